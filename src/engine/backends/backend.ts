@@ -1,0 +1,57 @@
+import type { ModelSpec } from '../../models/spec.ts';
+import type { WeightSource } from '../../models/weights.ts';
+import type { RuntimeReport } from '../../protocol/engine.ts';
+
+/** The one interface that every way of running a model implements. Everything above it is written once. */
+export interface Backend {
+  /** Whether `load` would fit, before anything is allocated. All in bytes. */
+  estimate(spec: ModelSpec, weights: WeightSource, options: { contextTokens: number }): BackendMemory;
+  /**
+   * Weights become resident. Does not close `weights`; the caller may once this resolves.
+   * @throws GlassboxError `runtime/*`, `model/corrupt`, `request/cancelled`
+   */
+  load(spec: ModelSpec, weights: WeightSource, options: BackendLoadOptions): Promise<BackendModel>;
+}
+
+export interface BackendMemory {
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+  readonly activationBytes: number;
+}
+
+export interface BackendLoadOptions {
+  readonly threads: number;
+  readonly onProgress?: (fraction: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface BackendModel {
+  readonly runtime: RuntimeReport;
+  /** Prompts are best fed in pieces of at most this many tokens; a piece is the grain of progress and cancel. */
+  readonly chunkTokens: number;
+  /** KV memory for `capacity` tokens is allocated here, once. */
+  createSequence(capacity: number): BackendSequence;
+  dispose(): Promise<void>;
+}
+
+/** One conversation's KV cache and the means to extend it. Not reentrant: one `append` at a time. */
+export interface BackendSequence {
+  readonly capacity: number;
+  /** Tokens in the cache. */
+  readonly length: number;
+  readonly kvBytes: number;
+  /**
+   * Appends `tokens` to the cache and returns logits: `[vocabulary]` of the last token, or
+   * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`.
+   * When `signal` fires the run stops within milliseconds, `length` is unchanged, and `request/cancelled` is thrown.
+   */
+  append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array>;
+  /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
+  rewind(length: number): void;
+  dispose(): void;
+}
+
+export interface AppendOptions {
+  readonly allLogits?: boolean;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,149 @@
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import * as v from 'valibot';
+import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
+import { ChatMessage } from './generation.ts';
+import type { GlassboxErrorCode } from './errors.ts';
+
+/** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
+
+const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+
+export const LoadParams = v.object({
+  path: filePath,
+  /** Capacity of a conversation's KV cache in tokens. Absent: the model's, at most 8192. */
+  contextTokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(1 << 20))),
+  /** Absent: the physical cores. */
+  threads: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
+  /** Load although the estimate says that memory will not do. */
+  force: v.optional(v.boolean()),
+  /** Which ONNX Runtime binding to use; `auto` takes the C API and falls back to the JavaScript one. */
+  binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
+});
+export type LoadParams = v.InferOutput<typeof LoadParams>;
+
+export const InspectParams = v.object({ path: filePath, contextTokens: LoadParams.entries.contextTokens });
+export type InspectParams = v.InferOutput<typeof InspectParams>;
+
+/** What a model needs, before it is loaded. All estimates, in bytes. */
+export interface MemoryEstimate {
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+  readonly activationBytes: number;
+  readonly totalBytes: number;
+  /** Measured, when the estimate was made. */
+  readonly freeBytes: number;
+  readonly fits: boolean;
+}
+
+/** A model file as its header describes it. */
+export interface ModelSummary {
+  readonly path: string;
+  readonly name: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  /** The most frequent weight type by bytes, for example `Q4_K`. */
+  readonly quantization: string;
+  readonly bitsPerWeight: number;
+  readonly fileBytes: number;
+  readonly layers: number;
+  readonly embeddingLength: number;
+  readonly vocabularySize: number;
+  /** What the model was trained for. */
+  readonly contextLength: number;
+  readonly hasChatTemplate: boolean;
+  /** Whether template or vocabulary say that it thinks by itself. */
+  readonly isReasoningModel: boolean;
+  /** Recommended for this model; used where a question says nothing. */
+  readonly sampling: Omit<ResolvedSampling, 'seed'>;
+  readonly memory: MemoryEstimate;
+}
+
+/** Which ONNX Runtime binding runs, and why. */
+export interface RuntimeReport {
+  readonly binding: 'c-api' | 'javascript';
+  readonly reason: string;
+  readonly version: string;
+  readonly threads: number;
+}
+
+export interface LoadedModel extends ModelSummary {
+  readonly modelId: number;
+  readonly contextCapacity: number;
+  readonly loadMs: number;
+  readonly runtime: RuntimeReport;
+}
+
+export type LoadStage = 'header' | 'tokenizer' | 'weights' | 'session';
+export interface LoadProgress {
+  readonly path: string;
+  readonly stage: LoadStage;
+  /** 0 to 1 over the whole load. */
+  readonly fraction: number;
+}
+
+export interface EngineState {
+  readonly processId: number;
+  readonly uptimeMs: number;
+  readonly residentBytes: number;
+  readonly status: 'empty' | 'loading' | 'ready' | 'generating';
+  readonly model?: LoadedModel;
+  readonly conversations: readonly {
+    readonly conversationId: string;
+    readonly tokens: number;
+    readonly capacity: number;
+    readonly kvBytes: number;
+  }[];
+}
+
+export const TokenizeParams = v.object({
+  texts: v.pipe(v.array(v.string()), v.maxLength(1000)),
+});
+export type TokenizeParams = v.InferOutput<typeof TokenizeParams>;
+export interface TokenizeResult {
+  readonly tokens: readonly (readonly number[])[];
+}
+
+/** How many tokens each text takes, and the whole conversation as the template renders it. */
+export const CountParams = v.object({
+  texts: v.optional(v.pipe(v.array(v.string()), v.maxLength(1000))),
+  messages: v.optional(v.array(ChatMessage)),
+});
+export type CountParams = v.InferOutput<typeof CountParams>;
+export interface CountResult {
+  readonly texts: readonly number[];
+  readonly prompt: number;
+  readonly capacity: number;
+}
+
+export const AnswerNowParams = v.object({ requestId: v.string() });
+export type AnswerNowParams = v.InferOutput<typeof AnswerNowParams>;
+
+export const ReleaseParams = v.object({ conversationId: v.string() });
+export type ReleaseParams = v.InferOutput<typeof ReleaseParams>;
+
+/** Events of one answer, batched: at most one notification per 16 ms. */
+export interface GenerationEvents {
+  readonly requestId: string;
+  readonly events: readonly GenerationEvent[];
+}
+
+/** `data` of a JSON-RPC error, so that a GlassboxError survives the trip. */
+export interface ErrorData {
+  readonly code: GlassboxErrorCode;
+  readonly details?: unknown;
+}
+
+export const InspectRequest = new RequestType<InspectParams, ModelSummary, ErrorData>('model/inspect');
+export const LoadRequest = new RequestType<LoadParams, LoadedModel, ErrorData>('model/load');
+export const UnloadRequest = new RequestType0<null, ErrorData>('model/unload');
+export const TokenizeRequest = new RequestType<TokenizeParams, TokenizeResult, ErrorData>('tokenize');
+export const CountRequest = new RequestType<CountParams, CountResult, ErrorData>('count');
+/** Cancelled through JSON-RPC's own cancellation; the result then carries what was written so far. */
+export const GenerateRequest = new RequestType<GenerateParams, GenerateResult, ErrorData>('generate');
+/** Closes the thought of a running answer. Result: whether there was one to close. */
+export const AnswerNowRequest = new RequestType<AnswerNowParams, boolean, ErrorData>('generate/answerNow');
+export const ReleaseRequest = new RequestType<ReleaseParams, null, ErrorData>('conversation/release');
+export const StateRequest = new RequestType0<EngineState, ErrorData>('state');
+
+export const LoadProgressNotification = new NotificationType<LoadProgress>('model/loadProgress');
+export const GenerationEventsNotification = new NotificationType<GenerationEvents>('generate/events');

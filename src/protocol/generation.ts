@@ -1,0 +1,150 @@
+import * as v from 'valibot';
+
+/**
+ * What a question asks of the engine, and what comes back while it is answered. Shared by the engine, its
+ * clients and the panel, so it holds data only.
+ */
+
+/** How the engine treats the thought of a reply. `force` starts the reply with `<think>` for any model. */
+export const ReasoningMode = v.picklist(['auto', 'force', 'off']);
+export type ReasoningMode = v.InferOutput<typeof ReasoningMode>;
+
+export const ChatMessage = v.object({
+  role: v.picklist(['system', 'user', 'assistant']),
+  /** The answer only, for an assistant: thoughts are never part of the history. */
+  content: v.string(),
+});
+export type ChatMessage = v.InferOutput<typeof ChatMessage>;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+/** Sampling of the next token. Absent fields take the model's recommended value (`ModelSummary.sampling`). */
+export const SamplingOptions = v.object({
+  /** 0 is greedy. */
+  temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
+  /** 0 keeps all. */
+  topK: v.optional(count),
+  /** 1 keeps all. */
+  topP: v.optional(fraction),
+  /** 0 keeps all: keeps tokens with at least this share of the most likely token's probability. */
+  minP: v.optional(fraction),
+  /** 1 is none. Applied to the last `repetitionWindow` tokens. */
+  repetitionPenalty: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10))),
+  repetitionWindow: v.optional(count),
+  /** The same seed and question give the same text. Absent: chosen by the engine and reported. */
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
+});
+export type SamplingOptions = v.InferOutput<typeof SamplingOptions>;
+/** SamplingOptions after the model's defaults are filled in. */
+export type ResolvedSampling = { readonly [K in keyof SamplingOptions]-?: NonNullable<SamplingOptions[K]> };
+
+export const ReasoningOptions = v.object({
+  mode: ReasoningMode,
+  /** When this many thought tokens are spent, the thought is closed and the answer begins. 0: no limit. */
+  budgetTokens: v.optional(count),
+});
+export type ReasoningOptions = v.InferOutput<typeof ReasoningOptions>;
+
+export const GenerateParams = v.object({
+  /** Chosen by the client; names this answer in events, `answerNow` and traces. */
+  requestId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  /** Questions with the same id share one KV cache. */
+  conversationId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  messages: v.pipe(v.array(ChatMessage), v.minLength(1)),
+  reasoning: ReasoningOptions,
+  sampling: v.optional(SamplingOptions),
+  /** Thought and answer together. Absent: until the context is full. */
+  maxTokens: v.optional(v.pipe(count, v.minValue(1))),
+  /** Record log-probability, entropy and the five best alternatives of every token. */
+  tokenDetails: v.optional(v.boolean()),
+});
+export type GenerateParams = v.InferOutput<typeof GenerateParams>;
+
+export type Channel = 'thought' | 'answer';
+
+/** One candidate of a sampling step. `logProbability` is natural and of the untempered distribution. */
+export interface TokenAlternative {
+  readonly token: number;
+  readonly text: string;
+  readonly logProbability: number;
+}
+
+export interface TokenDetail {
+  readonly token: number;
+  readonly text: string;
+  readonly channel: Channel;
+  /** Natural logarithm, of the distribution before temperature and filters. */
+  readonly logProbability: number;
+  /** Of the same distribution, in nats. */
+  readonly entropy: number;
+  /** The five most likely tokens, best first. */
+  readonly alternatives: readonly TokenAlternative[];
+  /** From the previous token (or the end of the prefill) to this one. */
+  readonly elapsedMs: number;
+}
+
+/** Why a thought ended: the model closed it, or Glassbox did and why. */
+export type ThoughtEnd = 'model' | 'budget' | 'answerNow' | 'loop' | 'unfinished';
+
+/** Why an answer ended. */
+export type FinishReason = 'stop' | 'length' | 'contextFull' | 'cancelled';
+
+export type GenerationEvent =
+  /** The prompt is tokenized and compared with the cache. `reusedTokens` need no computation. */
+  | { readonly type: 'prompt'; readonly promptTokens: number; readonly reusedTokens: number }
+  /** `done` of `total` tokens of the prompt that had to be computed. */
+  | { readonly type: 'prefill'; readonly done: number; readonly total: number; readonly elapsedMs: number }
+  | { readonly type: 'thoughtStart'; readonly forced: boolean }
+  /** Text of one channel, in order. `tokens` is how many model tokens this text took (may be 0). */
+  | { readonly type: 'text'; readonly channel: Channel; readonly text: string; readonly tokens: number }
+  | {
+      readonly type: 'thoughtEnd';
+      readonly reason: ThoughtEnd;
+      readonly tokens: number;
+      readonly elapsedMs: number;
+    }
+  | { readonly type: 'tokens'; readonly details: readonly TokenDetail[] }
+  /** At most ten a second while decoding. */
+  | { readonly type: 'speed'; readonly tokensPerSecond: number; readonly contextTokens: number };
+
+export interface GenerationTimings {
+  readonly promptTokens: number;
+  readonly reusedTokens: number;
+  readonly prefillMs: number;
+  readonly decodedTokens: number;
+  readonly decodeMs: number;
+  readonly timeToFirstTokenMs: number;
+  /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, RPC, the stream. */
+  readonly backendMs: number;
+}
+
+export interface GenerateResult {
+  readonly requestId: string;
+  readonly thought: string;
+  readonly answer: string;
+  readonly thoughtTokens: number;
+  readonly answerTokens: number;
+  /** Absent when the reply had no thought. */
+  readonly thoughtEnd?: ThoughtEnd;
+  readonly finishReason: FinishReason;
+  readonly sampling: ResolvedSampling;
+  readonly timings: GenerationTimings;
+  /** Tokens of the conversation in the cache after the thought was dropped, and the cache's capacity. */
+  readonly contextTokens: number;
+  readonly contextCapacity: number;
+}
+
+/** `details` of a `context/overflow` error: what would have to go for the question to fit. */
+export interface ContextOverflow {
+  readonly promptTokens: number;
+  readonly capacity: number;
+  /** Tokens kept free for the reply. */
+  readonly reservedTokens: number;
+  /** Index into `messages`: dropping all non-system messages before it makes the prompt fit. */
+  readonly keepFrom: number;
+  readonly droppedMessages: number;
+  readonly droppedTokens: number;
+  /** False when even the last message alone does not fit. */
+  readonly canFit: boolean;
+}
