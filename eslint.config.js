@@ -32,17 +32,27 @@ export default tseslint.config(
     files: ['**/*.ts'],
     plugins: { boundaries, 'import-x': importX },
     settings: {
-      'import-x/resolver-next': [createTypeScriptImportResolver({ project: ['tsconfig.json', 'webview/tsconfig.json'] })],
-      'import/resolver': { typescript: { project: ['tsconfig.json', 'webview/tsconfig.json'] } },
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })],
+      'import/resolver': { typescript: { project: 'tsconfig.json' } },
       'boundaries/include': ['src/**', 'native/**', 'webview/**'],
-      'boundaries/elements': rooms.map((room) => ({ type: room, pattern: folderOf(room), mode: 'full' })),
+      'boundaries/elements': rooms.map((room) => ({
+        type: room,
+        pattern: folderOf(room),
+        partialMatch: false,
+      })),
     },
     rules: {
-      'boundaries/element-types': [
+      'boundaries/dependencies': [
         'error',
         {
           default: 'disallow',
-          rules: rooms.map((room) => ({ from: room, allow: [room, ...arrows[room]] })),
+          policies: [
+            { allow: { to: { module: { origin: ['external', 'core'] } } } },
+            ...rooms.map((room) => ({
+              from: { element: { type: room } },
+              allow: { to: { element: { types: { anyOf: [room, ...arrows[room]] } } } },
+            })),
+          ],
         },
       ],
       'import-x/no-cycle': 'error',
