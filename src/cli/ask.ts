@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { createColors } from 'picocolors';
+import type { EngineClient } from '../engineClient/engineClient.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { GenerateResult, GenerationEvent, ReasoningMode } from '../protocol/generation.ts';
+import { defaultModel } from './defaultModel.ts';
+import { formatSpeed } from './format.ts';
+import { defined } from './options.ts';
+import { composeQuestion } from './question.ts';
+import { readStandardInput } from './readStandardInput.ts';
+import { Transcript } from './transcript.ts';
+
+export interface AskOptions {
+  readonly model?: string;
+  readonly mode: ReasoningMode;
+  readonly system?: string;
+  readonly budget?: number;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly context?: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `glassbox ask`: one question, answered on standard output. */
+export async function ask(
+  words: readonly string[],
+  options: AskOptions,
+  startEngine: () => Promise<EngineClient>,
+  signal: AbortSignal,
+): Promise<void> {
+  const colors = createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+  const aside = (text: string): void => void process.stderr.write(text);
+  const piped = await readStandardInput(() => aside('Waiting for standard input to end (Ctrl+D) ...\n'));
+  const question = composeQuestion(words.join(' '), piped);
+  if (question.trim() === '') {
+    throw new GlassboxError(
+      'request/invalid',
+      'There is no question. Write one: npm run ask -- --model FILE "question", or pipe one in.',
+    );
+  }
+  const modelPath = path.resolve(options.model ?? defaultModel(process.env));
+  const json = options.json === true;
+  const transcript = new Transcript(
+    {
+      answer: (text) => void (json || process.stdout.write(text)),
+      aside: (text) => void (json || aside(text)),
+      live: process.stderr.isTTY,
+    },
+    colors,
+  );
+
+  const engine = await startEngine();
+  try {
+    const model = await engine.load(
+      {
+        path: modelPath,
+        ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
+      },
+      {
+        signal,
+        onProgress: ({ stage, fraction }) =>
+          transcript.progress(
+            `loading ${path.basename(modelPath)}: ${stage}, ${Math.round(fraction * 100)} %`,
+          ),
+      },
+    );
+    const events: GenerationEvent[] = [];
+    const result = await engine.generate(
+      {
+        requestId: randomUUID(),
+        conversationId: 'ask',
+        messages: [
+          ...(options.system === undefined ? [] : [{ role: 'system' as const, content: options.system }]),
+          { role: 'user', content: question },
+        ],
+        reasoning: { mode: options.mode, ...defined({ budgetTokens: options.budget }) },
+        sampling: defined({
+          temperature: options.temperature,
+          topK: options.topK,
+          topP: options.topP,
+          minP: options.minP,
+          repetitionPenalty: options.repetitionPenalty,
+          seed: options.seed,
+        }),
+        ...defined({ maxTokens: options.maxTokens }),
+      },
+      {
+        signal,
+        onEvent: (event) => {
+          if (json) events.push(event);
+          transcript.event(event);
+        },
+      },
+    );
+    transcript.end();
+    if (json) process.stdout.write(`${JSON.stringify({ model, result, events })}\n`);
+    else aside(`\n${colors.dim(statistics(result))}\n`);
+  } finally {
+    // Whatever failed, the terminal gets its line back and no process is left behind.
+    transcript.end();
+    await engine.dispose();
+  }
+}
+
+/** The measured line below an answer. */
+export function statistics({
+  timings,
+  thoughtTokens,
+  answerTokens,
+  finishReason,
+  sampling,
+}: GenerateResult): string {
+  const computed = timings.promptTokens - timings.reusedTokens;
+  const reused = timings.reusedTokens > 0 ? `, ${timings.reusedTokens} reused` : '';
+  return [
+    `prefill ${computed} tokens at ${formatSpeed(computed, timings.prefillMs)}${reused}`,
+    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}`,
+    `thought ${thoughtTokens}, answer ${answerTokens}`,
+    `finished: ${finishReason}`,
+    `seed ${sampling.seed}`,
+  ].join(' · ');
+}

@@ -1,0 +1,123 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import { createColors } from 'picocolors';
+import { EngineClient } from '../engineClient/engineClient.ts';
+import type { EngineExit } from '../engineClient/engineExit.ts';
+import type { MemoryEstimate } from '../protocol/engine.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { ContextOverflow } from '../protocol/generation.ts';
+import { ask, type AskOptions } from './ask.ts';
+import { defaultModel } from './defaultModel.ts';
+import { describeMemory, describeModel } from './describeModel.ts';
+import { exitCodeOf } from './exitCode.ts';
+import { Interrupts } from './interrupts.ts';
+import { decimalNumber, defined, wholeNumber } from './options.ts';
+
+const enginePath = path.join(path.dirname(fileURLToPath(import.meta.url)), 'engine.mjs');
+const running = new Set<EngineClient>();
+
+async function startEngine(): Promise<EngineClient> {
+  const engine = await EngineClient.start({ enginePath });
+  running.add(engine);
+  engine.onExit(() => running.delete(engine));
+  return engine;
+}
+
+function commands(signal: AbortSignal): Command {
+  const program = new Command('glassbox')
+    .description('Ask a local reasoning model, and see what it thinks.')
+    .exitOverride();
+  program
+    .command('ask')
+    .description('Answers one question. Standard input, if there is any, goes below the question.')
+    .argument('[question...]')
+    .option('-m, --model <file>', 'a GGUF file')
+    .addOption(
+      new Option('--mode <mode>', 'whether the model thinks: as its template says, always, never')
+        .choices(['auto', 'force', 'off'])
+        .default('auto'),
+    )
+    .option('-s, --system <text>', 'a system message')
+    .option('--budget <tokens>', 'end the thought after so many tokens (0: no limit)', wholeNumber)
+    .option('-n, --max-tokens <tokens>', 'end the reply after so many tokens', wholeNumber)
+    .option('-t, --temperature <number>', '0 is greedy', decimalNumber)
+    .option('--top-k <tokens>', '0 keeps all', wholeNumber)
+    .option('--top-p <share>', '1 keeps all', decimalNumber)
+    .option('--min-p <share>', '0 keeps all', decimalNumber)
+    .option('--repetition-penalty <factor>', '1 is none', decimalNumber)
+    .option('--seed <number>', 'the same seed gives the same text', wholeNumber)
+    .option('--threads <number>', 'default: the physical cores', wholeNumber)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
+    .option('-f, --force', 'load although memory is short')
+    .option('--json', 'print model, result and events as one JSON object')
+    .action((words: string[], options: AskOptions) => ask(words, options, startEngine, signal));
+  program
+    .command('inspect')
+    .description('Says what a model file holds and how much memory it needs. Loads nothing.')
+    .argument('[file]')
+    .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
+    .option('--json', 'print the summary as JSON')
+    .action(async (file: string | undefined, options: { context?: number; json?: boolean }) => {
+      const engine = await startEngine();
+      try {
+        const summary = await engine.inspect(
+          {
+            path: path.resolve(file ?? defaultModel(process.env)),
+            ...defined({ contextTokens: options.context }),
+          },
+          { signal },
+        );
+        process.stdout.write(`${options.json ? JSON.stringify(summary) : describeModel(summary)}\n`);
+      } finally {
+        await engine.dispose();
+      }
+    });
+  return program;
+}
+
+/** What an error's details add for people at a terminal. */
+function advice(error: GlassboxError): string[] {
+  switch (error.code) {
+    case 'memory/insufficient':
+      // The engine made these details; their type is declared beside the code.
+      return [
+        describeMemory(error.details as MemoryEstimate),
+        'Load it all the same with --force, or lower --context.',
+      ];
+    case 'context/overflow': {
+      const { promptTokens, capacity } = error.details as ContextOverflow;
+      return [`The question takes ${promptTokens} of ${capacity} tokens. Shorten it, or raise --context.`];
+    }
+    case 'engine/stopped':
+      return [...((error.details as EngineExit | undefined)?.lastLines.slice(-10) ?? [])];
+    default:
+      return [];
+  }
+}
+
+async function main(): Promise<number> {
+  const interrupts = new Interrupts(() => {
+    // The engine goes when its channel closes, which the end of this process does.
+    process.exit(130);
+  });
+  // `| head` closed the pipe: nobody reads the rest, so there is nothing left to do.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await commands(interrupts.signal).parseAsync();
+    return interrupts.signal.aborted ? 130 : 0;
+  } catch (thrown) {
+    // Commander has said what was wrong.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    const error = GlassboxError.from(thrown);
+    const colors = createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+    process.stderr.write(`${colors.red('error')} ${error.message}\n`);
+    for (const line of advice(error)) process.stderr.write(`  ${line}\n`);
+    return exitCodeOf(error.code);
+  } finally {
+    interrupts.dispose();
+    await Promise.all([...running].map((engine) => engine.dispose()));
+  }
+}
+
+process.exitCode = await main();

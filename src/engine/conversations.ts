@@ -1,0 +1,80 @@
+import type { BackendModel } from './backends/backend.ts';
+import { KvCache } from './kvCache.ts';
+
+/** How many conversations keep their KV cache at most; a ninth question costs a full prefill, not memory. */
+const MAX_CONVERSATIONS = 8;
+
+/**
+ * The KV caches of the loaded model by conversation, least recently used first. Memory for a conversation is
+ * allocated once, at its first question; when there are too many, or free memory is short, the ones that were
+ * used longest ago go.
+ */
+export class Conversations {
+  readonly #model: BackendModel;
+  readonly #capacity: number;
+  readonly #kvBytes: number;
+  readonly #availableMemory: () => Promise<number>;
+  readonly #caches = new Map<string, KvCache>();
+
+  constructor(options: {
+    readonly model: BackendModel;
+    /** Tokens of each conversation. */
+    readonly capacity: number;
+    /** Estimated bytes of one conversation. */
+    readonly kvBytes: number;
+    readonly availableMemory: () => Promise<number>;
+  }) {
+    this.#model = options.model;
+    this.#capacity = options.capacity;
+    this.#kvBytes = options.kvBytes;
+    this.#availableMemory = options.availableMemory;
+  }
+
+  /** The cache of a conversation, made if it has none, as the most recently used. */
+  async open(conversationId: string): Promise<KvCache> {
+    const existing = this.#caches.get(conversationId);
+    if (existing) {
+      this.#caches.delete(conversationId);
+      this.#caches.set(conversationId, existing);
+      return existing;
+    }
+    await this.#makeRoom();
+    const cache = new KvCache(this.#model.createSequence(this.#capacity));
+    this.#caches.set(conversationId, cache);
+    return cache;
+  }
+
+  get(conversationId: string): KvCache | undefined {
+    return this.#caches.get(conversationId);
+  }
+
+  release(conversationId: string): void {
+    this.#caches.get(conversationId)?.dispose();
+    this.#caches.delete(conversationId);
+  }
+
+  releaseAll(): void {
+    for (const conversationId of [...this.#caches.keys()]) this.release(conversationId);
+  }
+
+  list(): { conversationId: string; tokens: number; capacity: number; kvBytes: number }[] {
+    return [...this.#caches].map(([conversationId, cache]) => ({
+      conversationId,
+      tokens: cache.length,
+      capacity: cache.capacity,
+      kvBytes: cache.kvBytes,
+    }));
+  }
+
+  async #makeRoom(): Promise<void> {
+    // Half of what is left stays for everything else that runs here, unless this is the only conversation.
+    while (
+      this.#caches.size > 0 &&
+      (this.#caches.size >= MAX_CONVERSATIONS || this.#kvBytes > (await this.#availableMemory()) / 2)
+    ) {
+      const [oldest] = this.#caches.keys();
+      if (oldest === undefined) return;
+      this.release(oldest);
+    }
+  }
+}

@@ -1,0 +1,270 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import {
+  AnswerNowRequest,
+  type CountParams,
+  CountRequest,
+  type CountResult,
+  type EngineState,
+  type ErrorData,
+  GenerateRequest,
+  GenerationEventsNotification,
+  InspectRequest,
+  type InspectParams,
+  type LoadedModel,
+  type LoadParams,
+  type LoadProgress,
+  LoadProgressNotification,
+  LoadRequest,
+  type ModelSummary,
+  ReleaseRequest,
+  StateRequest,
+  type TokenizeParams,
+  TokenizeRequest,
+  type TokenizeResult,
+  UnloadRequest,
+} from '../protocol/engine.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
+import { describeExit, type EngineExit } from './engineExit.ts';
+import { RecentLines } from './recentLines.ts';
+
+export interface EngineStartOptions {
+  /** The bundled engine, `dist/engine.mjs`. */
+  readonly enginePath: string;
+  /**
+   * The Node that runs it. Absent: the program of this process, told to be a plain Node where it is Electron.
+   */
+  readonly nodePath?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the engine and its libraries print, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** After this long without a voluntary exit the process is killed. */
+const EXIT_GRACE_MS = 1500;
+const KEPT_OUTPUT_LINES = 60;
+
+/**
+ * One engine process and the requests to it. Messages travel over Node's child-process channel, not over
+ * standard output: native libraries print there whenever they like, and the channel's end tells the engine
+ * that its parent is gone.
+ *
+ * Every method rejects with a GlassboxError; with `engine/stopped` when the process ends before it answers.
+ */
+export class EngineClient {
+  readonly #child: ChildProcess;
+  readonly #connection: MessageConnection;
+  readonly #output = new RecentLines(KEPT_OUTPUT_LINES);
+  readonly #generations = new Map<string, (event: GenerationEvent) => void>();
+  readonly #loads = new Set<(progress: LoadProgress) => void>();
+  readonly #exitListeners = new Set<(exit: EngineExit) => void>();
+  readonly #exited: Promise<EngineExit>;
+  #exit: EngineExit | undefined;
+  #disposing = false;
+
+  private constructor(child: ChildProcess, onOutput: ((text: string) => void) | undefined) {
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output.push(text);
+        onOutput?.(text);
+      });
+    }
+    this.#connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    this.#connection.onNotification(GenerationEventsNotification, ({ requestId, events }) => {
+      const listener = this.#generations.get(requestId);
+      if (listener) for (const event of events) listener(event);
+    });
+    this.#connection.onNotification(LoadProgressNotification, (progress) => {
+      for (const listener of this.#loads) listener(progress);
+    });
+    this.#exited = new Promise((resolve) => {
+      // `close` comes after `exit`, once everything that was printed has arrived.
+      child.once('close', (code, signal) => {
+        this.#exit = { code, signal, expected: this.#disposing, lastLines: this.#output.lines };
+        resolve(this.#exit);
+        this.#connection.dispose();
+        for (const listener of this.#exitListeners) listener(this.#exit);
+      });
+    });
+    this.#connection.listen();
+  }
+
+  /**
+   * Starts a process and waits until it answers.
+   * @throws GlassboxError `engine/stopped` with what it printed, when it ends instead.
+   */
+  static async start(options: EngineStartOptions): Promise<EngineClient> {
+    const plainNode =
+      options.nodePath === undefined && process.versions['electron'] !== undefined
+        ? { ELECTRON_RUN_AS_NODE: '1' }
+        : {};
+    const child = fork(options.enginePath, [], {
+      execPath: options.nodePath ?? process.execPath,
+      // A debugger's or a test runner's flags are for this process, not for the engine.
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: '', ...plainNode, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) =>
+        reject(
+          new GlassboxError(
+            'engine/stopped',
+            `The engine process could not be started with ${options.nodePath ?? process.execPath}: ${error.message}`,
+            undefined,
+            { cause: error },
+          ),
+        ),
+      );
+    });
+    const client = new EngineClient(child, options.onOutput);
+    await client.state();
+    return client;
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Set once the process has ended. */
+  get exit(): EngineExit | undefined {
+    return this.#exit;
+  }
+
+  /** Calls back once when the process ends (at once if it has). Returns how to stop listening. */
+  onExit(listener: (exit: EngineExit) => void): () => void {
+    if (this.#exit) listener(this.#exit);
+    else this.#exitListeners.add(listener);
+    return () => this.#exitListeners.delete(listener);
+  }
+
+  inspect(params: InspectParams, options?: RequestOptions): Promise<ModelSummary> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(InspectRequest, params, token),
+    );
+  }
+
+  /** @throws GlassboxError `memory/insufficient` (details: MemoryEstimate), `model/*`, `request/cancelled` */
+  async load(
+    params: LoadParams,
+    options: RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void } = {},
+  ): Promise<LoadedModel> {
+    const { onProgress } = options;
+    if (onProgress) this.#loads.add(onProgress);
+    try {
+      return await this.#send(options?.signal, (token) =>
+        this.#connection.sendRequest(LoadRequest, params, token),
+      );
+    } finally {
+      if (onProgress) this.#loads.delete(onProgress);
+    }
+  }
+
+  unload(options?: RequestOptions): Promise<null> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(UnloadRequest, token));
+  }
+
+  tokenize(params: TokenizeParams, options?: RequestOptions): Promise<TokenizeResult> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(TokenizeRequest, params, token),
+    );
+  }
+
+  count(params: CountParams, options?: RequestOptions): Promise<CountResult> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(CountRequest, params, token));
+  }
+
+  /**
+   * Answers a question. When `signal` fires the answer ends early and the promise still resolves, with what was
+   * written so far and the finish reason `cancelled`. When the process ends, it rejects with `engine/stopped`
+   * and the events received until then are all there is.
+   */
+  async generate(
+    params: GenerateParams,
+    options: RequestOptions & { readonly onEvent?: (event: GenerationEvent) => void } = {},
+  ): Promise<GenerateResult> {
+    if (options.onEvent) this.#generations.set(params.requestId, options.onEvent);
+    try {
+      return await this.#send(options?.signal, (token) =>
+        this.#connection.sendRequest(GenerateRequest, params, token),
+      );
+    } finally {
+      this.#generations.delete(params.requestId);
+    }
+  }
+
+  /** Closes the thought of a running answer. False when there is no such answer. */
+  answerNow(requestId: string): Promise<boolean> {
+    return this.#send(undefined, (token) =>
+      this.#connection.sendRequest(AnswerNowRequest, { requestId }, token),
+    );
+  }
+
+  release(conversationId: string): Promise<null> {
+    return this.#send(undefined, (token) =>
+      this.#connection.sendRequest(ReleaseRequest, { conversationId }, token),
+    );
+  }
+
+  state(options?: RequestOptions): Promise<EngineState> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(StateRequest, token));
+  }
+
+  /** Ends the process: asks by closing the channel, and kills it when it does not go. */
+  async dispose(): Promise<void> {
+    this.#disposing = true;
+    if (this.#exit) return;
+    if (this.#child.connected) this.#child.disconnect();
+    const deadline = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_GRACE_MS);
+    await this.#exited;
+    clearTimeout(deadline);
+  }
+
+  async #send<R>(
+    signal: AbortSignal | undefined,
+    request: (token: CancellationToken) => Promise<R>,
+  ): Promise<R> {
+    if (this.#exit) throw stopped(this.#exit);
+    const cancellation = new CancellationTokenSource();
+    const cancel = (): void => cancellation.cancel();
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await request(cancellation.token);
+    } catch (error) {
+      if (error instanceof ResponseError && isErrorData(error.data)) {
+        throw new GlassboxError(error.data.code, error.message, error.data.details, { cause: error });
+      }
+      // The channel breaks a moment before the process is reported as ended; the exit tells more.
+      if (this.#exit || !this.#child.connected) throw stopped(await this.#exited);
+      throw GlassboxError.from(error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      cancellation.dispose();
+    }
+  }
+}
+
+function stopped(exit: EngineExit): GlassboxError {
+  return new GlassboxError('engine/stopped', describeExit(exit), exit);
+}
+
+function isErrorData(data: unknown): data is ErrorData {
+  return typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string';
+}

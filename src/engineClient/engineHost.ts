@@ -1,0 +1,202 @@
+import type {
+  CountParams,
+  CountResult,
+  EngineState,
+  InspectParams,
+  LoadedModel,
+  LoadParams,
+  LoadProgress,
+  ModelSummary,
+} from '../protocol/engine.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
+import { EngineClient, type EngineStartOptions, type RequestOptions } from './engineClient.ts';
+import type { EngineExit } from './engineExit.ts';
+
+export type EngineHostState =
+  /** No process: not needed yet, disposed, or ended on its own (then `exit` says how). */
+  | { readonly kind: 'stopped'; readonly exit?: EngineExit }
+  | { readonly kind: 'starting' }
+  /** A process without a model. */
+  | { readonly kind: 'running' }
+  | { readonly kind: 'loading'; readonly path: string; readonly fraction: number }
+  | { readonly kind: 'ready'; readonly model: LoadedModel };
+
+/**
+ * Keeps one engine process at hand: starts it at the first use, and after it ended on its own starts another
+ * one and loads the same model again at the next use. A request that was running when the process ended is
+ * not repeated: it rejects with `engine/stopped`, and whoever asked decides.
+ */
+export class EngineHost {
+  readonly #options: EngineStartOptions;
+  readonly #listeners = new Set<(state: EngineHostState) => void>();
+  #state: EngineHostState = { kind: 'stopped' };
+  #client: Promise<EngineClient> | undefined;
+  #chosen: LoadParams | undefined;
+  #disposed = false;
+
+  constructor(options: EngineStartOptions) {
+    this.#options = options;
+  }
+
+  get state(): EngineHostState {
+    return this.#state;
+  }
+
+  /** Calls back at every change of `state`. Returns how to stop listening. */
+  onChange(listener: (state: EngineHostState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Which model later requests use. Nothing is started or loaded yet. */
+  choose(params: LoadParams | undefined): void {
+    this.#chosen = params;
+  }
+
+  get chosen(): LoadParams | undefined {
+    return this.#chosen;
+  }
+
+  /** The running process, started if there is none. */
+  client(): Promise<EngineClient> {
+    if (this.#disposed) {
+      return Promise.reject(new GlassboxError('engine/stopped', 'The engine was stopped for good.'));
+    }
+    if (this.#client) return this.#client;
+    const starting = this.#start();
+    this.#client = starting;
+    const forget = (exit?: EngineExit): void => {
+      // After `stop` another process may have taken its place.
+      if (this.#client !== starting) return;
+      this.#client = undefined;
+      this.#become(exit ? { kind: 'stopped', exit } : { kind: 'stopped' });
+    };
+    starting.then(
+      (client) => client.onExit(forget),
+      () => forget(),
+    );
+    return starting;
+  }
+
+  /** Chooses a model and loads it now. On failure the choice stays, so that a retry is a call of `ready`. */
+  async load(
+    params: LoadParams,
+    options?: RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void },
+  ): Promise<LoadedModel> {
+    this.#chosen = params;
+    return this.ready(options);
+  }
+
+  /**
+   * The chosen model, loaded.
+   * @throws GlassboxError `model/notLoaded` when none was chosen, and whatever loading throws.
+   */
+  async ready(
+    options: RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void } = {},
+  ): Promise<LoadedModel> {
+    const params = this.#chosen;
+    if (!params) throw new GlassboxError('model/notLoaded', 'No model is chosen. Choose a GGUF file first.');
+    const client = await this.client();
+    // The engine answers at once when this very model is already loaded, and tells us when its file changed.
+    const wasReady = this.#state.kind === 'ready' && this.#state.model.path === params.path;
+    try {
+      const model = await client.load(params, {
+        ...options,
+        onProgress: (progress) => {
+          this.#become({ kind: 'loading', path: progress.path, fraction: progress.fraction });
+          options.onProgress?.(progress);
+        },
+      });
+      if (!wasReady || this.#state.kind !== 'ready' || this.#state.model.modelId !== model.modelId) {
+        this.#become({ kind: 'ready', model });
+      }
+      return model;
+    } catch (error) {
+      if (!client.exit) await this.#becomeWhatTheEngineSays(client);
+      throw error;
+    }
+  }
+
+  /** Loads the chosen model if it is not, then answers. @see EngineClient.generate */
+  async generate(
+    params: GenerateParams,
+    options: RequestOptions & { readonly onEvent?: (event: GenerationEvent) => void } = {},
+  ): Promise<GenerateResult> {
+    await this.ready(options.signal ? { signal: options.signal } : {});
+    return (await this.client()).generate(params, options);
+  }
+
+  async inspect(params: InspectParams, options?: RequestOptions): Promise<ModelSummary> {
+    return (await this.client()).inspect(params, options);
+  }
+
+  /** Counts tokens with the loaded model. Loads nothing. @throws GlassboxError `model/notLoaded` */
+  async count(params: CountParams, options?: RequestOptions): Promise<CountResult> {
+    if (!this.#client)
+      throw new GlassboxError('model/notLoaded', 'No model is loaded, so nothing counts tokens.');
+    return (await this.#client).count(params, options);
+  }
+
+  /** False when no process runs or it has no such answer. */
+  async answerNow(requestId: string): Promise<boolean> {
+    return this.#client ? (await this.#client).answerNow(requestId) : false;
+  }
+
+  async release(conversationId: string): Promise<void> {
+    if (this.#client) await (await this.#client).release(conversationId);
+  }
+
+  /** Undefined while no process runs. Starts none. */
+  async engineState(): Promise<EngineState | undefined> {
+    return this.#client ? (await this.#client).state() : undefined;
+  }
+
+  async unload(): Promise<void> {
+    if (!this.#client) return;
+    const client = await this.#client;
+    await client.unload();
+    if (!client.exit) this.#become({ kind: 'running' });
+  }
+
+  /** Ends the process. The next use starts another one. */
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    try {
+      await (await client).dispose();
+    } catch {
+      // It never started, which whoever waited for it has been told.
+    }
+    if (!this.#client) this.#become({ kind: 'stopped' });
+  }
+
+  /** Ends the process for good. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.stop();
+    this.#listeners.clear();
+  }
+
+  async #start(): Promise<EngineClient> {
+    this.#become({ kind: 'starting' });
+    const client = await EngineClient.start(this.#options);
+    this.#become({ kind: 'running' });
+    return client;
+  }
+
+  async #becomeWhatTheEngineSays(client: EngineClient): Promise<void> {
+    try {
+      const { model } = await client.state();
+      this.#become(model ? { kind: 'ready', model } : { kind: 'running' });
+    } catch {
+      // It ended meanwhile: `onExit` has told so.
+    }
+  }
+
+  #become(state: EngineHostState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+}
