@@ -87,8 +87,11 @@ export interface TokenDetail {
 /** Why a thought ended: the model closed it, or Glassbox did and why. */
 export type ThoughtEnd = 'model' | 'budget' | 'answerNow' | 'loop' | 'unfinished';
 
-/** Why an answer ended. */
-export type FinishReason = 'stop' | 'length' | 'contextFull' | 'cancelled';
+/**
+ * Why an answer ended: `stop` the model said so, `length` `maxTokens` were written, `loop` it repeated itself
+ * without end, `contextFull` the KV cache has no room for another token.
+ */
+export type FinishReason = 'stop' | 'length' | 'loop' | 'contextFull' | 'cancelled';
 
 export type GenerationEvent =
   /** The prompt is tokenized and compared with the cache. `reusedTokens` need no computation. */
