@@ -28,14 +28,15 @@ export type EngineHostState =
  * not repeated: it rejects with `engine/stopped`, and whoever asked decides.
  */
 export class EngineHost {
-  readonly #options: EngineStartOptions;
+  readonly #options: EngineStartOptions | (() => Promise<EngineStartOptions>);
   readonly #listeners = new Set<(state: EngineHostState) => void>();
   #state: EngineHostState = { kind: 'stopped' };
   #client: Promise<EngineClient> | undefined;
   #chosen: LoadParams | undefined;
   #disposed = false;
 
-  constructor(options: EngineStartOptions) {
+  /** @param options a function is asked at every start, so that changed settings are taken up */
+  constructor(options: EngineStartOptions | (() => Promise<EngineStartOptions>)) {
     this.#options = options;
   }
 
@@ -181,7 +182,8 @@ export class EngineHost {
 
   async #start(): Promise<EngineClient> {
     this.#become({ kind: 'starting' });
-    const client = await EngineClient.start(this.#options);
+    const options = typeof this.#options === 'function' ? await this.#options() : this.#options;
+    const client = await EngineClient.start(options);
     this.#become({ kind: 'running' });
     return client;
   }
