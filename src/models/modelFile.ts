@@ -1,0 +1,23 @@
+import type { QuantizationSummary } from './quantizationSummary.ts';
+import type { RecommendedSampling } from './sampling.ts';
+import type { ModelSpec } from './spec.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import type { WeightSource } from './weights.ts';
+
+/** An open model file: all that its header says, and its weights to be read. */
+export interface ModelFile {
+  readonly path: string;
+  readonly fileBytes: number;
+  readonly spec: ModelSpec;
+  readonly weights: WeightSource;
+  readonly vocabulary: Vocabulary;
+  /** Jinja source. Hostile until it was run within its caps. */
+  readonly chatTemplate: string | undefined;
+  readonly quantization: QuantizationSummary;
+  /** Recommended for this model. */
+  readonly sampling: RecommendedSampling;
+  /** Whether template or vocabulary say that it thinks by itself. */
+  readonly isReasoningModel: boolean;
+  /** Closes the file and with it `weights`. */
+  close(): Promise<void>;
+}
