@@ -16,6 +16,7 @@ const only = process.argv
 /** Native addons and the packages that load them stay outside the bundles and are shipped as they are. */
 const natives = ['onnxruntime-node', 'koffi', 'tokenizers'];
 
+/** @type {import('esbuild').BuildOptions} */
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -23,13 +24,22 @@ const common = {
   minify: flags.has('--minify'),
   logLevel: flags.has('--quiet') ? 'warning' : 'info',
 };
+/** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', target: 'node20' };
 // Bundled CommonJS libraries still call require() for Node's own modules.
 const esmBanner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
-const page = { ...common, platform: 'browser', target: 'chrome120', format: 'iife', loader: { '.css': 'css' } };
+/** @type {import('esbuild').BuildOptions} */
+const page = {
+  ...common,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'iife',
+  loader: { '.css': 'css' },
+};
 
+/** @type {Record<string, Omit<import('esbuild').BuildOptions, 'entryPoints'> & { entryPoints: string[] }>} */
 const bundles = {
   extension: {
     ...node,
@@ -62,12 +72,12 @@ const bundles = {
     external: [...natives, 'node-llama-cpp'],
     banner: esmBanner,
   },
-  chat: { ...page, entryPoints: { chat: 'webview/chat/main.ts' }, outdir: 'dist/webview' },
+  chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: 'dist/webview/chat.js' },
 };
 
 const chosen = Object.entries(bundles).filter(
   ([name, options]) =>
-    (!only || only.includes(name)) && existsSync(path.join(root, Object.values(options.entryPoints)[0])),
+    (!only || only.includes(name)) && options.entryPoints.every((file) => existsSync(path.join(root, file))),
 );
 if (flags.has('--watch')) {
   for (const [, options] of chosen) await (await context(options)).watch();
