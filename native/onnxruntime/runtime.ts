@@ -1,0 +1,66 @@
+/**
+ * ONNX Runtime as Glassbox uses it. Two implementations: `cApiRuntime.ts` (the library's C API: nothing is copied,
+ * a run is asynchronous and can be stopped) and `javascriptRuntime.ts` (the stock binding of `onnxruntime-node`).
+ */
+export interface OrtRuntime {
+  readonly binding: 'c-api' | 'javascript';
+  /** Which binding runs and why, for people. */
+  readonly reason: string;
+  readonly version: string;
+  readonly threads: number;
+  /**
+   * A tensor over the caller's own memory: no copy, so a run reads and writes `data` itself.
+   * @throws RangeError when `shape` does not describe `data`
+   */
+  tensor(data: TensorData, shape: readonly number[]): OrtTensor;
+  /**
+   * @param model bytes of an ONNX `ModelProto`; an initializer whose location is external takes its data from the
+   * initializer of that name (its `location` is its own name)
+   * @throws OrtError `failed`
+   */
+  createSession(
+    model: Uint8Array,
+    names: SessionNames,
+    initializers: readonly OrtInitializer[],
+  ): Promise<OrtSession>;
+  /** Sessions must have been disposed. */
+  dispose(): void;
+}
+
+/** Element types: float32, uint8, int32, int64. */
+export type TensorData =
+  Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
+
+export interface OrtTensor {
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+  /** Not while a run uses it. The memory stays the caller's. */
+  dispose(): void;
+}
+
+/**
+ * A weight. ONNX Runtime copies it while the session is created and its kernels then lay most of it out anew, so
+ * `data` can be reused as soon as `createSession` has resolved.
+ */
+export interface OrtInitializer {
+  readonly name: string;
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+}
+
+export interface OrtSession {
+  /**
+   * Computes `outputs` (memory supplied by the caller) from `inputs`, both in the order of their names. One tensor may be
+   * input and output at once where the operator allows it (a KV cache). One run at a time.
+   * @throws OrtError `terminated` when `signal` fired, otherwise `failed`
+   */
+  run(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[], signal?: AbortSignal): Promise<void>;
+  /** Not while a run is under way. */
+  dispose(): Promise<void>;
+}
+
+/** Names of a session's inputs and outputs, in the order in which `run` takes their tensors. */
+export interface SessionNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
