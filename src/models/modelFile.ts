@@ -1,7 +1,7 @@
 import type { QuantizationSummary } from './quantizationSummary.ts';
 import type { RecommendedSampling } from './sampling.ts';
 import type { ModelSpec } from './spec.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import type { TokenizerSource } from './tokenizer/tokenizerSource.ts';
 import type { WeightSource } from './weights.ts';
 
 /** An open model file: all that its header says, and its weights to be read. */
@@ -10,7 +10,8 @@ export interface ModelFile {
   readonly fileBytes: number;
   readonly spec: ModelSpec;
   readonly weights: WeightSource;
-  readonly vocabulary: Vocabulary;
+  /** Decodes the vocabulary, at some cost; call once and keep the result. */
+  readTokenizer(): TokenizerSource;
   /** Jinja source. Hostile until it was run within its caps. */
   readonly chatTemplate: string | undefined;
   readonly quantization: QuantizationSummary;

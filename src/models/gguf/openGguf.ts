@@ -12,7 +12,7 @@ import { ROPE_FACTORS_TENSOR } from './mapTensors.ts';
 import { readFully, readGgufHeader } from './readGgufHeader.ts';
 import { readModelSpec } from './readModelSpec.ts';
 import { readSampling } from './readSampling.ts';
-import { readVocabulary } from './readVocabulary.ts';
+import { readTokenizerSource } from './readTokenizerSource.ts';
 
 /** Longest rotated half of a head; the factors are read before the head's size is known to be right. */
 const MAX_ROPE_FACTORS = 4096;
@@ -46,9 +46,9 @@ async function readModel(handle: FileHandle, fileBytes: number, file: string): P
   const metadata = new GgufMetadata(header.values, file);
   const factors = await readRopeFactors(header, handle, file);
   const { spec, tensors } = readModelSpec(header, metadata, factors, path.basename(file, '.gguf'), file);
-  const vocabulary = readVocabulary(metadata, file);
+  const readTokenizer = readTokenizerSource(metadata, file);
   const chatTemplate = metadata.string('tokenizer.chat_template');
-  const isReasoningModel = chatTemplate?.includes('<think>') === true || vocabulary.includes('<think>');
+  const isReasoningModel = chatTemplate?.includes('<think>') === true || hasToken(metadata, '<think>');
   const { architecture, name } = spec;
   const weights = new GgufWeightSource(tensors, handle, file);
   return {
@@ -56,13 +56,17 @@ async function readModel(handle: FileHandle, fileBytes: number, file: string): P
     fileBytes,
     spec,
     weights,
-    vocabulary,
+    readTokenizer,
     chatTemplate,
     quantization: summarizeQuantization(tensors, spec.parameters),
     sampling: recommendedSampling({ architecture, name, isReasoningModel, written: readSampling(metadata) }),
     isReasoningModel,
     close: () => weights.close(),
   };
+}
+
+function hasToken(metadata: GgufMetadata, text: string): boolean {
+  return metadata.stringArray('tokenizer.ggml.tokens')?.includes(text) === true;
 }
 
 /** Divisors of the rotary frequencies, `[dimensions / 2]`. Part of the architecture, so read at once. */
