@@ -1,0 +1,53 @@
+import { expNegative } from './exponential.ts';
+import { argmax } from './logits.ts';
+
+/** What there was to choose from, in natural logarithms of the distribution before penalties, filters and temperature. */
+export interface ChoiceDetail {
+  readonly logProbability: number;
+  /** In nats. */
+  readonly entropy: number;
+  /** The five most likely tokens, best first; of equal ones the lower id first. */
+  readonly alternatives: readonly { readonly token: number; readonly logProbability: number }[];
+}
+
+const ALTERNATIVES = 5;
+
+/**
+ * How likely `token` was, and what else was.
+ * @param logits `[vocabulary]`, as the model gave them
+ * @throws GlassboxError `runtime/failed` when a logit is NaN or infinite
+ */
+export function tokenDetail(logits: Float32Array, token: number): ChoiceDetail {
+  const max = logits[argmax(logits)] ?? 0;
+  const best: number[] = [];
+  let worstOfBest = -Infinity;
+  let mass = 0;
+  let weightedDistance = 0;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] ?? 0;
+    const distance = max - logit;
+    const weight = expNegative(distance);
+    mass += weight;
+    weightedDistance += weight * distance;
+    if (logit > worstOfBest || best.length < ALTERNATIVES) {
+      insert(best, id, logits);
+      if (best.length === ALTERNATIVES) worstOfBest = logits[best[ALTERNATIVES - 1] ?? 0] ?? 0;
+    }
+  }
+  const logMass = Math.log(mass);
+  const logProbability = (id: number): number => (logits[id] ?? -Infinity) - max - logMass;
+  return {
+    logProbability: logProbability(token),
+    entropy: logMass + weightedDistance / mass,
+    alternatives: best.map((id) => ({ token: id, logProbability: logProbability(id) })),
+  };
+}
+
+/** Puts `id` behind all that are as good, and drops the one too many. */
+function insert(best: number[], id: number, logits: Float32Array): void {
+  const logit = logits[id] ?? 0;
+  let place = best.length;
+  while (place > 0 && (logits[best[place - 1] ?? 0] ?? 0) < logit) place--;
+  best.splice(place, 0, id);
+  if (best.length > ALTERNATIVES) best.pop();
+}
