@@ -1,0 +1,21 @@
+import vm from 'node:vm';
+
+const script = new vm.Script('work()');
+
+/**
+ * Runs `work` and interrupts it when `timeMs` have passed, in the middle of whatever JavaScript it is in: V8's
+ * own execution timeout stops the whole call stack, loops in our code and in libraries alike. The work itself is
+ * ordinary code of this process; nothing of the template is ever evaluated as JavaScript.
+ * @throws Error with code ERR_SCRIPT_EXECUTION_TIMEOUT, or whatever `work` throws
+ */
+export function withTimeLimit<Result>(timeMs: number, work: () => Result): Result {
+  let result: { readonly value: Result } | undefined;
+  const context = vm.createContext({
+    work: () => {
+      result = { value: work() };
+    },
+  });
+  script.runInContext(context, { timeout: timeMs });
+  if (result === undefined) throw new Error('the template did not run');
+  return result.value;
+}
