@@ -26,7 +26,7 @@ export const AnswerNode = v.object({
   thoughtEnd: v.optional(v.picklist(['model', 'budget', 'answerNow', 'loop', 'unfinished'])),
   answer: v.string(),
   answerTokens: v.number(),
-  finish: v.optional(v.picklist(['stop', 'length', 'contextFull', 'cancelled'])),
+  finish: v.optional(v.picklist(['stop', 'length', 'loop', 'contextFull', 'cancelled'])),
   /** Set when the answer broke off; says what happened. */
   error: v.optional(v.string()),
   timings: v.optional(
@@ -51,6 +51,8 @@ export const Conversation = v.object({
   nodes: v.array(v.variant('kind', [QuestionNode, AnswerNode])),
   /** The leaf shown. Null for an empty conversation. */
   currentId: v.nullable(v.string()),
+  /** The first node that the model still reads, once the user agreed to drop what is before it. */
+  keepFromId: v.optional(v.string()),
   draft: v.string(),
 });
 export type QuestionNode = v.InferOutput<typeof QuestionNode>;

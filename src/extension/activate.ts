@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import process from 'node:process';
+import * as vscode from 'vscode';
+import { EngineHost } from '../engineClient/engineHost.ts';
+import { copyText, insertIntoEditor, openAsMarkdown } from './chat/answerDocuments.ts';
+import { ChatSession } from './chat/chatSession.ts';
+import { ChatViewProvider, chatViewId } from './chat/chatViewProvider.ts';
+import { ConversationStore } from './chat/conversationStore.ts';
+import { EditorContext } from './chat/editorContext.ts';
+import { Notices } from './chat/notices.ts';
+import { registerCommands } from './commands.ts';
+import { ContextKeys } from './contextKeys.ts';
+import { findNodeProgram } from './engine/nodeProgram.ts';
+import { chooseModel } from './models/chooseModel.ts';
+import { confirmMemory } from './models/confirmMemory.ts';
+import { ModelSession } from './models/modelSession.ts';
+import { RecentModels } from './models/recentModels.ts';
+import { answerSettings, configuredNodePath, modelSettings, updateSetting } from './settings.ts';
+import { StatusBar } from './statusBar.ts';
+import { TestReporter } from './testReport.ts';
+
+const shownKey = 'glassbox.shownConversation';
+
+/** What has to come to an end, in order, before the window closes. */
+let closing: (() => Promise<void>) | undefined;
+
+/** Wires the parts together. Nothing is started, read or loaded here: that happens at the first use. */
+export function activate(context: vscode.ExtensionContext): void {
+  const startedAt = performance.now();
+  const t = vscode.l10n.t;
+  const output = vscode.window.createOutputChannel('Glassbox');
+  const log = (message: string): void => output.appendLine(message);
+
+  const engine = new EngineHost(async () => {
+    const nodePath = await findNodeProgram({
+      configured: configuredNodePath(),
+      isElectron: process.versions['electron'] !== undefined,
+      searchPath: process.env['PATH'] ?? '',
+    });
+    return {
+      enginePath: path.join(context.extensionPath, 'dist', 'engine.mjs'),
+      onOutput: (text) => output.append(text),
+      ...(nodePath === undefined ? {} : { nodePath }),
+    };
+  });
+
+  const recent = new RecentModels(context.globalState);
+  const choose = (): Promise<boolean> => chooseModel(recent, modelSettings().path);
+  const reveal = (): Thenable<unknown> => vscode.commands.executeCommand(`${chatViewId}.focus`);
+
+  const notices = new Notices(() => session.postState());
+  const model = new ModelSession({
+    engine,
+    settings: modelSettings,
+    confirmMemory: (needed) => {
+      void reveal();
+      return confirmMemory({ t, notices, chooseModel: choose }, needed);
+    },
+    onChange: (view) => {
+      statusBar.setModel(view);
+      session.modelChanged(view);
+    },
+  });
+  const statusBar = new StatusBar(model.view);
+  const contextKeys = new ContextKeys();
+  const editorContext = new EditorContext(() => session.contextChanged());
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const store = new ConversationStore(path.join(storage.fsPath, 'conversations'), (message) => {
+    log(message);
+    void vscode.window.showWarningMessage(`Glassbox: ${message}`);
+  });
+  const session = new ChatSession({
+    engine,
+    model,
+    notices,
+    store,
+    context: editorContext,
+    actions: {
+      copy: copyText,
+      insert: insertIntoEditor,
+      exportMarkdown: (conversation) => openAsMarkdown(conversation, { withThoughts: false }),
+      chooseModel: choose,
+      setReasoningMode: (mode) => updateSetting('reasoning.mode', mode),
+    },
+    settings: answerSettings,
+    t,
+    post: (message) => view.post(message),
+    onActivity: (live) => {
+      statusBar.setLive(live);
+      contextKeys.setLive(live);
+    },
+    remember: (id) => void context.workspaceState.update(shownKey, id),
+    remembered: context.workspaceState.get<string>(shownKey),
+    log,
+    newId: randomUUID,
+    now: Date.now,
+  });
+  const view = new ChatViewProvider({
+    extensionUri: context.extensionUri,
+    receive: (message) => void session.receive(message),
+    log,
+  });
+
+  context.subscriptions.push(
+    output,
+    statusBar,
+    editorContext,
+    vscode.window.registerWebviewViewProvider(chatViewId, view),
+    registerCommands({ session, engine, model, editorContext, output, chooseModel: choose, reveal }),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration('glassbox')) return;
+      model.settingsChanged();
+      session.postState();
+    }),
+  );
+  closing = async () => {
+    await session.dispose();
+    await engine.dispose();
+  };
+
+  const activationMs = performance.now() - startedAt;
+  const reportFile = process.env['GLASSBOX_REPORT_FILE'];
+  if (process.env['GLASSBOX_TEST'] === '1' && reportFile !== undefined) {
+    const reporter = new TestReporter({ file: reportFile, engine, activationMs });
+    void vscode.commands.executeCommand('setContext', 'glassbox.test', true);
+    context.subscriptions.push(
+      reporter,
+      vscode.commands.registerCommand('glassbox.dev.report', () => reporter.writeAndReset()),
+    );
+  }
+}
+
+/** The editor waits a few seconds for this: what was written is saved, then the engine goes. */
+export async function deactivate(): Promise<void> {
+  await closing?.();
+  closing = undefined;
+}

@@ -1,0 +1,237 @@
+import * as v from 'valibot';
+import type { EngineHost } from '../../engineClient/engineHost.ts';
+import type { AnswerNode } from '../../protocol/conversation.ts';
+import { GlassboxError } from '../../protocol/errors.ts';
+import type { GenerationEvent } from '../../protocol/generation.ts';
+import { memoryNoticeId } from '../models/confirmMemory.ts';
+import type { ModelSession } from '../models/modelSession.ts';
+import type { Translate } from '../translate.ts';
+import type { AnswerSettings } from './answerSettings.ts';
+import type { ChatActions } from './chatActions.ts';
+import { type LiveAnswer, withEvent, withFailure, withResult, withStop } from './liveAnswer.ts';
+import type { Notices } from './notices.ts';
+import type { PromptMessage } from './prompt.ts';
+
+export interface AnswerRunOptions {
+  readonly engine: EngineHost;
+  readonly model: ModelSession;
+  readonly notices: Notices;
+  readonly actions: ChatActions;
+  readonly settings: () => AnswerSettings;
+  readonly t: Translate;
+  readonly conversationId: string;
+  readonly node: AnswerNode;
+  /** The messages up to the question, asked again after `keepFrom`. */
+  readonly prompt: () => readonly PromptMessage[];
+  /** The user agreed to drop what is before this node. */
+  readonly keepFrom: (nodeId: string) => void;
+  /** After each change; `delta` is set when text was appended and nothing else happened. */
+  readonly onLive: (live: LiveAnswer, delta?: { readonly thought: string; readonly answer: string }) => void;
+}
+
+/**
+ * How a run came to its end: with an answer (whole, stopped or failed), or because the question does not fit and
+ * the user wants it in a new chat or back in the input.
+ */
+export type AnswerRunEnd = 'answered' | 'newChat' | 'giveBack';
+
+/** Notices that wait for the user on behalf of a run; stopping the run takes them away. */
+const noticeIds = { model: 'choose-model', memory: memoryNoticeId, overflow: 'overflow' };
+
+const ContextOverflow = v.object({
+  promptTokens: v.number(),
+  capacity: v.number(),
+  reservedTokens: v.number(),
+  keepFrom: v.number(),
+  droppedMessages: v.number(),
+  droppedTokens: v.number(),
+  canFit: v.boolean(),
+});
+
+/** One answer, from the question to its end: starts the engine and loads the model where that is needed. */
+export class AnswerRun {
+  readonly #options: AnswerRunOptions;
+  readonly #abort = new AbortController();
+  #live: LiveAnswer;
+  #isLoading = false;
+  #finish: () => void = () => undefined;
+  /** Resolves when the run has come to its end. */
+  readonly ended: Promise<void>;
+
+  constructor(options: AnswerRunOptions) {
+    this.#options = options;
+    this.#live = { node: options.node, status: { kind: 'waiting', what: 'engine' } };
+    this.ended = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  get conversationId(): string {
+    return this.#options.conversationId;
+  }
+
+  get live(): LiveAnswer {
+    return this.#live;
+  }
+
+  /** Never rejects: a failure becomes the answer's status. */
+  async start(): Promise<AnswerRunEnd> {
+    try {
+      return await this.#answer();
+    } catch (thrown) {
+      const error = GlassboxError.from(thrown);
+      const isStopped = error.code === 'request/cancelled' && this.#abort.signal.aborted;
+      this.#become(isStopped ? withStop(this.#live) : withFailure(this.#live, error.message));
+      return 'answered';
+    } finally {
+      this.#finish();
+    }
+  }
+
+  /** Ends the answer early, or the waiting before it. */
+  stop(): void {
+    this.#abort.abort();
+    if (this.#isLoading) this.#options.model.cancelLoading();
+    for (const id of Object.values(noticeIds)) this.#options.notices.take(id);
+  }
+
+  /** Closes the thought, so that the answer begins. */
+  async answerNow(): Promise<void> {
+    await this.#options.engine.answerNow(this.#requestId);
+  }
+
+  get #requestId(): string {
+    return this.#live.node.id;
+  }
+
+  async #answer(): Promise<AnswerRunEnd> {
+    const { engine, prompt } = this.#options;
+    this.#wait('engine');
+    await engine.client();
+    this.#throwIfStopped();
+    this.#wait('model');
+    await this.#loadModel();
+    for (;;) {
+      this.#throwIfStopped();
+      this.#wait('prompt');
+      const messages = prompt();
+      try {
+        await this.#generate(messages);
+        return 'answered';
+      } catch (thrown) {
+        const error = GlassboxError.from(thrown);
+        if (error.code !== 'context/overflow') throw error;
+        const end = await this.#resolveOverflow(error, messages);
+        if (end !== 'again') return end;
+      }
+    }
+  }
+
+  async #generate(messages: readonly PromptMessage[]): Promise<void> {
+    const { engine, settings, conversationId } = this.#options;
+    const { mode, budgetTokens, sampling } = settings();
+    const result = await engine.generate(
+      {
+        requestId: this.#requestId,
+        conversationId,
+        messages: messages.map(({ message }) => message),
+        reasoning: { mode, budgetTokens },
+        sampling,
+      },
+      { signal: this.#abort.signal, onEvent: (event) => this.#take(event) },
+    );
+    this.#become(withResult(this.#live, result));
+  }
+
+  #take(event: GenerationEvent): void {
+    const before = this.#live;
+    const after = withEvent(before, event, performance.now());
+    this.#live = after;
+    const { onLive } = this.#options;
+    if (event.type === 'text') {
+      // A changed status goes first, so that the page has a place for the text.
+      if (before.status.kind !== after.status.kind) onLive(after);
+      onLive(after, { thought: '', answer: '', [event.channel]: event.text });
+    } else if (event.type === 'speed') {
+      onLive(after, { thought: '', answer: '' });
+    } else {
+      onLive(after);
+    }
+  }
+
+  async #loadModel(): Promise<void> {
+    this.#isLoading = true;
+    try {
+      for (;;) {
+        try {
+          await this.#options.model.load();
+          return;
+        } catch (thrown) {
+          const error = GlassboxError.from(thrown);
+          if (error.code !== 'model/notLoaded' || !(await this.#chooseModel())) throw error;
+        }
+      }
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #chooseModel(): Promise<boolean> {
+    const { notices, actions, t } = this.#options;
+    const action = await notices.ask({
+      id: noticeIds.model,
+      severity: 'info',
+      message: t('Choose a model to answer this question: a GGUF file on this machine.'),
+      actions: [
+        { id: 'choose', label: t('Choose Model…') },
+        { id: 'dismiss', label: t('Cancel') },
+      ],
+    });
+    return action === 'choose' && (await actions.chooseModel());
+  }
+
+  async #resolveOverflow(
+    error: GlassboxError,
+    messages: readonly PromptMessage[],
+  ): Promise<AnswerRunEnd | 'again'> {
+    const { notices, keepFrom, t } = this.#options;
+    const overflow = v.safeParse(ContextOverflow, error.details);
+    if (!overflow.success || !overflow.output.canFit) throw error;
+    const { promptTokens, capacity, droppedMessages, droppedTokens, reservedTokens } = overflow.output;
+    const action = await notices.ask({
+      id: noticeIds.overflow,
+      severity: 'warning',
+      message: t(
+        'This chat takes {0} tokens and the context holds {1}, {2} of them kept for the reply. To ask on, the oldest {3} messages ({4} tokens) would no longer be read by the model; they stay in the chat.',
+        promptTokens,
+        capacity,
+        reservedTokens,
+        droppedMessages,
+        droppedTokens,
+      ),
+      actions: [
+        { id: 'drop', label: t('Drop and Ask') },
+        { id: 'newChat', label: t('New Chat') },
+        { id: 'dismiss', label: t('Cancel') },
+      ],
+    });
+    if (action === 'newChat') return 'newChat';
+    const first = messages[overflow.output.keepFrom]?.nodeIds[0];
+    if (action !== 'drop' || first === undefined) return 'giveBack';
+    keepFrom(first);
+    return 'again';
+  }
+
+  #wait(what: 'engine' | 'model' | 'prompt'): void {
+    this.#become({ ...this.#live, status: { kind: 'waiting', what } });
+  }
+
+  #become(live: LiveAnswer): void {
+    this.#live = live;
+    this.#options.onLive(live);
+  }
+
+  #throwIfStopped(): void {
+    if (this.#abort.signal.aborted) throw new GlassboxError('request/cancelled', 'The answer was stopped.');
+  }
+}

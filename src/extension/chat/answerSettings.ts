@@ -1,0 +1,9 @@
+import type { ReasoningMode, SamplingOptions } from '../../protocol/generation.ts';
+
+/** The part of the settings that decides how a question is answered. */
+export interface AnswerSettings {
+  readonly mode: ReasoningMode;
+  /** 0: no limit. */
+  readonly budgetTokens: number;
+  readonly sampling: SamplingOptions;
+}

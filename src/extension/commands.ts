@@ -1,0 +1,134 @@
+import * as vscode from 'vscode';
+import type { EngineHost } from '../engineClient/engineHost.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import { ReasoningMode } from '../protocol/generation.ts';
+import { openAsMarkdown } from './chat/answerDocuments.ts';
+import type { ChatSession } from './chat/chatSession.ts';
+import type { EditorContext } from './chat/editorContext.ts';
+import type { ModelSession } from './models/modelSession.ts';
+import { answerSettings, updateSetting } from './settings.ts';
+
+export interface CommandsOptions {
+  readonly session: ChatSession;
+  readonly engine: EngineHost;
+  readonly model: ModelSession;
+  readonly editorContext: EditorContext;
+  readonly output: vscode.OutputChannel;
+  readonly chooseModel: () => Promise<boolean>;
+  readonly reveal: () => Thenable<unknown>;
+}
+
+/** Registers what the command palette, menus and keys call. A failure is told in the editor's own way. */
+export function registerCommands(options: CommandsOptions): vscode.Disposable {
+  const { session, engine, model, editorContext, output, chooseModel, reveal } = options;
+  const commands: Readonly<Record<string, () => unknown>> = {
+    focusChat: async () => {
+      await reveal();
+      await session.focusInput();
+    },
+    newChat: async () => {
+      await reveal();
+      await session.restore();
+      session.newChat();
+      await session.focusInput();
+    },
+    askAboutSelection: async () => {
+      editorContext.attachSelection();
+      await reveal();
+      await session.focusInput();
+    },
+    stop: () => session.stop(),
+    answerNow: () => session.answerNow(),
+    retry: async () => {
+      await reveal();
+      await session.restore();
+      await session.retry();
+    },
+    chooseModel: async () => {
+      if (!(await chooseModel())) return;
+      await reveal();
+      await model.load();
+    },
+    chooseReasoningMode,
+    showEngineOutput: () => output.show(true),
+    restartEngine: () => restartEngine(session, engine, model),
+    exportChat: () => openAsMarkdown(session.shownWithLive, { withThoughts: false }),
+    exportChatWithThoughts: () => openAsMarkdown(session.shownWithLive, { withThoughts: true }),
+    openHistory: async () => {
+      await session.restore();
+      if (await openHistory(session)) await reveal();
+    },
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([name, run]) =>
+      vscode.commands.registerCommand(`glassbox.${name}`, async () => {
+        try {
+          await run();
+        } catch (thrown) {
+          const error = GlassboxError.from(thrown);
+          if (error.code === 'request/cancelled') return;
+          output.appendLine(error.message);
+          void vscode.window.showErrorMessage(`Glassbox: ${error.message}`);
+        }
+      }),
+    ),
+  );
+}
+
+async function restartEngine(session: ChatSession, engine: EngineHost, model: ModelSession): Promise<void> {
+  const hadModel = model.loaded !== undefined;
+  session.stop();
+  await engine.stop();
+  if (hadModel) await model.load();
+  else await engine.client();
+  vscode.window.setStatusBarMessage(vscode.l10n.t('The Glassbox engine was restarted.'), 5000);
+}
+
+async function chooseReasoningMode(): Promise<void> {
+  const details: Readonly<Record<ReasoningMode, string>> = {
+    auto: vscode.l10n.t('The model decides whether it thinks first.'),
+    force: vscode.l10n.t('Every reply starts with a thought, with any model.'),
+    off: vscode.l10n.t('Replies start with the answer.'),
+  };
+  const current = answerSettings().mode;
+  const picked = await vscode.window.showQuickPick(
+    ReasoningMode.options.map((mode) => ({
+      label: mode,
+      description: mode === current ? vscode.l10n.t('current') : '',
+      detail: details[mode],
+    })),
+    { title: vscode.l10n.t('Choose Reasoning Mode') },
+  );
+  if (picked !== undefined) await updateSetting('reasoning.mode', picked.label);
+}
+
+/** False when nothing was picked. */
+async function openHistory(session: ChatSession): Promise<boolean> {
+  const remove = { iconPath: new vscode.ThemeIcon('trash'), tooltip: vscode.l10n.t('Delete This Chat') };
+  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly id: string }>();
+  const fill = (): void => {
+    pick.items = session.history.map(({ id, title, updatedAt }) => ({
+      id,
+      label: title,
+      description: new Date(updatedAt).toLocaleString(),
+      buttons: [remove],
+    }));
+  };
+  pick.title = vscode.l10n.t('Open Chat');
+  pick.placeholder = vscode.l10n.t('Search the titles of earlier chats');
+  fill();
+  return await new Promise((resolve) => {
+    pick.onDidTriggerItemButton(({ item }) => void session.deleteConversation(item.id).then(fill));
+    pick.onDidAccept(() => {
+      const [picked] = pick.selectedItems;
+      pick.hide();
+      if (picked !== undefined) void session.openConversation(picked.id).then(() => resolve(true));
+    });
+    pick.onDidHide(() => {
+      pick.dispose();
+      // After an accepted pick the promise is, or will be, resolved with true.
+      if (pick.selectedItems.length === 0) resolve(false);
+    });
+    pick.show();
+  });
+}

@@ -1,0 +1,186 @@
+import path from 'node:path';
+import type { ModelView } from '../../protocol/chat.ts';
+import type { LoadedModel, MemoryEstimate } from '../../protocol/engine.ts';
+import type { EngineHost } from '../../engineClient/engineHost.ts';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { describeModel, describeRuntime } from './modelDescription.ts';
+
+/** The part of the settings that decides how a model is loaded. */
+export interface ModelSettings {
+  /** Empty when none is chosen. */
+  readonly path: string;
+  readonly contextTokens?: number;
+  readonly threads?: number;
+}
+
+export interface ModelSessionOptions {
+  readonly engine: EngineHost;
+  readonly settings: () => ModelSettings;
+  /**
+   * Asks what to do with a model that memory will not hold. `other` means that the user has chosen another
+   * model, which the settings now name.
+   */
+  readonly confirmMemory: (model: {
+    readonly name: string;
+    readonly memory: MemoryEstimate;
+  }) => Promise<'load' | 'other' | 'cancel'>;
+  readonly onChange: (view: ModelView) => void;
+}
+
+/** The one model of this window: what is chosen, whether it is loaded, and how far the loading is. */
+export class ModelSession {
+  readonly #options: ModelSessionOptions;
+  #loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
+  #loading:
+    | { readonly key: string; readonly result: Promise<LoadedModel>; readonly abort: AbortController }
+    | undefined;
+  #view: ModelView;
+
+  constructor(options: ModelSessionOptions) {
+    this.#options = options;
+    this.#view = this.#idleView();
+    options.engine.onChange(({ kind }) => {
+      if (kind === 'stopped') this.#engineEnded();
+    });
+  }
+
+  get view(): ModelView {
+    return this.#view;
+  }
+
+  /** The loaded model; undefined while there is none. */
+  get loaded(): LoadedModel | undefined {
+    return this.#loaded?.model;
+  }
+
+  /**
+   * The chosen model, loaded; starts the engine when it does not run. Calls at the same time share one load.
+   *
+   * @throws GlassboxError `model/notLoaded` when none is chosen, `request/cancelled` when the user refuses or
+   * stops the loading, and whatever inspecting and loading throw
+   */
+  load(): Promise<LoadedModel> {
+    const settings = this.#options.settings();
+    const key = keyOf(settings);
+    if (this.#loading?.key === key) return this.#loading.result;
+    if (this.#loaded?.key === key) return Promise.resolve(this.#loaded.model);
+    this.#loading?.abort.abort();
+    const abort = new AbortController();
+    const result = this.#load(settings, key, abort.signal).finally(() => {
+      if (this.#loading?.abort === abort) this.#loading = undefined;
+    });
+    this.#loading = { key, result, abort };
+    return result;
+  }
+
+  /** Stops the loading that is under way, if any. */
+  cancelLoading(): void {
+    this.#loading?.abort.abort();
+  }
+
+  /** To be called when the settings have changed: another model is loaded at the next use, not now. */
+  settingsChanged(): void {
+    if (this.#loading !== undefined || this.#loaded?.key === keyOf(this.#options.settings())) return;
+    this.#show(this.#idleView());
+  }
+
+  async #load(settings: ModelSettings, key: string, signal: AbortSignal): Promise<LoadedModel> {
+    if (settings.path === '') {
+      this.#show({ status: 'none' });
+      throw new GlassboxError('model/notLoaded', 'No model is chosen. Choose a GGUF file first.');
+    }
+    const name = path.basename(settings.path);
+    // The engine holds one model: loading lets go of the one before.
+    this.#loaded = undefined;
+    this.#show({ status: 'loading', name, fraction: 0 });
+    try {
+      const { engine } = this.#options;
+      const context = settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens };
+      const summary = await engine.inspect({ path: settings.path, ...context }, { signal });
+      let force = false;
+      if (!summary.memory.fits) {
+        const other = await this.#agreeToForce(summary.name, summary.memory, signal);
+        if (other !== undefined) return other;
+        force = true;
+      }
+      const params = {
+        path: settings.path,
+        ...context,
+        ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+      };
+      const model = await this.#loadOrAsk(params, force, summary.name, signal);
+      this.#loaded = { key, model };
+      this.#show({
+        status: 'ready',
+        name: model.name,
+        description: describeModel(model),
+        runtime: describeRuntime(model.runtime),
+        contextCapacity: model.contextCapacity,
+      });
+      return model;
+    } catch (thrown) {
+      const error = GlassboxError.from(thrown);
+      // Another load has taken over; what is shown is its business.
+      if (this.#loading !== undefined && this.#loading.key !== key) throw error;
+      const hasNoModelToBlame = error.code === 'request/cancelled' || error.code === 'engine/stopped';
+      this.#show(hasNoModelToBlame ? this.#idleView() : { status: 'error', message: error.message });
+      throw error;
+    }
+  }
+
+  async #loadOrAsk(
+    params: { readonly path: string; readonly contextTokens?: number },
+    force: boolean,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<LoadedModel> {
+    const { engine } = this.#options;
+    const onProgress = ({ fraction }: { readonly fraction: number }): void =>
+      this.#show({ status: 'loading', name: path.basename(params.path), fraction });
+    try {
+      return await engine.load({ ...params, force }, { signal, onProgress });
+    } catch (thrown) {
+      const error = GlassboxError.from(thrown);
+      // Memory may have become short between the estimate and the load.
+      if (force || error.code !== 'memory/insufficient') throw error;
+      const { memory } = await engine.inspect(params, { signal });
+      const other = await this.#agreeToForce(name, memory, signal);
+      return other ?? (await engine.load({ ...params, force: true }, { signal, onProgress }));
+    }
+  }
+
+  /** Undefined when the model shall be loaded all the same; another model, loaded, when that was chosen. */
+  async #agreeToForce(
+    name: string,
+    memory: MemoryEstimate,
+    signal: AbortSignal,
+  ): Promise<LoadedModel | undefined> {
+    const decision = await this.#options.confirmMemory({ name, memory });
+    if (decision === 'load' && !signal.aborted) return undefined;
+    if (decision === 'other' && !signal.aborted) {
+      this.#loading = undefined;
+      return await this.load();
+    }
+    throw new GlassboxError('request/cancelled', `${name} was not loaded.`);
+  }
+
+  /** Its memory is gone with it. */
+  #engineEnded(): void {
+    this.#loaded = undefined;
+    if (this.#loading === undefined) this.#show(this.#idleView());
+  }
+
+  #idleView(): ModelView {
+    const { path: file } = this.#options.settings();
+    return file === '' ? { status: 'none' } : { status: 'unloaded', name: path.basename(file) };
+  }
+
+  #show(view: ModelView): void {
+    this.#view = view;
+    this.#options.onChange(view);
+  }
+}
+
+function keyOf({ path: file, contextTokens, threads }: ModelSettings): string {
+  return JSON.stringify([file, contextTokens, threads]);
+}
