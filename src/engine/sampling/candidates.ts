@@ -9,8 +9,11 @@ export interface CandidateFilters {
   readonly temperature: number;
 }
 
-/** Tokens this far below the best (as logits, a share of 6e-6) are looked at only when the others do not suffice. */
-const NEAR = 12;
+/** A histogram of logits by their distance from the best: bins of 1/64, the last one for all from 40 on. */
+const BINS_PER_UNIT = 64;
+const BINS = 40 * BINS_PER_UNIT + 1;
+
+const binOf = (distance: number): number => (distance < 40 ? Math.trunc(distance * BINS_PER_UNIT) : BINS - 1);
 
 /**
  * The tokens that may come next, with unnormalized probabilities. The filters work as in llama.cpp's default
@@ -18,8 +21,8 @@ const NEAR = 12;
  * temperature last. (top-p and min-p each keep a number of best tokens, so their order does not matter.)
  * Of equal logits the lower id is the better one.
  *
- * Nothing is sorted and nothing of the vocabulary's size is allocated for a token: each filter finds the last token
- * that it keeps by a quickselect, among the near tokens in the usual case.
+ * Nothing is sorted and nothing of the vocabulary's size is allocated for a token: a filter finds the bin of the last
+ * token that it keeps, and a quickselect within that bin finds the token.
  */
 export class Candidates {
   /** Token ids, ascending. The first `size` count. */
@@ -29,6 +32,8 @@ export class Candidates {
   size = 0;
   /** Sum of the weights. */
   total = 0;
+  /** Counts or masses of the bins. */
+  readonly #bins = new Float64Array(BINS);
   /** Places in `ids`, for the quickselect to swap. */
   readonly #order: Int32Array;
 
@@ -41,20 +46,23 @@ export class Candidates {
   /** Replaces the candidates by those of `logits`, all of which are finite; `max` is the largest. */
   select(logits: Float32Array, max: number, filters: CandidateFilters): void {
     const { topK, topP, minP, temperature } = filters;
-    const limitsCount = topK > 0 && topK < logits.length;
-    const limitsMass = topP < 1;
     const minLogit = minP > 0 ? max + Math.log(minP) : -Infinity;
-    const nearSuffices = limitsCount || limitsMass || minLogit >= max - NEAR;
-    this.#gather(logits, max, nearSuffices ? max - NEAR : -Infinity);
-
-    if (limitsCount) {
-      if (this.size < topK) this.#gather(logits, max, -Infinity);
-      this.#keepBest(logits, topK, 'count');
-    }
-    if (limitsMass) {
-      const target = Math.max(topP * (limitsCount ? this.total : massOf(logits, max)), Number.MIN_VALUE);
-      if (!limitsCount && this.total < target) this.#gather(logits, max, -Infinity);
-      this.#keepBest(logits, target, 'mass');
+    if (topK > 0 && topK < logits.length) {
+      this.#count(logits, max);
+      const last = this.#lastBin(topK);
+      this.#gather(logits, max, last.bin);
+      this.#keepBest(logits, max, last, 'count');
+      if (topP < 1) {
+        const target = topP * this.total;
+        this.#weighCandidates(logits, max);
+        this.#keepBest(logits, max, this.#lastBin(target), 'mass');
+      }
+    } else if (topP < 1) {
+      const last = this.#lastBin(topP * this.#weigh(logits, max));
+      this.#gather(logits, max, last.bin);
+      this.#keepBest(logits, max, last, 'mass');
+    } else {
+      this.#gather(logits, max, binOf(max - minLogit));
     }
     if (minP > 0) this.#keep(logits, minLogit, logits.length);
     if (temperature !== 1) this.#temper(logits, max, temperature);
@@ -74,13 +82,55 @@ export class Candidates {
     return this.ids[last] ?? 0;
   }
 
-  #gather(logits: Float32Array, max: number, minLogit: number): void {
+  #count(logits: Float32Array, max: number): void {
+    this.#bins.fill(0);
+    for (let id = 0; id < logits.length; id++) {
+      const bin = binOf(max - (logits[id] ?? 0));
+      this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+    }
+  }
+
+  /** Masses of the whole vocabulary; returns their sum, which is 1 / the probability of the best token. */
+  #weigh(logits: Float32Array, max: number): number {
+    this.#bins.fill(0);
+    let mass = 0;
+    for (let id = 0; id < logits.length; id++) {
+      const distance = max - (logits[id] ?? 0);
+      const weight = expNegative(distance);
+      const bin = binOf(distance);
+      this.#bins[bin] = (this.#bins[bin] ?? 0) + weight;
+      mass += weight;
+    }
+    return mass;
+  }
+
+  #weighCandidates(logits: Float32Array, max: number): void {
+    this.#bins.fill(0);
+    for (let place = 0; place < this.size; place++) {
+      const bin = binOf(max - (logits[this.ids[place] ?? 0] ?? 0));
+      this.#bins[bin] = (this.#bins[bin] ?? 0) + (this.weights[place] ?? 0);
+    }
+  }
+
+  /** The first bin with which the sum from the best reaches `target`, and what it must contribute. */
+  #lastBin(target: number): LastBin {
+    let remaining = target;
+    for (let bin = 0; bin < BINS; bin++) {
+      const measure = this.#bins[bin] ?? 0;
+      // The best token is kept even for a target of 0.
+      if (measure > 0 && measure >= remaining) return { bin, remaining };
+      remaining -= measure;
+    }
+    return { bin: BINS - 1, remaining: Infinity };
+  }
+
+  #gather(logits: Float32Array, max: number, lastBin: number): void {
     let size = 0;
     let total = 0;
     for (let id = 0; id < logits.length; id++) {
-      const logit = logits[id] ?? 0;
-      if (logit < minLogit) continue;
-      const weight = expNegative(max - logit);
+      const distance = max - (logits[id] ?? 0);
+      if (binOf(distance) > lastBin) continue;
+      const weight = expNegative(distance);
       this.ids[size] = id;
       this.weights[size] = weight;
       total += weight;
@@ -90,17 +140,19 @@ export class Candidates {
     this.total = total;
   }
 
-  /** Keeps the fewest best candidates whose count or mass reaches `target`; all, when it is not reached. */
-  #keepBest(logits: Float32Array, target: number, measure: 'count' | 'mass'): void {
+  /** Keeps the bins before the last, and of that one the fewest best whose count or mass is what remains. */
+  #keepBest(logits: Float32Array, max: number, last: LastBin, measure: 'count' | 'mass'): void {
     const { ids, weights } = this;
     const order = this.#order;
-    for (let place = 0; place < this.size; place++) order[place] = place;
     const logitAt = (place: number): number => logits[ids[place] ?? 0] ?? 0;
     const measureAt = (place: number): number => (measure === 'count' ? 1 : (weights[place] ?? 0));
 
-    let remaining = target;
+    let remaining = last.remaining;
     let from = 0;
-    let to = this.size;
+    let to = 0;
+    for (let place = 0; place < this.size; place++) {
+      if (binOf(max - logitAt(place)) === last.bin) order[to++] = place;
+    }
     while (from < to) {
       // Everything before `from` is better than what is between `from` and `to`, and is kept. The middle one as
       // pivot: places start in the order of ids, and logits are in no order of ids.
@@ -117,7 +169,7 @@ export class Candidates {
         swap(order, i, boundary);
         boundary++;
       }
-      if (better >= remaining) {
+      if (boundary > from && better >= remaining) {
         to = boundary;
       } else if (better + measureAt(pivot) >= remaining) {
         return this.#keep(logits, pivotLogit, ids[pivot] ?? 0);
@@ -127,6 +179,17 @@ export class Candidates {
         from = boundary + 1;
       }
     }
+    // Rounding: the whole bin does not quite reach what remains. It is kept, and what lies behind it is not.
+    this.#keepBins(logits, max, last.bin);
+  }
+
+  #keepBins(logits: Float32Array, max: number, lastBin: number): void {
+    let minLogit = Infinity;
+    for (let place = 0; place < this.size; place++) {
+      const logit = logits[this.ids[place] ?? 0] ?? 0;
+      if (binOf(max - logit) <= lastBin) minLogit = Math.min(minLogit, logit);
+    }
+    this.#keep(logits, minLogit, logits.length);
   }
 
   /** Keeps those above `minLogit`, and those at it up to `lastId`. */
@@ -158,11 +221,10 @@ export class Candidates {
   }
 }
 
-/** Sum over the vocabulary of e^(logit - max), which is 1 / the probability of the best token. */
-function massOf(logits: Float32Array, max: number): number {
-  let mass = 0;
-  for (let id = 0; id < logits.length; id++) mass += expNegative(max - (logits[id] ?? 0));
-  return mass;
+interface LastBin {
+  readonly bin: number;
+  /** Of the target, after the bins before this one. */
+  readonly remaining: number;
 }
 
 function swap(order: Int32Array, a: number, b: number): void {
