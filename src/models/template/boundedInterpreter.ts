@@ -27,6 +27,7 @@ const expanding: ReadonlySet<string> = new Set(['join', 'indent', 'replace', 'to
  */
 export class BoundedInterpreter extends Interpreter {
   private steps = 0;
+  private depth = 0;
   private produced = 0;
   private readonly sizes: ValueSizes;
   private readonly guarded = new WeakSet<object>();
@@ -45,7 +46,15 @@ export class BoundedInterpreter extends Interpreter {
     if (++this.steps > this.limits.steps) {
       throw new TemplateLimitError(`took more than ${String(this.limits.steps)} steps`);
     }
-    const value = this.evaluateMeasured(node, environment);
+    // Before the call stack ends: the library takes an overflow inside a look-up for an undefined variable.
+    if (this.depth >= this.limits.depth) throw new TemplateLimitError('nests too deeply');
+    this.depth++;
+    let value: TemplateValue;
+    try {
+      value = this.evaluateMeasured(node, environment);
+    } finally {
+      this.depth--;
+    }
     const size = this.sizes.of(value);
     this.allow(size);
     // Text is charged wherever it appears; lists in full where they are written out, else where they are made.

@@ -7,6 +7,8 @@ export interface TemplateLimits {
   readonly timeMs: number;
   /** Evaluated nodes of the template: loops count once for each iteration. */
   readonly steps: number;
+  /** Nodes being evaluated inside one another. */
+  readonly depth: number;
   /** Characters of the template itself. */
   readonly sourceCharacters: number;
   /** Characters of any one value, written out in full; the rendered prompt is one. */
@@ -23,6 +25,7 @@ export function templateLimits(contentCharacters: number): TemplateLimits {
   return {
     timeMs: 2_000,
     steps: 2_000_000,
+    depth: 500,
     sourceCharacters: 500_000,
     valueCharacters: 4 * room,
     producedCharacters: 64 * room,
