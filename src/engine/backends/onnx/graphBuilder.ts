@@ -33,7 +33,7 @@ export class GraphBuilder {
   readonly #inputs: ValueInfoMessage[] = [];
   readonly #outputs: ValueInfoMessage[] = [];
   readonly #initializers: OrtInitializer[] = [];
-  readonly #constants = new Map<string, ValueName>();
+  readonly #shared = new Set<ValueName>();
 
   input(name: ValueName, type: ElementType, shape: SymbolicShape): ValueName {
     this.#inputs.push(valueInfo(name, type, shape));
@@ -64,13 +64,19 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A small constant vector of int64, made once however often it is asked for. */
+  /** A small constant vector of int64. */
   int64s(values: readonly number[]): ValueName {
     const name = `int64s[${values.join(',')}]`;
-    const known = this.#constants.get(name);
-    if (known !== undefined) return known;
-    this.#constants.set(name, name);
-    return this.weight(name, BigInt64Array.from(values, BigInt), [values.length]);
+    return this.once(name, () => this.weight(name, BigInt64Array.from(values, BigInt), [values.length]));
+  }
+
+  /** A value that several parts of the graph ask for: `add` makes it the first time. */
+  once(name: ValueName, add: () => void): ValueName {
+    if (!this.#shared.has(name)) {
+      this.#shared.add(name);
+      add();
+    }
+    return name;
   }
 
   /** A node with one output, named `name`. */

@@ -1,0 +1,50 @@
+import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
+
+/** The residual stream between shards: `[chunkTokens, width]` buffers that are allocated once. */
+export class Activations {
+  readonly #width: number;
+  /** Where the embeddings go. */
+  readonly input: Float32Array<ArrayBuffer>;
+  /** Stream and pending product, twice: a shard reads one pair and writes the other. */
+  readonly #pairs: readonly (readonly Float32Array<ArrayBuffer>[])[];
+
+  constructor(chunkTokens: number, width: number) {
+    const buffer = (): Float32Array<ArrayBuffer> => new Float32Array(chunkTokens * width);
+    this.#width = width;
+    this.input = buffer();
+    this.#pairs = [
+      [buffer(), buffer()],
+      [buffer(), buffer()],
+    ];
+  }
+
+  /** Tensors `[1, tokens, width]` over the buffers. `own` takes charge of each. */
+  tensors(runtime: OrtRuntime, tokens: number, own: (tensor: OrtTensor) => OrtTensor): HandOver {
+    const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
+      own(runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]));
+    const pairs = this.#pairs.map((pair) => pair.map(tensor));
+    return { input: tensor(this.input), handOver: (shard) => pairs[shard % 2] ?? [] };
+  }
+
+  /** The last `rows` of `tokens` tokens of each tensor. */
+  lastRows(
+    runtime: OrtRuntime,
+    tensors: readonly OrtTensor[],
+    tokens: number,
+    rows: number,
+    own: (tensor: OrtTensor) => OrtTensor,
+  ): readonly OrtTensor[] {
+    if (rows === tokens) return tensors;
+    return tensors.map(({ data }) => {
+      if (!(data instanceof Float32Array)) throw new TypeError('Activations are floats.');
+      const last = data.subarray((tokens - rows) * this.#width, tokens * this.#width);
+      return own(runtime.tensor(last, [1, rows, this.#width]));
+    });
+  }
+}
+
+export interface HandOver {
+  readonly input: OrtTensor;
+  /** Stream and pending product that the shard of this index writes and the next one reads. */
+  handOver(shard: number): readonly OrtTensor[];
+}

@@ -1,0 +1,57 @@
+import { openRuntime } from '../../../../native/onnxruntime/openRuntime.ts';
+import type { OpenRuntimeOptions } from '../../../../native/onnxruntime/openRuntime.ts';
+import type { ModelSpec } from '../../../models/spec.ts';
+import type { WeightSource } from '../../../models/weights.ts';
+import type { Backend, BackendLoadOptions, BackendMemory, BackendModel } from '../backend.ts';
+import { checkSupported } from './checkSupported.ts';
+import { EmbeddingTable } from './embeddingTable.ts';
+import { estimateMemory } from './estimateMemory.ts';
+import type { AccuracyLevel } from './linear.ts';
+import { loadShards } from './loadShards.ts';
+import { OnnxModel } from './onnxModel.ts';
+import { fromRuntime } from './runtimeErrors.ts';
+
+export interface OnnxBackendOptions {
+  /** Default `auto`. */
+  readonly binding?: OpenRuntimeOptions['binding'];
+  /** Default 4. Tests take 0 to compare with a float reference to rounding. */
+  readonly accuracyLevel?: AccuracyLevel;
+  /** File bytes of a shard, for tests of models too small to have two. */
+  readonly shardBytes?: number;
+}
+
+/** Runs a ModelSpec on the CPU as ONNX graphs that are made in memory. The reference for numbers everywhere. */
+export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
+  return {
+    estimate: (spec, weights, { contextTokens }): BackendMemory =>
+      estimateMemory(spec, weights, contextTokens),
+    load: (spec, weights, loadOptions) => load(spec, weights, loadOptions, options),
+  };
+}
+
+async function load(
+  spec: ModelSpec,
+  weights: WeightSource,
+  { threads, onProgress, signal }: BackendLoadOptions,
+  { binding = 'auto', accuracyLevel = 4, shardBytes }: OnnxBackendOptions,
+): Promise<BackendModel> {
+  checkSupported(spec);
+  try {
+    const runtime = await openRuntime({ threads, binding });
+    try {
+      const embedding = await EmbeddingTable.load(weights);
+      const shards = await loadShards(spec, weights, runtime, {
+        accuracyLevel,
+        shardBytes,
+        ...(onProgress && { onProgress }),
+        ...(signal && { signal }),
+      });
+      return new OnnxModel({ spec, runtime, embedding, shards });
+    } catch (error) {
+      runtime.dispose();
+      throw error;
+    }
+  } catch (error) {
+    throw fromRuntime(error, 'to load the model');
+  }
+}

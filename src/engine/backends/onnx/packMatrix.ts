@@ -1,0 +1,114 @@
+import { dequantize } from '../../../models/quantization/dequantize.ts';
+import type { TensorRole, WeightSource } from '../../../models/weights.ts';
+import type { BlockRepresentation, Representation } from './representation.ts';
+import { isSameRepresentation, representationOf } from './representation.ts';
+import { matrixShape, requireTensor } from './requireTensor.ts';
+import type { UnpackedBlocks } from './unpackBlocks.ts';
+import { isBlockType, unpackerOf } from './unpackBlocks.ts';
+
+/** One matrix for the graph: `[rows, columns]`, several of the file's matrices row under row. */
+export type PackedMatrix = PackedFloats | PackedBlocks;
+
+export interface PackedFloats {
+  readonly kind: 'float';
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+export interface PackedBlocks extends UnpackedBlocks {
+  readonly kind: 'blocks';
+  readonly representation: BlockRepresentation;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Matrices whose rows lie in one product, and what that looks like. */
+export interface MatrixGroup {
+  readonly roles: readonly TensorRole[];
+  readonly representation: Representation;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** File bytes that are read and unpacked at once. */
+const SLICE_BYTES = 4 << 20;
+
+/** `roles` in their order, cut where the representation changes: as few products as can be. */
+export function groupMatrices(weights: WeightSource, roles: readonly TensorRole[]): MatrixGroup[] {
+  const groups: MatrixGroup[] = [];
+  for (const role of roles) {
+    const tensor = requireTensor(weights, role);
+    const representation = representationOf(tensor.type);
+    const [rows, columns] = matrixShape(tensor);
+    const last = groups.at(-1);
+    if (last !== undefined && isSameRepresentation(last.representation, representation)) {
+      groups[groups.length - 1] = { ...last, roles: [...last.roles, role], rows: last.rows + rows };
+    } else {
+      groups.push({ roles: [role], representation, rows, columns });
+    }
+  }
+  return groups;
+}
+
+/** Reads a group's matrices slice by slice and lays them out for the graph. */
+export async function packGroup(weights: WeightSource, group: MatrixGroup): Promise<PackedMatrix> {
+  const { rows, columns, representation } = group;
+  const weightCount = rows * columns;
+  if (representation.kind === 'float') {
+    const values = new Float32Array(weightCount);
+    await eachSlice(weights, group, (role, bytes, firstWeight) => {
+      values.set(dequantize(requireTensor(weights, role).type, bytes), firstWeight);
+    });
+    return { kind: 'float', rows, columns, values };
+  }
+  const { bits, blockSize, hasMinima } = representation;
+  const blocks = weightCount / blockSize;
+  const packed: PackedBlocks = {
+    kind: 'blocks',
+    representation,
+    rows,
+    columns,
+    codes: new Uint8Array((weightCount * bits) / 8),
+    scales: new Float32Array(blocks),
+    minima: new Float32Array(hasMinima ? blocks : 0),
+  };
+  await eachSlice(weights, group, (role, bytes, firstWeight) => {
+    const { type } = requireTensor(weights, role);
+    if (!isBlockType(type)) return;
+    const firstBlock = firstWeight / blockSize;
+    unpackerOf(type)(bytes, {
+      codes: packed.codes.subarray((firstWeight * bits) / 8),
+      scales: packed.scales.subarray(firstBlock),
+      minima: packed.minima.subarray(firstBlock),
+    });
+  });
+  return packed;
+}
+
+/** Calls `use` with slices of whole rows, in order; `firstWeight` counts over the whole group. */
+async function eachSlice(
+  weights: WeightSource,
+  group: MatrixGroup,
+  use: (role: TensorRole, bytes: Uint8Array, firstWeight: number) => void,
+): Promise<void> {
+  let groupRow = 0;
+  for (const role of group.roles) {
+    const tensor = requireTensor(weights, role);
+    const [rows] = matrixShape(tensor);
+    const rowsAtOnce = Math.max(1, Math.floor((SLICE_BYTES * rows) / tensor.byteLength));
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const bytes = await weights.readRows(role, row, Math.min(rowsAtOnce, rows - row));
+      use(role, bytes, (groupRow + row) * group.columns);
+    }
+    groupRow += rows;
+  }
+}
+
+/** A vector of the file (a norm, a bias) as floats. */
+export async function readVector(
+  weights: WeightSource,
+  role: TensorRole,
+): Promise<Float32Array<ArrayBuffer>> {
+  return Float32Array.from(dequantize(requireTensor(weights, role).type, await weights.read(role)));
+}

@@ -1,0 +1,75 @@
+import type { ModelSpec } from '../../../models/spec.ts';
+import type { WeightSource } from '../../../models/weights.ts';
+import type { BuiltGraph } from './graphBuilder.ts';
+import { GraphBuilder } from './graphBuilder.ts';
+import type { Residual } from './layerGraph.ts';
+import { SEQUENCE_INPUTS, addLayer, addNorm, cosInput, sinInput } from './layerGraph.ts';
+import type { AccuracyLevel } from './linear.ts';
+import { addLinear } from './linear.ts';
+import { distinctRopes } from './ropeTable.ts';
+import type { HeadShard, LayerShard, Shard } from './shardPlan.ts';
+import { outputRole } from './shardPlan.ts';
+
+/**
+ * The graph of one shard. Inputs of layers, in order: stream, pending (but not in the first shard), last position,
+ * total tokens, cos and sin of each rotary embedding, key and value of each layer; outputs: key and value of each layer,
+ * stream, pending. Inputs of the head: stream, pending; output: logits.
+ */
+export async function buildShardGraph(
+  spec: ModelSpec,
+  weights: WeightSource,
+  shard: Shard,
+  accuracyLevel: AccuracyLevel,
+): Promise<BuiltGraph> {
+  const graph = new GraphBuilder();
+  const lowering = { graph, weights, accuracyLevel };
+  const hidden = [1, 'tokens', spec.embeddingLength];
+  const isFirst = shard.kind === 'layers' && shard.firstLayer === 0;
+  const residual: Residual = {
+    stream: graph.input('stream', 'float32', hidden),
+    ...(!isFirst && { pending: graph.input('pending', 'float32', hidden) }),
+  };
+  return shard.kind === 'layers'
+    ? buildLayers(lowering, spec, shard, residual)
+    : buildHead(lowering, spec, shard, residual);
+}
+
+type ShardLowering = Parameters<typeof addLayer>[0];
+
+async function buildLayers(
+  lowering: ShardLowering,
+  spec: ModelSpec,
+  { firstLayer, layerCount }: LayerShard,
+  before: Residual,
+): Promise<BuiltGraph> {
+  const { graph } = lowering;
+  graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
+  graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
+  const ropes = distinctRopes(spec);
+  ropes.forEach((rope, index) => {
+    const shape = ['positions', rope.dimensions / 2];
+    graph.input(cosInput(index), 'float32', shape);
+    graph.input(sinInput(index), 'float32', shape);
+  });
+  let residual = before;
+  for (const [offset, layer] of spec.layers.slice(firstLayer, firstLayer + layerCount).entries()) {
+    residual = await addLayer(lowering, spec, ropes, firstLayer + offset, layer, residual);
+  }
+  const hidden = [1, 'tokens', spec.embeddingLength];
+  graph.output(residual.stream, 'float32', hidden);
+  if (residual.pending !== undefined) graph.output(residual.pending, 'float32', hidden);
+  return graph.build(`layers ${firstLayer} to ${firstLayer + layerCount - 1}`);
+}
+
+async function buildHead(
+  lowering: ShardLowering,
+  spec: ModelSpec,
+  _shard: HeadShard,
+  residual: Residual,
+): Promise<BuiltGraph> {
+  const { graph } = lowering;
+  const { normed } = await addNorm(lowering, spec, residual, 'output.norm', 'output.norm');
+  const logits = await addLinear(lowering, { input: normed, name: 'logits', matrices: [outputRole(spec)] });
+  graph.output(logits, 'float32', [1, 'tokens', spec.vocabularySize]);
+  return graph.build('head');
+}

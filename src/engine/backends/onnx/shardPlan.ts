@@ -1,0 +1,63 @@
+import type { ModelSpec } from '../../../models/spec.ts';
+import type { LayerTensor, TensorRole, WeightSource } from '../../../models/weights.ts';
+
+/**
+ * A model runs as several sessions, one after another, so that what is needed only while a session is made (weights as
+ * read, ONNX Runtime's copy of them) exists for a part of the model at a time, and loading can report and be cancelled.
+ */
+export type Shard = LayerShard | HeadShard;
+
+export interface LayerShard {
+  readonly kind: 'layers';
+  readonly firstLayer: number;
+  readonly layerCount: number;
+  /** In the file. */
+  readonly bytes: number;
+}
+
+/** The last norm and the output matrix. Apart, because it needs only the last token of a prompt. */
+export interface HeadShard {
+  readonly kind: 'head';
+  readonly bytes: number;
+}
+
+/** Small enough that two shards in the making are little beside the model, large enough for few hand-overs a token. */
+const SHARD_BYTES = 96 << 20;
+
+export function planShards(spec: ModelSpec, weights: WeightSource, shardBytes = SHARD_BYTES): Shard[] {
+  const shards: Shard[] = [];
+  let firstLayer = 0;
+  let bytes = 0;
+  spec.layers.forEach((_, index) => {
+    bytes += layerBytes(weights, index);
+    const isLast = index === spec.layers.length - 1;
+    if (bytes < shardBytes && !isLast) return;
+    shards.push({ kind: 'layers', firstLayer, layerCount: index + 1 - firstLayer, bytes });
+    firstLayer = index + 1;
+    bytes = 0;
+  });
+  return [...shards, { kind: 'head', bytes: weights.tensors.get(outputRole(spec))?.byteLength ?? 0 }];
+}
+
+/** The tensor that turns the last hidden state into logits. */
+export function outputRole(spec: ModelSpec): TensorRole {
+  return spec.tiedEmbedding ? 'embedding' : 'output';
+}
+
+/** The matrices of a layer; its vectors are too small to count. */
+export const LAYER_MATRICES = [
+  'attention.query',
+  'attention.key',
+  'attention.value',
+  'attention.output',
+  'feedForward.gate',
+  'feedForward.up',
+  'feedForward.down',
+] as const satisfies readonly LayerTensor[];
+
+function layerBytes(weights: WeightSource, index: number): number {
+  return LAYER_MATRICES.reduce(
+    (sum, tensor) => sum + (weights.tensors.get(`layer.${index}.${tensor}`)?.byteLength ?? 0),
+    0,
+  );
+}
