@@ -1,0 +1,171 @@
+import { randomInt } from 'node:crypto';
+import { StreamingDetokenizer } from '../models/tokenizer/streamingDetokenizer.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type {
+  ChatMessage,
+  GenerateParams,
+  GenerateResult,
+  GenerationEvent,
+  ResolvedSampling,
+} from '../protocol/generation.ts';
+import { contextOverflow } from './contextOverflow.ts';
+import { Generation } from './generation.ts';
+import { replyReserve } from './replyReserve.ts';
+import type { ResidentModel } from './residentModel.ts';
+import { Sampler } from './sampling/sampler.ts';
+import { StopTexts } from './stopTexts.ts';
+import { thoughtBudget } from './thoughtBudget.ts';
+
+export interface AnswerSessionOptions {
+  readonly signal: AbortSignal;
+  readonly emit: (event: GenerationEvent) => void;
+  /** Milliseconds on a steady clock. */
+  readonly now: () => number;
+}
+
+/** One request for an answer, from its arrival to its result. */
+export class AnswerSession {
+  readonly #params: GenerateParams;
+  readonly #options: AnswerSessionOptions;
+  readonly #arrivedAt: number;
+  readonly #seed = randomInt(2 ** 32);
+  #generation: Generation | undefined;
+  #answerNow = false;
+
+  constructor(params: GenerateParams, options: AnswerSessionOptions) {
+    this.#params = params;
+    this.#options = options;
+    this.#arrivedAt = options.now();
+  }
+
+  /** Closes the thought at its next token, also when the answer still waits. */
+  answerNow(): void {
+    this.#answerNow = true;
+    this.#generation?.answerNow();
+  }
+
+  /**
+   * Answers with `model`.
+   * @returns the result, and the tokens that the conversation's cache should hold for its next question (absent
+   * when there is nothing to add to the question)
+   */
+  async answer(
+    model: ResidentModel,
+  ): Promise<{ readonly result: GenerateResult; readonly history: readonly number[] | undefined }> {
+    const { messages, reasoning, maxTokens, conversationId } = this.#params;
+    const capacity = model.summary.contextCapacity;
+    const prompt = await model.prompts.prompt(messages, reasoning.mode);
+    const reserve = replyReserve(capacity, maxTokens);
+    if (prompt.tokens.length + reserve > capacity) {
+      throw await contextOverflow(model.prompts, messages, reasoning.mode, {
+        promptTokens: prompt.tokens.length,
+        capacity,
+        reservedTokens: reserve,
+      });
+    }
+    const cache = await model.conversations.open(conversationId);
+    const sampling = this.#sampling(model);
+    const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
+    const generation = new Generation({
+      cache,
+      promptTokens: prompt.tokens,
+      chunkTokens: model.chunkTokens,
+      tokenizer: model.tokenizer,
+      detokenizer: new StreamingDetokenizer(model.tokenizer),
+      stopTexts: new StopTexts(model.prompts.stopTexts),
+      sampler: new Sampler(model.summary.vocabularySize, sampling),
+      tokenDetails: this.#params.tokenDetails === true,
+      thought: {
+        open: prompt.thoughtOpen,
+        forced: prompt.thoughtForced,
+        budgetTokens: thoughtBudget(reasoning, prompt.thoughtForced, replyTokens),
+        closingTokens: await model.prompts.closingTokens(),
+      },
+      maxTokens: maxTokens ?? Number.POSITIVE_INFINITY,
+      emit: this.#options.emit,
+      signal: this.#options.signal,
+      now: this.#options.now,
+    });
+    this.#generation = generation;
+    if (this.#answerNow) generation.answerNow();
+    const outcome = await generation.run();
+    const { reply } = outcome;
+
+    const history = await this.#history(model, reply.answer);
+    if (!history) cache.rewind(Math.min(cache.length, prompt.tokens.length));
+    const result: GenerateResult = {
+      requestId: this.#params.requestId,
+      thought: reply.thought,
+      answer: reply.answer,
+      thoughtTokens: reply.thoughtTokens,
+      answerTokens: reply.answerTokens,
+      ...(reply.thoughtEnd === undefined ? {} : { thoughtEnd: reply.thoughtEnd }),
+      finishReason: outcome.finishReason,
+      sampling,
+      timings: {
+        promptTokens: prompt.tokens.length,
+        reusedTokens: outcome.reusedTokens,
+        prefillMs: outcome.prefillMs,
+        decodedTokens: outcome.decodedTokens,
+        decodeMs: outcome.decodeMs,
+        timeToFirstTokenMs: (outcome.firstTokenAt ?? this.#options.now()) - this.#arrivedAt,
+        backendMs: outcome.backendMs,
+      },
+      contextTokens: history?.length ?? cache.length,
+      contextCapacity: capacity,
+    };
+    return { result, history };
+  }
+
+  /** The result of an answer that was cancelled before its turn came. */
+  cancelledResult(model: ResidentModel): GenerateResult {
+    return {
+      requestId: this.#params.requestId,
+      thought: '',
+      answer: '',
+      thoughtTokens: 0,
+      answerTokens: 0,
+      finishReason: 'cancelled',
+      sampling: this.#sampling(model),
+      timings: {
+        promptTokens: 0,
+        reusedTokens: 0,
+        prefillMs: 0,
+        decodedTokens: 0,
+        decodeMs: 0,
+        timeToFirstTokenMs: this.#options.now() - this.#arrivedAt,
+        backendMs: 0,
+      },
+      contextTokens: model.conversations.get(this.#params.conversationId)?.length ?? 0,
+      contextCapacity: model.summary.contextCapacity,
+    };
+  }
+
+  /** What the next question's prompt will begin with, whatever that question is. */
+  async #history(model: ResidentModel, answer: string): Promise<readonly number[] | undefined> {
+    if (answer === '') return undefined;
+    const messages: ChatMessage[] = [...this.#params.messages, { role: 'assistant', content: answer }];
+    try {
+      const history = await model.prompts.history(messages, this.#params.reasoning.mode);
+      return history.length <= model.summary.contextCapacity ? history : undefined;
+    } catch (error) {
+      // A template may refuse what the model wrote. This answer is good all the same; the next question tells.
+      if (!GlassboxError.from(error).code.startsWith('template/')) throw error;
+      return undefined;
+    }
+  }
+
+  #sampling(model: ResidentModel): ResolvedSampling {
+    const asked = this.#params.sampling ?? {};
+    const recommended = model.summary.sampling;
+    return {
+      temperature: asked.temperature ?? recommended.temperature,
+      topK: asked.topK ?? recommended.topK,
+      topP: asked.topP ?? recommended.topP,
+      minP: asked.minP ?? recommended.minP,
+      repetitionPenalty: asked.repetitionPenalty ?? recommended.repetitionPenalty,
+      repetitionWindow: asked.repetitionWindow ?? recommended.repetitionWindow,
+      seed: asked.seed ?? this.#seed,
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import type { Channel, TokenDetail } from '../protocol/generation.ts';
+import { tokenDetail } from './sampling/tokenDetail.ts';
+
+/**
+ * A sampled token with what there was to choose from, as texts for people.
+ * @param logits `[vocabulary]`, as the model gave them
+ */
+export function describeChoice(
+  tokenizer: Tokenizer,
+  logits: Float32Array,
+  token: number,
+  place: { readonly channel: Channel; readonly elapsedMs: number },
+): TokenDetail {
+  const { logProbability, entropy, alternatives } = tokenDetail(logits, token);
+  return {
+    token,
+    text: textOf(tokenizer, token),
+    channel: place.channel,
+    logProbability,
+    entropy,
+    alternatives: alternatives.map((choice) => ({ ...choice, text: textOf(tokenizer, choice.token) })),
+    elapsedMs: place.elapsedMs,
+  };
+}
+
+/** What a token writes; the name of one that writes nothing, such as `<|im_end|>`. */
+function textOf(tokenizer: Tokenizer, token: number): string {
+  // A vocabulary padded to a round size has logits for tokens that do not exist.
+  if (token >= tokenizer.vocabularySize) return '';
+  return tokenizer.isControl(token) ? tokenizer.tokenText(token) : tokenizer.decode([token]);
+}

@@ -1,0 +1,215 @@
+import { openModel } from '../models/openModel.ts';
+import type {
+  CountParams,
+  CountResult,
+  EngineState,
+  InspectParams,
+  LoadedModel,
+  LoadParams,
+  LoadProgress,
+  ModelSummary,
+  TokenizeParams,
+  TokenizeResult,
+} from '../protocol/engine.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
+import { AnswerSession } from './answerSession.ts';
+import { availableMemory } from './availableMemory.ts';
+import type { Backend } from './backends/backend.ts';
+import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
+import { ResidentModel } from './residentModel.ts';
+import { SerialQueue } from './serialQueue.ts';
+
+export interface EngineOptions {
+  /** Makes the backend with the runtime binding that a load asks for. */
+  readonly backendFor: (binding: LoadParams['binding']) => Backend;
+  /** Milliseconds on a steady clock. */
+  readonly now: () => number;
+}
+
+/**
+ * What an engine process does: holds one model, and answers one question at a time. Whatever changes the model
+ * or a cache waits in one queue, in the order it came; `state`, `inspect`, `tokenize`, `count` and `answerNow`
+ * do not wait.
+ */
+export class Engine {
+  readonly #backendFor: EngineOptions['backendFor'];
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #queue = new SerialQueue();
+  /** Answers that run or wait, by request. */
+  readonly #sessions = new Map<string, AnswerSession>();
+  #model: ResidentModel | undefined;
+  #status: 'idle' | 'loading' | 'generating' = 'idle';
+  #modelCount = 0;
+  /** The work that follows an answer: its history is computed again without the thought. */
+  #settling: { readonly cancel: AbortController; readonly done: Promise<void> } | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#backendFor = options.backendFor;
+    this.#now = options.now;
+    this.#startedAt = options.now();
+  }
+
+  /** @throws GlassboxError `model/*` */
+  async inspect(params: InspectParams): Promise<ModelSummary> {
+    const file = await openModel(params.path);
+    try {
+      const capacity = contextCapacity(file, params.contextTokens);
+      return modelSummary(
+        file,
+        memoryEstimate(this.#backendFor('auto'), file, capacity, await availableMemory()),
+      );
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * Loads a model in place of the current one, which stays when the new one is refused before its weights are
+   * read. Answers at once when this very file is already loaded in this way.
+   * @throws GlassboxError `model/*`, `tokenizer/unsupported`, `memory/insufficient` (details: MemoryEstimate),
+   * `runtime/*`, `request/cancelled`
+   */
+  load(
+    params: LoadParams,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: LoadProgress) => void },
+  ): Promise<LoadedModel> {
+    return this.#exclusively('loading', options.signal, async () => {
+      if (await this.#model?.isStill(params)) return this.#loaded().summary;
+      const file = await openModel(params.path);
+      try {
+        this.#model = await ResidentModel.load(file, params, {
+          ...options,
+          backend: this.#backendFor(params.binding),
+          now: this.#now,
+          modelId: this.#modelCount + 1,
+          // The memory of the model that goes is free for the one that comes.
+          reclaimableBytes: this.#model?.residentBytes ?? 0,
+          beforeWeights: () => this.#dropModel(),
+        });
+        this.#modelCount++;
+        return this.#model.summary;
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  unload(signal: AbortSignal): Promise<void> {
+    return this.#exclusively('loading', signal, () => this.#dropModel());
+  }
+
+  /** @throws GlassboxError `model/notLoaded` */
+  async tokenize({ texts }: TokenizeParams): Promise<TokenizeResult> {
+    return { tokens: await this.#loaded().tokenizer.encodeAll(texts, { special: false }) };
+  }
+
+  /** @throws GlassboxError `model/notLoaded`, `template/*` */
+  async count({ texts = [], messages = [] }: CountParams): Promise<CountResult> {
+    const model = this.#loaded();
+    const tokens = await model.tokenizer.encodeAll(texts, { special: false });
+    return {
+      texts: tokens.map((each) => each.length),
+      prompt: messages.length === 0 ? 0 : (await model.prompts.prompt(messages, 'auto')).tokens.length,
+      capacity: model.summary.contextCapacity,
+    };
+  }
+
+  /**
+   * Answers one question; see AnswerSession. A second one waits for the first. Cancelling is an outcome, not an
+   * error, also for an answer that still waits.
+   * @throws GlassboxError `model/notLoaded`, `context/overflow` (details: ContextOverflow), `template/*`,
+   * `runtime/failed`, `request/invalid`
+   */
+  async generate(
+    params: GenerateParams,
+    options: { readonly signal: AbortSignal; readonly emit: (event: GenerationEvent) => void },
+  ): Promise<GenerateResult> {
+    if (this.#sessions.has(params.requestId)) {
+      throw new GlassboxError('request/invalid', `An answer named ${params.requestId} is already under way.`);
+    }
+    const session = new AnswerSession(params, { ...options, now: this.#now });
+    this.#sessions.set(params.requestId, session);
+    try {
+      return await this.#exclusively('generating', options.signal, async () => {
+        const model = this.#loaded();
+        try {
+          const { result, history } = await session.answer(model);
+          if (history) this.#settle(model, params.conversationId, history);
+          return result;
+        } catch (error) {
+          // After a failed run nobody knows what the cache holds; the next question computes it again.
+          if (GlassboxError.from(error).code === 'runtime/failed')
+            model.conversations.release(params.conversationId);
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (GlassboxError.from(error).code !== 'request/cancelled') throw error;
+      return session.cancelledResult(this.#loaded());
+    } finally {
+      this.#sessions.delete(params.requestId);
+    }
+  }
+
+  /** Closes the thought of an answer that runs or waits. False when there is none of that name. */
+  answerNow(requestId: string): boolean {
+    const session = this.#sessions.get(requestId);
+    session?.answerNow();
+    return session !== undefined;
+  }
+
+  /** Frees a conversation's KV cache, when its turn comes. */
+  async release(conversationId: string): Promise<void> {
+    await this.#queue.run(async () => {
+      await this.#stopSettling();
+      this.#model?.conversations.release(conversationId);
+    });
+  }
+
+  state(): EngineState {
+    return {
+      processId: process.pid,
+      uptimeMs: this.#now() - this.#startedAt,
+      residentBytes: process.memoryUsage.rss(),
+      status: this.#status !== 'idle' ? this.#status : this.#model ? 'ready' : 'empty',
+      ...(this.#model ? { model: this.#model.summary } : {}),
+      conversations: this.#model?.conversations.list() ?? [],
+    };
+  }
+
+  #loaded(): ResidentModel {
+    if (this.#model) return this.#model;
+    throw new GlassboxError('model/notLoaded', 'No model is loaded. Load one first.');
+  }
+
+  #exclusively<T>(status: 'loading' | 'generating', signal: AbortSignal, job: () => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      await this.#stopSettling();
+      this.#status = status;
+      try {
+        return await job();
+      } finally {
+        this.#status = 'idle';
+      }
+    }, signal);
+  }
+
+  async #dropModel(): Promise<void> {
+    const model = this.#model;
+    this.#model = undefined;
+    await model?.dispose();
+  }
+
+  #settle(model: ResidentModel, conversationId: string, history: readonly number[]): void {
+    const cancel = new AbortController();
+    this.#settling = { cancel, done: model.settle(conversationId, history, cancel.signal) };
+  }
+
+  async #stopSettling(): Promise<void> {
+    this.#settling?.cancel.abort();
+    await this.#settling?.done;
+    this.#settling = undefined;
+  }
+}

@@ -1,0 +1,221 @@
+import type { StreamingDetokenizer } from '../models/tokenizer/streamingDetokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import type { FinishReason, GenerationEvent } from '../protocol/generation.ts';
+import { RepetitionDetector } from '../reasoning/repetition.ts';
+import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingBudget.ts';
+import { describeChoice } from './describeChoice.ts';
+import type { KvCache } from './kvCache.ts';
+import { prefill } from './prefill.ts';
+import { Reply } from './reply.ts';
+import type { Sampler } from './sampling/sampler.ts';
+import type { StopTexts } from './stopTexts.ts';
+
+/** Speed is reported at most ten times a second. */
+const SPEED_INTERVAL_MS = 100;
+
+export interface GenerationOptions {
+  readonly cache: KvCache;
+  readonly promptTokens: readonly number[];
+  readonly chunkTokens: number;
+  readonly tokenizer: Tokenizer;
+  readonly detokenizer: StreamingDetokenizer;
+  readonly stopTexts: StopTexts;
+  /** Of this reply alone. */
+  readonly sampler: Sampler;
+  /** Whether to describe each choice. */
+  readonly tokenDetails: boolean;
+  readonly thought: {
+    /** The prompt ended inside the thought. */
+    readonly open: boolean;
+    readonly forced: boolean;
+    /** 0: no limit. */
+    readonly budgetTokens: number;
+    /** What the model is given to read when its thought is closed for it. */
+    readonly closingTokens: readonly number[];
+  };
+  /** Thought and answer together. */
+  readonly maxTokens: number;
+  readonly emit: (event: GenerationEvent) => void;
+  readonly signal: AbortSignal;
+  /** Milliseconds on a steady clock. */
+  readonly now: () => number;
+}
+
+export interface GenerationOutcome {
+  readonly reply: Reply;
+  readonly finishReason: FinishReason;
+  readonly reusedTokens: number;
+  readonly prefillMs: number;
+  readonly decodedTokens: number;
+  readonly decodeMs: number;
+  readonly backendMs: number;
+  /** On the clock of `now`; absent when no token was made. */
+  readonly firstTokenAt: number | undefined;
+}
+
+/**
+ * One answer: prefill, then token after token until the model, a limit or the user ends it. Cancelling is an
+ * outcome, not an error, and keeps what was written. Whatever happens, the cache holds what was computed.
+ */
+export class Generation {
+  readonly #options: GenerationOptions;
+  readonly #budget: ThinkingBudget;
+  readonly #answerLoops = new RepetitionDetector();
+  readonly #reply: Reply;
+  #reusedTokens = 0;
+  #prefillMs = 0;
+  #decodedTokens = 0;
+  #decodeStartedAt: number | undefined;
+  #backendMs = 0;
+  #firstTokenAt: number | undefined;
+  #lastTokenAt = 0;
+  #speedReportedAt: number;
+  /** A model that ends its reply inside the thought is asked once for an answer. */
+  #answerWasAskedFor = false;
+
+  constructor(options: GenerationOptions) {
+    this.#options = options;
+    this.#budget = new ThinkingBudget({ budgetTokens: options.thought.budgetTokens });
+    this.#speedReportedAt = options.now();
+    this.#reply = new Reply({
+      detokenizer: options.detokenizer,
+      stopTexts: options.stopTexts,
+      startsInThought: options.thought.open,
+      forced: options.thought.forced,
+      now: options.now,
+    });
+  }
+
+  /** Closes the thought at its next token. */
+  answerNow(): void {
+    this.#budget.answerNow();
+  }
+
+  /** @throws GlassboxError of the backend, except `request/cancelled` */
+  async run(): Promise<GenerationOutcome> {
+    let finishReason: FinishReason;
+    try {
+      const logits = await this.#prefill();
+      this.#decodeStartedAt = this.#options.now();
+      this.#lastTokenAt = this.#decodeStartedAt;
+      finishReason = await this.#decode(logits);
+    } catch (error) {
+      if (!(error instanceof GlassboxError && error.code === 'request/cancelled')) throw error;
+      finishReason = 'cancelled';
+    }
+    this.#emit(this.#reply.end());
+    return {
+      reply: this.#reply,
+      finishReason,
+      reusedTokens: this.#reusedTokens,
+      prefillMs: this.#prefillMs,
+      decodedTokens: this.#decodedTokens,
+      decodeMs: this.#decodeStartedAt === undefined ? 0 : this.#options.now() - this.#decodeStartedAt,
+      backendMs: this.#backendMs,
+      firstTokenAt: this.#firstTokenAt,
+    };
+  }
+
+  async #prefill(): Promise<Float32Array> {
+    const { cache, promptTokens, chunkTokens, sampler, signal, emit, now } = this.#options;
+    const startedAt = now();
+    this.#reusedTokens = cache.reuse(promptTokens);
+    emit({ type: 'prompt', promptTokens: promptTokens.length, reusedTokens: this.#reusedTokens });
+    for (const token of promptTokens) sampler.accept(token);
+    const tokens = promptTokens.slice(this.#reusedTokens);
+    const report = (done: number): void => {
+      this.#prefillMs = now() - startedAt;
+      emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
+    };
+    report(0);
+    const logits = await prefill(cache, tokens, { chunkTokens, signal, onProgress: report });
+    if (!logits)
+      throw new GlassboxError('request/invalid', 'The prompt has no tokens, so there is nothing to answer.');
+    return logits;
+  }
+
+  async #decode(promptLogits: Float32Array): Promise<FinishReason> {
+    const { cache, tokenizer, sampler, signal, maxTokens, thought } = this.#options;
+    let logits = promptLogits;
+    for (;;) {
+      if (signal.aborted) return 'cancelled';
+      const token = sampler.sample(logits);
+      this.#countToken();
+      let next = [token];
+      let events: GenerationEvent[];
+      let finish: FinishReason | undefined;
+      if (tokenizer.isEndOfGeneration(token)) {
+        if (this.#reply.channel !== 'thought' || this.#answerWasAskedFor) return 'stop';
+        this.#answerWasAskedFor = true;
+        // The end token stays out of the cache: after it no model goes on.
+        next = [...thought.closingTokens];
+        events = this.#reply.closeThought('model');
+      } else {
+        const channelBefore = this.#reply.channel;
+        events = this.#reply.push(token);
+        const detail = this.#detail(logits, token, channelBefore);
+        if (detail) events.push(detail);
+        const interruption = this.#watchThought(token, channelBefore);
+        if (interruption) {
+          next.push(...thought.closingTokens);
+          events.push(...this.#reply.closeThought(interruption));
+        } else if (this.#reply.stopped) {
+          finish = 'stop';
+        } else if (this.#reply.channel === 'answer' && this.#answerLoops.push(token)) {
+          finish = 'loop';
+        }
+      }
+      if (finish === undefined && this.#decodedTokens >= maxTokens) finish = 'length';
+      if (finish === undefined && cache.length + next.length > cache.capacity) finish = 'contextFull';
+      if (finish !== undefined) {
+        this.#emit(events);
+        return finish;
+      }
+      for (const each of next) sampler.accept(each);
+      const startedAt = this.#options.now();
+      const computing = cache.append(next, { signal });
+      // The backend computes on its own threads meanwhile.
+      this.#emit(events);
+      this.#reportSpeed(startedAt);
+      logits = await computing;
+      this.#backendMs += this.#options.now() - startedAt;
+    }
+  }
+
+  #watchThought(token: number, channelBefore: Reply['channel']): ThoughtInterruption | undefined {
+    // The token that closes the thought was the model's own decision: nothing is left to interrupt.
+    if (this.#reply.channel !== 'thought' && channelBefore !== 'thought') return undefined;
+    const interruption = this.#budget.push(token);
+    return this.#reply.channel === 'thought' ? interruption : undefined;
+  }
+
+  #countToken(): void {
+    this.#decodedTokens++;
+    this.#firstTokenAt ??= this.#options.now();
+  }
+
+  #detail(logits: Float32Array, token: number, channelBefore: Reply['channel']): GenerationEvent | undefined {
+    if (!this.#options.tokenDetails) return undefined;
+    const now = this.#options.now();
+    const elapsedMs = now - this.#lastTokenAt;
+    this.#lastTokenAt = now;
+    const channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
+    const { tokenizer } = this.#options;
+    return { type: 'tokens', details: [describeChoice(tokenizer, logits, token, { channel, elapsedMs })] };
+  }
+
+  #reportSpeed(now: number): void {
+    if (this.#decodeStartedAt === undefined || now - this.#speedReportedAt < SPEED_INTERVAL_MS) return;
+    this.#speedReportedAt = now;
+    this.#options.emit({
+      type: 'speed',
+      tokensPerSecond: (this.#decodedTokens * 1000) / Math.max(1, now - this.#decodeStartedAt),
+      contextTokens: this.#options.cache.length,
+    });
+  }
+
+  #emit(events: readonly GenerationEvent[]): void {
+    for (const event of events) this.#options.emit(event);
+  }
+}

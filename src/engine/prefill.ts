@@ -1,0 +1,29 @@
+import type { KvCache } from './kvCache.ts';
+
+export interface PrefillOptions {
+  /** Tokens computed at once: the grain of progress and of cancellation. */
+  readonly chunkTokens: number;
+  readonly signal: AbortSignal;
+  /** After each chunk: how many of `tokens` are done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * Computes `tokens` in chunks.
+ * @returns the logits of the last one, valid until the next `append`; undefined when there are no tokens.
+ * @throws GlassboxError `request/cancelled`: the chunks that were done stay in the cache
+ */
+export async function prefill(
+  cache: KvCache,
+  tokens: readonly number[],
+  { chunkTokens, signal, onProgress }: PrefillOptions,
+): Promise<Float32Array | undefined> {
+  let logits: Float32Array | undefined;
+  for (let done = 0; done < tokens.length;) {
+    const chunk = tokens.slice(done, done + chunkTokens);
+    logits = await cache.append(chunk, { signal });
+    done += chunk.length;
+    onProgress?.(done);
+  }
+  return logits;
+}

@@ -1,0 +1,164 @@
+import { stat } from 'node:fs/promises';
+import type { ModelFile } from '../models/modelFile.ts';
+import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import type { LoadedModel, LoadParams, LoadProgress, LoadStage, MemoryEstimate } from '../protocol/engine.ts';
+import { GlassboxError } from '../protocol/errors.ts';
+import { availableMemory } from './availableMemory.ts';
+import type { Backend, BackendModel } from './backends/backend.ts';
+import { ChatPrompts } from './chatPrompts.ts';
+import { Conversations } from './conversations.ts';
+import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
+import { physicalCores } from './physicalCores.ts';
+import { prefill } from './prefill.ts';
+
+/** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
+const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
+
+export interface LoadOptions {
+  readonly backend: Backend;
+  readonly modelId: number;
+  /** Bytes that will be free before the weights are read. */
+  readonly reclaimableBytes: number;
+  /** Called once the model is accepted and before anything large is allocated. */
+  readonly beforeWeights: () => Promise<void>;
+  readonly onProgress: (progress: LoadProgress) => void;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** A loaded model: weights in memory, tokenizer, template, and the KV caches of its conversations. */
+export class ResidentModel {
+  readonly summary: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  readonly prompts: ChatPrompts;
+  readonly conversations: Conversations;
+  readonly #model: BackendModel;
+  readonly #params: LoadParams;
+  readonly #fileChangedAtMs: number;
+
+  private constructor(parts: {
+    readonly summary: LoadedModel;
+    readonly tokenizer: Tokenizer;
+    readonly prompts: ChatPrompts;
+    readonly model: BackendModel;
+    readonly params: LoadParams;
+    readonly fileChangedAtMs: number;
+  }) {
+    this.summary = parts.summary;
+    this.tokenizer = parts.tokenizer;
+    this.prompts = parts.prompts;
+    this.#model = parts.model;
+    this.#params = parts.params;
+    this.#fileChangedAtMs = parts.fileChangedAtMs;
+    this.conversations = new Conversations({
+      model: parts.model,
+      capacity: parts.summary.contextCapacity,
+      kvBytes: parts.summary.memory.kvBytes,
+      availableMemory,
+    });
+  }
+
+  /** @throws GlassboxError `memory/insufficient`, `tokenizer/unsupported`, `runtime/*`, `request/cancelled` */
+  static async load(file: ModelFile, params: LoadParams, options: LoadOptions): Promise<ResidentModel> {
+    const { backend, signal, now } = options;
+    const startedAt = now();
+    const report = (stage: LoadStage, fraction: number): void =>
+      options.onProgress({ path: params.path, stage, fraction });
+    report('header', STAGE_START.header);
+
+    const capacity = contextCapacity(file, params.contextTokens);
+    const freeBytes = (await availableMemory()) + options.reclaimableBytes;
+    const memory = memoryEstimate(backend, file, capacity, freeBytes);
+    if (!memory.fits && params.force !== true) throw insufficient(file, memory);
+
+    report('tokenizer', STAGE_START.tokenizer);
+    const tokenizer = createTokenizer(file.readTokenizer());
+    const prompts = new ChatPrompts(file, tokenizer, () => new Date());
+    throwIfCancelled(signal);
+
+    await options.beforeWeights();
+    report('weights', STAGE_START.weights);
+    const { mtimeMs } = await stat(file.path);
+    const model = await backend.load(file.spec, file.weights, {
+      threads: params.threads ?? physicalCores(),
+      signal,
+      onProgress: (fraction) => {
+        const share = STAGE_START.weights + fraction * (1 - STAGE_START.weights);
+        report(share < STAGE_START.session ? 'weights' : 'session', share);
+      },
+    });
+    report('session', 1);
+    const summary: LoadedModel = {
+      ...modelSummary(file, memory),
+      modelId: options.modelId,
+      contextCapacity: capacity,
+      loadMs: now() - startedAt,
+      runtime: model.runtime,
+    };
+    return new ResidentModel({ summary, tokenizer, prompts, model, params, fileChangedAtMs: mtimeMs });
+  }
+
+  get chunkTokens(): number {
+    return this.#model.chunkTokens;
+  }
+
+  /** An estimate: weights, activations and the caches that exist. */
+  get residentBytes(): number {
+    const caches = this.conversations.list().reduce((sum, { kvBytes }) => sum + kvBytes, 0);
+    return this.summary.memory.weightBytes + this.summary.memory.activationBytes + caches;
+  }
+
+  /** Whether loading with these parameters would give what is loaded already. */
+  async isStill(params: LoadParams): Promise<boolean> {
+    const same =
+      params.path === this.#params.path &&
+      params.contextTokens === this.#params.contextTokens &&
+      params.threads === this.#params.threads &&
+      params.binding === this.#params.binding;
+    if (!same) return false;
+    try {
+      const { size, mtimeMs } = await stat(params.path);
+      return size === this.summary.fileBytes && mtimeMs === this.#fileChangedAtMs;
+    } catch {
+      // The file is gone: loading says so.
+      return false;
+    }
+  }
+
+  /**
+   * Brings a conversation's cache to `history`: what differs is cut, what is missing computed. Ends early, with
+   * a shorter but consistent cache, when it is cancelled or fails; the next question computes the rest.
+   */
+  async settle(conversationId: string, history: readonly number[], signal: AbortSignal): Promise<void> {
+    const cache = this.conversations.get(conversationId);
+    if (!cache) return;
+    try {
+      const kept = cache.keepPrefixOf(history);
+      await prefill(cache, history.slice(kept), { chunkTokens: this.chunkTokens, signal });
+    } catch (error) {
+      if (GlassboxError.from(error).code === 'request/cancelled') return;
+      this.conversations.release(conversationId);
+      process.stderr.write(`The history could not be computed ahead: ${GlassboxError.from(error).message}\n`);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.conversations.releaseAll();
+    await this.#model.dispose();
+  }
+}
+
+function insufficient(file: ModelFile, memory: MemoryEstimate): GlassboxError {
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
+  return new GlassboxError(
+    'memory/insufficient',
+    `${file.spec.name} needs about ${gigabytes(memory.totalBytes)} of memory and ${gigabytes(memory.freeBytes)} are free. ` +
+      'Close other programs, choose a smaller model or context, or load it all the same.',
+    memory,
+  );
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new GlassboxError('request/cancelled', 'Loading was cancelled.');
+}

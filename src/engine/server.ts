@@ -1,0 +1,96 @@
+import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  AnswerNowParams,
+  AnswerNowRequest,
+  CountParams,
+  CountRequest,
+  GenerateRequest,
+  GenerationEventsNotification,
+  InspectParams,
+  InspectRequest,
+  LoadParams,
+  LoadProgressNotification,
+  LoadRequest,
+  ReleaseParams,
+  ReleaseRequest,
+  StateRequest,
+  TokenizeParams,
+  TokenizeRequest,
+  UnloadRequest,
+} from '../protocol/engine.ts';
+import { GenerateParams } from '../protocol/generation.ts';
+import type { Engine } from './engine.ts';
+import { EventBatch } from './eventBatch.ts';
+import { parseParams } from './parseParams.ts';
+import { toResponseError } from './rpcError.ts';
+
+/** Serves an engine's requests on a connection. Parameters are validated here and nowhere else. */
+export function serve(engine: Engine, connection: MessageConnection, now: () => number): void {
+  connection.onRequest(InspectRequest, (params) =>
+    respond(() => engine.inspect(parseParams(InspectParams, params, InspectRequest.method))),
+  );
+  connection.onRequest(LoadRequest, (params, token) =>
+    respond(() =>
+      engine.load(parseParams(LoadParams, params, LoadRequest.method), {
+        signal: signalOf(token),
+        onProgress: (progress) => void connection.sendNotification(LoadProgressNotification, progress),
+      }),
+    ),
+  );
+  connection.onRequest(UnloadRequest, (token) =>
+    respond(async () => {
+      await engine.unload(signalOf(token));
+      return null;
+    }),
+  );
+  connection.onRequest(TokenizeRequest, (params) =>
+    respond(() => engine.tokenize(parseParams(TokenizeParams, params, TokenizeRequest.method))),
+  );
+  connection.onRequest(CountRequest, (params) =>
+    respond(() => engine.count(parseParams(CountParams, params, CountRequest.method))),
+  );
+  connection.onRequest(GenerateRequest, (params, token) =>
+    respond(async () => {
+      const parsed = parseParams(GenerateParams, params, GenerateRequest.method);
+      const { requestId } = parsed;
+      const batch = new EventBatch(
+        (events) => void connection.sendNotification(GenerationEventsNotification, { requestId, events }),
+        now,
+      );
+      try {
+        return await engine.generate(parsed, { signal: signalOf(token), emit: (event) => batch.push(event) });
+      } finally {
+        // Before the response, so that a receiver has every event when the promise resolves.
+        batch.flush();
+      }
+    }),
+  );
+  connection.onRequest(AnswerNowRequest, (params) =>
+    respond(async () =>
+      engine.answerNow(parseParams(AnswerNowParams, params, AnswerNowRequest.method).requestId),
+    ),
+  );
+  connection.onRequest(ReleaseRequest, (params) =>
+    respond(async () => {
+      await engine.release(parseParams(ReleaseParams, params, ReleaseRequest.method).conversationId);
+      return null;
+    }),
+  );
+  connection.onRequest(StateRequest, () => respond(async () => engine.state()));
+}
+
+async function respond<R>(answer: () => Promise<R>): Promise<R> {
+  try {
+    return await answer();
+  } catch (thrown) {
+    // vscode-jsonrpc sends a thrown ResponseError as it is.
+    throw toResponseError(thrown);
+  }
+}
+
+function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
