@@ -1,3 +1,4 @@
+import './cspNonce.ts';
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -12,9 +13,10 @@ import type { Button, Dropdown, Option, ProgressRing, TextArea } from '@vscode/w
  * The one door to the archived `@vscode/webview-ui-toolkit`: registers the controls that our pages use. Pages
  * create them by tag name (`vscode-button`, …) with the types declared here.
  *
- * Of these, only a progress ring with a *number* as its value carries an inline `style` attribute (the length of
- * its arc), which the pages' CSP refuses. Our rings are always indeterminate, and a measured progress is drawn
- * by `progressBar` in the chat page, so nothing visible depends on that attribute.
+ * Of these, a progress ring with a *number* as its value carries an inline `style` attribute (the length of its
+ * arc), which the pages' CSP refuses. Our rings are always indeterminate, and a measured progress is drawn by
+ * `progressBar` in the chat page, so nothing visible depends on that attribute. The one other refusal is
+ * prevented by `cspNonce.ts`.
  */
 export type { Button, Dropdown, Option, ProgressRing, TextArea };
 

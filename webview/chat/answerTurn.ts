@@ -116,6 +116,7 @@ export class AnswerTurn {
       thoughtMs: delta.thoughtMs,
     };
     this.showThought();
+    this.showStatus(this.view.status);
     if (delta.answer !== '') this.body.append(delta.answer);
     if (delta.tokensPerSecond !== undefined) setText(this.cost, strings.speed(delta.tokensPerSecond));
   }
@@ -216,7 +217,15 @@ export class AnswerTurn {
       strings.timings.firstToken(timings.timeToFirstTokenMs),
       ...(timings.decodeMs > 0 ? [strings.speed((timings.decodedTokens * 1000) / timings.decodeMs)] : []),
     ];
-    setText(this.cost, parts.join(' · '));
+    const text = parts.join(' · ');
+    if (this.cost.textContent === text) return;
+    // Each part on its own, so that a narrow panel breaks the line between them only.
+    this.cost.replaceChildren(
+      ...parts.flatMap((part, index) => [
+        index > 0 ? ' · ' : '',
+        element('span', { class: 'cost-part', text: part }),
+      ]),
+    );
     this.cost.title = strings.timings.title(timings.prefillMs, timings.decodedTokens, timings.decodeMs);
   }
 }

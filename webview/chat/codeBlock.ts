@@ -37,16 +37,31 @@ export function createCodeBlock(language: string): CodeBlock {
   return { element: block, code };
 }
 
-/** Replaces every `<pre><code>` of rendered Markdown by a code block, coloured when `coloured` is set. */
-export function decorateCode(fragment: DocumentFragment, coloured: boolean): void {
-  for (const pre of fragment.querySelectorAll('pre')) {
+/**
+ * Replaces every `<pre><code>` of rendered Markdown by a code block, and colours it.
+ *
+ * @param open whether the Markdown may go on; the code at its very end is then not coloured yet
+ */
+export function decorateCode(fragment: DocumentFragment, open: boolean): void {
+  const all = [...fragment.querySelectorAll('pre')];
+  for (const pre of all) {
     const text = pre.textContent;
     const className = pre.querySelector('code')?.className ?? '';
     const language = /language-(\S+)/.exec(className)?.[1] ?? '';
     const block = createCodeBlock(language);
-    const html = coloured ? highlight(text, language) : undefined;
+    const growing = open && pre === all.at(-1) && isAtEnd(pre, fragment);
+    const html = growing ? undefined : highlight(text, language);
     if (html === undefined) block.code.textContent = text;
     else block.code.append(sanitize(html));
     pre.replaceWith(block.element);
   }
+}
+
+function isAtEnd(node: Node, root: Node): boolean {
+  for (let current = node; current !== root && current.parentNode; current = current.parentNode) {
+    for (let next = current.nextSibling; next; next = next.nextSibling) {
+      if (next.textContent?.trim() !== '') return false;
+    }
+  }
+  return true;
 }

@@ -42,6 +42,17 @@ const longestLine = 2_000;
  * The code itself is escaped; the result still goes through `sanitize`.
  */
 export function highlight(code: string, language: string): string | undefined {
+  if (lastResult?.code === code && lastResult.language === language) return lastResult.html;
+  const html = colour(code, language);
+  lastResult = { code, language, html };
+  return html;
+}
+
+/** A list that grows under a code block is rendered again for each frame, with the same code in it. */
+let lastResult:
+  { readonly code: string; readonly language: string; readonly html: string | undefined } | undefined;
+
+function colour(code: string, language: string): string | undefined {
   const name = language.toLowerCase();
   if (code.length > longestCode || !hljs.getLanguage(name)) return undefined;
   if (code.split('\n').some((line) => line.length > longestLine)) return undefined;

@@ -71,7 +71,7 @@ export class MarkdownStream implements FrameJob {
 
   /** The open block takes its final form where it stands, so that a selection in it survives. */
   private freeze(block: string): void {
-    morphChildren(this.openHost, renderBlock(block, true));
+    morphChildren(this.openHost, renderBlock(block, false));
     this.openHost = element('div', { class: 'block' });
     this.element.append(this.openHost);
     this.forgetOpen();
@@ -98,7 +98,7 @@ export class MarkdownStream implements FrameJob {
     if (this.openCostMs > affordableMs && now - this.openRenderedAt < 4 * this.openCostMs) return true;
     const started = performance.now();
     if (this.openCode || this.plain) this.clearOpen();
-    morphChildren(this.openHost, renderBlock(open.source, false));
+    morphChildren(this.openHost, renderBlock(open.source, true));
     this.openCostMs = performance.now() - started;
     this.openRenderedAt = now;
     return false;
@@ -151,8 +151,8 @@ export class MarkdownStream implements FrameJob {
   }
 }
 
-function renderBlock(source: string, coloured: boolean): DocumentFragment {
+function renderBlock(source: string, open: boolean): DocumentFragment {
   const fragment = sanitize(renderMarkdown(source));
-  decorateCode(fragment, coloured);
+  decorateCode(fragment, open);
   return fragment;
 }

@@ -42,7 +42,8 @@ export class StickToBottom {
   /** After rendering: follows the text if the reader is at the end, or returns to where the reader was. */
   settle(): void {
     if (this.anchor) this.applyAnchor(this.anchor);
-    else if (this.sticking) {
+    else if (this.sticking || this.scroller.scrollHeight <= this.scroller.clientHeight) {
+      this.set(true);
       this.scroller.scrollTop = this.scroller.scrollHeight;
       this.lastTop = this.scroller.scrollTop;
     }

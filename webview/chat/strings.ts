@@ -14,6 +14,8 @@ function duration(ms: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
 /** `1.2k`, for narrow places. */
 const short = (value: number) =>
   value < 1000 ? String(value) : `${(value / 1000).toFixed(value < 10_000 ? 1 : 0).replace(/\.0$/, '')}k`;
@@ -85,7 +87,7 @@ export const strings = {
 
   thinking: (ms: number, tokenCount: number) => `Thinking… ${duration(ms)} · ${tokens(tokenCount)}`,
   thought: (ms: number, tokenCount: number, end: ThoughtEnd | undefined) =>
-    `Thought for ${duration(ms)} · ${tokens(tokenCount)}${end && thoughtEnds[end] ? ` · ${thoughtEnds[end]}` : ''}`,
+    `Thought for ${ms < 10_000 ? seconds(ms) : duration(ms)} · ${tokens(tokenCount)}${end && thoughtEnds[end] ? ` · ${thoughtEnds[end]}` : ''}`,
   thoughtBudget: (budget: number) => `Thinking budget: ${tokens(budget)}`,
   answerNow: 'Answer now',
   answerNowHint: 'End the thought here and begin the answer',
@@ -103,9 +105,9 @@ export const strings = {
   noAnswer: 'The model ended without an answer.',
   timings: {
     prompt: (value: number) => `prompt ${tokens(value)}`,
-    firstToken: (ms: number) => `first token ${(ms / 1000).toFixed(1)} s`,
+    firstToken: (ms: number) => `first token ${seconds(ms)}`,
     title: (prefillMs: number, decodedTokens: number, decodeMs: number) =>
-      `Prompt computed in ${(prefillMs / 1000).toFixed(1)} s; ${tokens(decodedTokens)} written in ${(decodeMs / 1000).toFixed(1)} s`,
+      `Prompt computed in ${seconds(prefillMs)}; ${tokens(decodedTokens)} written in ${seconds(decodeMs)}`,
   },
 
   input: 'Ask about your code',
