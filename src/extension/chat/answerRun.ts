@@ -19,6 +19,7 @@ export interface AnswerRunOptions {
   readonly actions: ChatActions;
   readonly settings: () => AnswerSettings;
   readonly t: Translate;
+  readonly log: (message: string) => void;
   readonly conversationId: string;
   readonly node: AnswerNode;
   /** The messages up to the question, asked again after `keepFrom`. */
@@ -81,6 +82,8 @@ export class AnswerRun {
     } catch (thrown) {
       const error = GlassboxError.from(thrown);
       const isStopped = error.code === 'request/cancelled' && this.#abort.signal.aborted;
+      // A failure that nobody foresaw is looked into by its stack.
+      if (!isStopped) this.#options.log(error.code === 'internal' ? stackOf(thrown) : error.message);
       this.#become(isStopped ? withStop(this.#live) : withFailure(this.#live, error.message));
       return 'answered';
     } finally {
@@ -234,4 +237,8 @@ export class AnswerRun {
   #throwIfStopped(): void {
     if (this.#abort.signal.aborted) throw new GlassboxError('request/cancelled', 'The answer was stopped.');
   }
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }

@@ -30,7 +30,6 @@ export function chatPage({ nonce, scriptUri, styleUri, language }: ChatPageOptio
     <link rel="stylesheet" nonce="${nonce}" href="${escapeAttribute(styleUri)}">
   </head>
   <body>
-    <div id="app"></div>
     <script nonce="${nonce}" src="${escapeAttribute(scriptUri)}"></script>
   </body>
 </html>

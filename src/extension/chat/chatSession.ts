@@ -448,7 +448,6 @@ export class ChatSession {
       this.#open.delete(conversationId);
     }
     this.postState();
-    if (conversationId === this.#shownId) this.#announce(live);
     await this.flush();
     await this.#refreshHistory();
   }
@@ -637,16 +636,5 @@ export class ChatSession {
     const { notices, newId, t } = this.#options;
     this.#options.log(message);
     void notices.ask({ id: newId(), severity, message, actions: [{ id: 'dismiss', label: t('Dismiss') }] });
-  }
-
-  #announce({ status }: LiveAnswer): void {
-    const { t } = this.#options;
-    const text =
-      status.kind === 'failed'
-        ? status.message
-        : status.kind === 'done' && status.finish === 'cancelled'
-          ? t('Stopped.')
-          : t('The answer is complete.');
-    this.#options.post({ type: 'announce', text });
   }
 }

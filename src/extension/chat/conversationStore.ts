@@ -106,12 +106,13 @@ export class ConversationStore {
     const temporary = `${file}.${process.pid}-${this.#writes}.tmp`;
     try {
       await mkdir(this.#folder, { recursive: true });
-      const stored = parseConversation((await readIfThere(file)) ?? '');
+      const stored = await this.read(conversation.id);
       const merged = stored === undefined ? conversation : mergeConversations(conversation, stored);
       await writeFile(temporary, JSON.stringify(merged), { encoding: 'utf8', flush: true });
       await rename(temporary, file);
     } catch (thrown) {
-      await rm(temporary, { force: true });
+      // What could not be written is at most litter; the reason that it could not is what matters.
+      await rm(temporary, { force: true }).catch(() => undefined);
       const { message } = GlassboxError.from(thrown);
       throw new GlassboxError(
         'internal',
