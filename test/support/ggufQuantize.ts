@@ -14,6 +14,10 @@ export function quantize(type: QuantizationType, weights: Float32Array): Uint8Ar
   if (!Number.isInteger(blocks))
     throw new RangeError(`${String(weights.length)} weights are not a whole number of ${type} blocks`);
   const bytes = new Uint8Array(blocks * layout.bytes);
+  if (type === 'F32' || type === 'F16' || type === 'BF16') {
+    encodeFloats(type, weights, bytes);
+    return bytes;
+  }
   const encode = ENCODERS[type];
   for (let block = 0; block < blocks; block++)
     encode(
@@ -23,23 +27,25 @@ export function quantize(type: QuantizationType, weights: Float32Array): Uint8Ar
   return bytes;
 }
 
+type FloatType = 'F32' | 'F16' | 'BF16';
+
+/** Each to the nearest float of the type, ties to even. */
+function encodeFloats(type: FloatType, weights: Float32Array, bytes: Uint8Array): void {
+  const words = new Uint32Array(weights.buffer, weights.byteOffset, weights.length);
+  if (type === 'F32') {
+    bytes.set(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength));
+    return;
+  }
+  const halves = new Uint16Array(bytes.buffer);
+  for (let i = 0; i < weights.length; i++) {
+    const bits = words[i] ?? 0;
+    halves[i] = type === 'F16' ? halfBits(weights[i] ?? 0) : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  }
+}
+
 type EncodeBlock = (weights: Float32Array, block: Uint8Array) => void;
 
-const ENCODERS: Readonly<Record<QuantizationType, EncodeBlock>> = {
-  F32: ([weight = 0], block) => {
-    scratch[0] = weight;
-    block.set(scratchBytes);
-  },
-  F16: ([weight = 0], block) => {
-    writeHalf(block, 0, weight);
-  },
-  BF16: ([weight = 0], block) => {
-    scratch[0] = weight;
-    // Nearest, ties to even.
-    const bits = ((scratchBits[0] ?? 0) + 0x7fff + (((scratchBits[0] ?? 0) >>> 16) & 1)) >>> 16;
-    block[0] = bits & 0xff;
-    block[1] = bits >>> 8;
-  },
+const ENCODERS: Readonly<Record<Exclude<QuantizationType, FloatType>, EncodeBlock>> = {
   Q4_0: (weights, block) => {
     const codes = symmetricCodes(weights, block, 0, 8);
     packNibbles(codes, block, 2);
@@ -79,10 +85,6 @@ const ENCODERS: Readonly<Record<QuantizationType, EncodeBlock>> = {
   },
   Q6_K: encodeQ6_K,
 };
-
-const scratch = new Float32Array(1);
-const scratchBits = new Uint32Array(scratch.buffer);
-const scratchBytes = new Uint8Array(scratch.buffer);
 
 /** Stores the nearest finite half float and returns it. */
 function writeHalf(bytes: Uint8Array, at: number, value: number): number {

@@ -26,14 +26,17 @@ export class Random {
     return choices[this.below(choices.length)] ?? choices[0];
   }
 
-  /** Normally distributed around 0 with deviation 1 (Box and Muller). */
-  normal(): number {
-    const radius = Math.sqrt(-2 * Math.log((this.uint32() + 1) / 0x1_0000_0001));
-    return radius * Math.cos((2 * Math.PI * this.uint32()) / 0x1_0000_0000);
-  }
-
+  /** Normally distributed (Box and Muller). */
   normals(length: number, deviation: number, mean = 0): Float32Array {
-    return Float32Array.from({ length }, () => mean + deviation * this.normal());
+    const values = new Float32Array(length);
+    for (let i = 0; i < length; i += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log((this.uint32() + 1) / 0x1_0000_0001));
+      const angle = (2 * Math.PI * this.uint32()) / 0x1_0000_0000;
+      values[i] = mean + radius * Math.cos(angle);
+      // Beyond an odd end, where a typed array takes nothing.
+      values[i + 1] = mean + radius * Math.sin(angle);
+    }
+    return values;
   }
 
   /** Fills whole 32-bit words of `bytes`, a 4-byte aligned array, and leaves up to 3 last bytes. */
