@@ -39,3 +39,11 @@ export function registerControls(): void {
     vsCodeTextArea(),
   );
 }
+
+/**
+ * Names a text area for screen readers. To be called when it is in the document: as it is connected, the
+ * toolkit replaces any name by "Text area".
+ */
+export function nameTextArea(area: TextArea, name: string): void {
+  area.setAttribute('aria-label', name);
+}

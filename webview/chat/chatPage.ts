@@ -140,6 +140,7 @@ export class ChatPage {
 
   /** Tells the host that the page can show something, and shows what was there before. */
   start(): void {
+    this.composer.connected();
     this.composer.draft = this.persisted.current.draft;
     this.host.listen((message) => {
       this.receive(message);

@@ -1,5 +1,6 @@
 import type { ContextChip, ModelView } from '../../src/protocol/chat.ts';
 import { ReasoningMode } from '../../src/protocol/generation.ts';
+import { nameTextArea } from '../controls.ts';
 import { ContextChips } from './contextChips.ts';
 import { ContextMeter } from './contextMeter.ts';
 import { element, setText, uniqueId } from './element.ts';
@@ -36,7 +37,7 @@ export class Composer {
   private capacity = 0;
   private modelView: ModelView = { status: 'none' };
   private busy = false;
-  private connected = false;
+  private hasModelState = false;
 
   constructor(private readonly actions: ComposerActions) {
     this.chips = new ContextChips(actions.toggleChip);
@@ -44,7 +45,6 @@ export class Composer {
     this.area = element('vscode-text-area', {
       class: 'input',
       attributes: {
-        'aria-label': strings.input,
         'aria-describedby': this.hint.id,
         placeholder: strings.placeholder,
         rows: '2',
@@ -104,6 +104,11 @@ export class Composer {
     this.refresh();
   }
 
+  /** To be called when the page is in the document. */
+  connected(): void {
+    nameTextArea(this.area, strings.input);
+  }
+
   get draft(): string {
     return this.area.value;
   }
@@ -133,7 +138,7 @@ export class Composer {
   }
 
   setModel(model: ModelView, capacity: number): void {
-    this.connected = true;
+    this.hasModelState = true;
     this.modelView = model;
     this.capacity = capacity;
     this.model.update(model);
@@ -147,7 +152,7 @@ export class Composer {
   }
 
   private get blocked(): string {
-    if (!this.connected) return strings.hint.connecting;
+    if (!this.hasModelState) return strings.hint.connecting;
     if (this.busy) return strings.hint.busy;
     return this.modelView.status === 'none' ? strings.hint.noModel : '';
   }

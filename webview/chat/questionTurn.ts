@@ -1,4 +1,5 @@
 import type { QuestionView } from '../../src/protocol/chat.ts';
+import { nameTextArea } from '../controls.ts';
 import { BranchSwitcher } from './branchSwitcher.ts';
 import { element, setText } from './element.ts';
 import { iconButton } from './iconButton.ts';
@@ -83,7 +84,7 @@ export class QuestionTurn {
     if (this.editor || !this.enabled) return;
     const area = element('vscode-text-area', {
       class: 'question-editor',
-      attributes: { 'aria-label': strings.editing, dir: 'auto', rows: '2' },
+      attributes: { dir: 'auto', rows: '2' },
     });
     area.value = this.view.text;
     const send = element('vscode-button', { text: strings.send });
@@ -124,6 +125,7 @@ export class QuestionTurn {
     this.editor = editor;
     this.reading.hidden = true;
     this.element.append(editor);
+    nameTextArea(area, strings.editing);
     area.focus();
     // The inner text area gets its value with the component's next update.
     requestAnimationFrame(() => {
