@@ -52,8 +52,8 @@ export function registerCommands(options: CommandsOptions): vscode.Disposable {
     chooseReasoningMode,
     showEngineOutput: () => output.show(true),
     restartEngine: () => restartEngine(session, engine, model),
-    exportChat: () => openAsMarkdown(session.shownWithLive, { withThoughts: false }),
-    exportChatWithThoughts: () => openAsMarkdown(session.shownWithLive, { withThoughts: true }),
+    exportChat: () => openAsMarkdown(session.shown, { withThoughts: false }),
+    exportChatWithThoughts: () => openAsMarkdown(session.shown, { withThoughts: true }),
     openHistory: async () => {
       await session.restore();
       if (await openHistory(session)) await reveal();

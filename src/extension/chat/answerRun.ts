@@ -12,6 +12,12 @@ import { type LiveAnswer, withEvent, withFailure, withResult, withStop } from '.
 import type { Notices } from './notices.ts';
 import type { PromptMessage } from './prompt.ts';
 
+/** Text to append; one of the two is empty. */
+export interface TextDelta {
+  readonly thought: string;
+  readonly answer: string;
+}
+
 export interface AnswerRunOptions {
   readonly engine: EngineHost;
   readonly model: ModelSession;
@@ -27,7 +33,7 @@ export interface AnswerRunOptions {
   /** The user agreed to drop what is before this node. */
   readonly keepFrom: (nodeId: string) => void;
   /** After each change; `delta` is set when text was appended and nothing else happened. */
-  readonly onLive: (live: LiveAnswer, delta?: { readonly thought: string; readonly answer: string }) => void;
+  readonly onLive: (live: LiveAnswer, delta?: TextDelta) => void;
 }
 
 /**
@@ -55,16 +61,10 @@ export class AnswerRun {
   readonly #abort = new AbortController();
   #live: LiveAnswer;
   #isLoading = false;
-  #finish: () => void = () => undefined;
-  /** Resolves when the run has come to its end. */
-  readonly ended: Promise<void>;
 
   constructor(options: AnswerRunOptions) {
     this.#options = options;
     this.#live = { node: options.node, status: { kind: 'waiting', what: 'engine' } };
-    this.ended = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
   }
 
   get conversationId(): string {
@@ -86,8 +86,6 @@ export class AnswerRun {
       if (!isStopped) this.#options.log(error.code === 'internal' ? stackOf(thrown) : error.message);
       this.#become(isStopped ? withStop(this.#live) : withFailure(this.#live, error.message));
       return 'answered';
-    } finally {
-      this.#finish();
     }
   }
 
@@ -125,7 +123,9 @@ export class AnswerRun {
         const error = GlassboxError.from(thrown);
         if (error.code !== 'context/overflow') throw error;
         const end = await this.#resolveOverflow(error, messages);
-        if (end !== 'again') return end;
+        if (end === 'again') continue;
+        this.#become(withStop(this.#live));
+        return end;
       }
     }
   }

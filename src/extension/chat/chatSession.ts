@@ -1,7 +1,6 @@
 import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type {
   ChatState,
-  ContextChip,
   ConversationSummary,
   HostMessage,
   ModelView,
@@ -11,14 +10,14 @@ import type { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
-import { AnswerRun } from './answerRun.ts';
+import { AnswerRun, type AnswerRunEnd, type TextDelta } from './answerRun.ts';
 import type { AnswerSettings } from './answerSettings.ts';
+import { comesFromAnAnswer } from './answerText.ts';
 import type { Attachment } from './attachments.ts';
 import type { ChatActions } from './chatActions.ts';
-import { comesFromAnAnswer } from './answerText.ts';
 import { droppedNotice, turnViews } from './chatProjection.ts';
+import { ContextCosts } from './contextCosts.ts';
 import type { ContextSource } from './contextSource.ts';
-import { ContextTokens } from './contextTokens.ts';
 import type { ConversationStore } from './conversationStore.ts';
 import {
   currentPath,
@@ -32,6 +31,7 @@ import {
 import { DeltaBatcher } from './deltaBatcher.ts';
 import { emptyAnswer, type LiveAnswer } from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
+import { OpenConversations } from './openConversations.ts';
 import { promptMessages } from './prompt.ts';
 
 export interface ChatSessionOptions {
@@ -60,50 +60,46 @@ export interface ChatSessionOptions {
 const listedConversations = 100;
 const draftSaveMs = 1000;
 const streamSaveMs = 2000;
+/** The context meter need not move with every token. */
+const meterMs = 500;
 
 /**
- * The chat of one window: it owns the conversations that are open, the answer being written, and what the page
- * shows. The page sends intentions to `receive`, and gets the state and small changes to it through `post`.
+ * The chat of one window: the conversation that is shown, the answer being written, and what the page is told of
+ * them. The page sends intentions to `receive`, and gets the state and small changes to it through `post`.
  */
 export class ChatSession {
   readonly #options: ChatSessionOptions;
-  readonly #tokens = new ContextTokens();
+  readonly #conversations: OpenConversations;
+  readonly #costs: ContextCosts;
   readonly #deltas: DeltaBatcher;
-  /** The shown conversation, and the one that is being answered when it is another. */
-  readonly #open = new Map<string, Conversation>();
-  #shownId: string;
   #history: readonly ConversationSummary[] = [];
   #run: AnswerRun | undefined;
-  #contextTokens = 0;
-  #saveTimer: NodeJS.Timeout | undefined;
-  readonly #unsaved = new Set<string>();
+  /** Resolves when the last run has ended and its answer is in its conversation. */
+  #settled: Promise<void> = Promise.resolve();
   #restored: Promise<void> | undefined;
   #wantsFocus = false;
+  #meterTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
     this.#deltas = new DeltaBatcher((delta) => options.post(delta));
-    const conversation = emptyConversation(options.newId(), options.now());
-    this.#open.set(conversation.id, conversation);
-    this.#shownId = conversation.id;
-  }
-
-  get shown(): Conversation {
-    const conversation = this.#open.get(this.#shownId);
-    if (conversation === undefined) throw new GlassboxError('internal', 'The shown chat is not open.');
-    return conversation;
+    this.#costs = new ContextCosts({ ...options, onChange: () => this.#postChips() });
+    this.#conversations = new OpenConversations(
+      {
+        store: options.store,
+        writing: () => this.#run && { conversationId: this.#run.conversationId, node: this.#run.live.node },
+        onSaveFailed: (message) => this.#tell(message, 'error'),
+      },
+      emptyConversation(options.newId(), options.now()),
+    );
   }
 
   /** The shown conversation with what is written of its answer so far. */
-  get shownWithLive(): Conversation {
-    return this.#withLive(this.shown);
+  get shown(): Conversation {
+    return this.#conversations.withWriting(this.#conversations.shown);
   }
 
-  /** The answer being written, in whichever conversation. */
-  get live(): LiveAnswer | undefined {
-    return this.#run?.live;
-  }
-
+  /** All conversations, newest first. */
   get history(): readonly ConversationSummary[] {
     return this.#history;
   }
@@ -131,9 +127,9 @@ export class ChatSession {
   }
 
   state(): ChatState {
-    const { model, notices, t } = this.#options;
-    const { mode, budgetTokens } = this.#options.settings();
-    const conversation = this.shown;
+    const { model, notices, settings, t } = this.#options;
+    const { mode, budgetTokens } = settings();
+    const conversation = this.#conversations.shown;
     const run = this.#runHere;
     const dropped = droppedNotice(t, conversation);
     return {
@@ -141,11 +137,11 @@ export class ChatSession {
       title: conversation.title,
       turns: turnViews(t, conversation, run?.live),
       history: this.#history.slice(0, listedConversations),
-      chips: this.#chips(),
+      chips: this.#costs.chips(),
       model: model.view,
       reasoningMode: mode,
       thinkingBudget: budgetTokens,
-      context: { tokens: this.#contextTokensWithChips(), capacity: model.loaded?.contextCapacity ?? 0 },
+      context: { tokens: this.#costs.total, capacity: model.loaded?.contextCapacity ?? 0 },
       notices: dropped === undefined ? notices.all : [dropped, ...notices.all],
       draft: conversation.draft,
       ...(run === undefined ? {} : { busy: run.live.node.id }),
@@ -161,19 +157,19 @@ export class ChatSession {
   /** To be called when what the editor offers as context has changed. */
   contextChanged(): void {
     this.#postChips();
-    void this.#countChips();
+    void this.#costs.countOffers();
   }
 
   /** To be called when the model's view has changed. */
   modelChanged(view: ModelView): void {
     this.#options.post({ type: 'model', model: view });
     if (view.status === 'loading') return;
-    if (view.status === 'ready') void this.#countConversation().then(() => this.#countChips());
-    else this.#contextTokens = 0;
+    if (this.#runHere === undefined) void this.#costs.countConversation(this.#conversations.shown);
+    void this.#costs.countOffers();
     this.postState();
   }
 
-  /** Stops whatever is under way for the answer being written; what is written stays. */
+  /** Stops the answer being written, or the waiting before it; what is written stays. */
   stop(): void {
     this.#run?.stop();
   }
@@ -182,28 +178,50 @@ export class ChatSession {
     await this.#run?.answerNow();
   }
 
-  /** Saves what is not saved yet. To be awaited before the window closes. */
-  async flush(): Promise<void> {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-    const ids = [...this.#unsaved];
-    this.#unsaved.clear();
-    for (const id of ids) {
-      const conversation = this.#open.get(id);
-      if (conversation === undefined || conversation.nodes.length + conversation.draft.length === 0) continue;
-      const live = this.#run?.conversationId === id ? this.#run.live.node : undefined;
-      try {
-        await this.#options.store.save(live === undefined ? conversation : withAnswer(conversation, live));
-      } catch (thrown) {
-        this.#unsaved.add(id);
-        this.#tell(GlassboxError.from(thrown).message, 'error');
-      }
-    }
+  /** Stops and saves. To be awaited before the window closes. */
+  async dispose(): Promise<void> {
+    clearTimeout(this.#meterTimer);
+    this.#run?.stop();
+    await this.#conversations.flush();
   }
 
-  async dispose(): Promise<void> {
-    this.#run?.stop();
-    await this.flush();
+  // ---- conversations -----------------------------------------------------------------------------------
+
+  /** An empty conversation; the one shown stays in the history. */
+  newChat(): void {
+    if (this.#conversations.shown.nodes.length > 0) this.#show(this.#emptyConversation());
+    this.postState();
+    this.#options.post({ type: 'focusInput' });
+  }
+
+  async openConversation(id: string): Promise<void> {
+    if (id === this.#conversations.shownId) return;
+    const { store, t } = this.#options;
+    const conversation = this.#conversations.find(id) ?? (await store.read(id));
+    if (conversation === undefined) {
+      this.#tell(t('That chat is not there any more.'), 'warning');
+      await this.#refreshHistory();
+      return;
+    }
+    this.#show(conversation);
+    this.postState();
+  }
+
+  /** Takes a conversation off the list and offers to bring it back. */
+  async deleteConversation(id: string): Promise<void> {
+    const { store, engine, t, log } = this.#options;
+    const title = this.#history.find((summary) => summary.id === id)?.title ?? t('the chat');
+    if (this.#run?.conversationId === id) {
+      this.#run.stop();
+      await this.#settled;
+    }
+    await this.#conversations.flush();
+    await store.delete(id);
+    if (id === this.#conversations.shownId) this.#show(this.#emptyConversation());
+    this.#conversations.forget(id);
+    await engine.release(id).catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
+    await this.#refreshHistory();
+    void this.#offerUndo(id, title);
   }
 
   // ---- what the page asks ------------------------------------------------------------------------------
@@ -234,7 +252,7 @@ export class ChatSession {
       case 'deleteConversation':
         return await this.deleteConversation(message.conversationId);
       case 'exportMarkdown':
-        return await actions.exportMarkdown(this.shownWithLive);
+        return await actions.exportMarkdown(this.shown);
       case 'copy':
         return await actions.copy(message.text);
       case 'insert':
@@ -248,114 +266,73 @@ export class ChatSession {
       case 'draft':
         return this.#setDraft(message.text);
       case 'chooseModel':
-        if (await actions.chooseModel()) await this.#loadQuietly();
-        return;
+        return await this.#chooseModel();
       default:
         return message satisfies never;
     }
   }
 
   async #ask(text: string): Promise<void> {
-    if (text.trim() === '') return;
-    if (this.#run !== undefined && !(await this.#agreeToStop(text))) return;
-    const attachments = await this.#attachments();
-    const conversation = this.shown;
-    const parent = currentPath(conversation).at(-1);
-    this.#askIn(conversation, parent?.id ?? null, text, attachments);
+    if (text.trim() === '' || !(await this.#isFreeToAsk(text))) return;
+    let attachments: readonly Attachment[];
+    try {
+      attachments = await this.#attachments();
+    } catch (thrown) {
+      // What was attached cannot be read: the question goes back to where it was written.
+      this.#giveBackText(text);
+      throw thrown;
+    }
+    const conversation = this.#conversations.shown;
+    this.#askIn(conversation, currentPath(conversation).at(-1)?.id ?? null, text, attachments);
     this.#options.context.sent();
   }
 
   /** Asks a question again; both answers stay. Absent id: the last answer of the shown branch. */
   async retry(answerId?: string): Promise<void> {
-    const conversation = this.shown;
+    if (!(await this.#isFreeToAsk(''))) return;
+    const conversation = this.#conversations.shown;
     const id = answerId ?? currentPath(conversation).findLast(({ kind }) => kind === 'answer')?.id;
     const answer = id === undefined ? undefined : findAnswer(conversation, id);
-    if (answer === undefined || (this.#run !== undefined && !(await this.#agreeToStop('')))) return;
-    this.#answer(conversation.id, answer.parentId);
+    if (answer !== undefined) this.#answer(conversation.id, answer.parentId);
   }
 
   /** The question in other words, with the same attachments; both versions stay. */
   async #edit(questionId: string, text: string): Promise<void> {
-    const conversation = this.shown;
+    if (text.trim() === '' || !(await this.#isFreeToAsk(''))) return;
+    const conversation = this.#conversations.shown;
     const question = findQuestion(conversation, questionId);
-    if (question === undefined || text.trim() === '') return;
-    if (this.#run !== undefined && !(await this.#agreeToStop(''))) return;
-    this.#askIn(this.shown, question.parentId, text, question.attachments);
+    if (question !== undefined) this.#askIn(conversation, question.parentId, text, question.attachments);
   }
 
   #selectBranch(turnId: string, index: number): void {
     if (this.#runHere !== undefined) return;
-    this.#change(withBranch(this.shown, turnId, index));
-    this.#contextTokens = 0;
+    this.#conversations.change(withBranch(this.#conversations.shown, turnId, index));
+    void this.#costs.countConversation(this.#conversations.shown);
     this.postState();
-    void this.#countConversation();
-  }
-
-  /** An empty conversation; the one shown stays in the history. */
-  newChat(): void {
-    if (this.shown.nodes.length > 0)
-      this.#show(emptyConversation(this.#options.newId(), this.#options.now()));
-    this.postState();
-    this.#options.post({ type: 'focusInput' });
-  }
-
-  async openConversation(id: string): Promise<void> {
-    if (id === this.#shownId) return;
-    const { store, t } = this.#options;
-    const conversation = this.#open.get(id) ?? (await store.read(id));
-    if (conversation === undefined) {
-      this.#tell(t('That chat is not there any more.'), 'warning');
-      await this.#refreshHistory();
-      return;
-    }
-    this.#show(conversation);
-    this.postState();
-    await this.#countConversation();
-  }
-
-  /** Takes a conversation off the list and offers to bring it back. */
-  async deleteConversation(id: string): Promise<void> {
-    const { store, notices, t } = this.#options;
-    const title = this.#history.find((summary) => summary.id === id)?.title ?? t('the chat');
-    if (this.#run?.conversationId === id) {
-      this.#run.stop();
-      await this.#run.ended;
-    }
-    await this.flush();
-    await store.delete(id);
-    if (id === this.#shownId) this.#show(emptyConversation(this.#options.newId(), this.#options.now()));
-    this.#open.delete(id);
-    await this.#options.engine.release(id).catch((thrown: unknown) => this.#options.log(String(thrown)));
-    await this.#refreshHistory();
-    void notices
-      .ask({
-        id: `deleted-${id}`,
-        severity: 'info',
-        message: t('Deleted “{0}”.', title),
-        actions: [
-          { id: 'undo', label: t('Undo') },
-          { id: 'dismiss', label: t('Dismiss') },
-        ],
-      })
-      .then(async (action) => {
-        if (action !== 'undo') return;
-        await store.restore(id);
-        await this.#refreshHistory();
-      })
-      .catch((thrown: unknown) => this.#tell(GlassboxError.from(thrown).message, 'error'));
   }
 
   async #insert(text: string): Promise<void> {
     const { actions, t } = this.#options;
-    if (comesFromAnAnswer(this.shownWithLive, text)) await actions.insert(text);
+    if (comesFromAnAnswer(this.shown, text)) await actions.insert(text);
     else this.#tell(t('Only text of an answer can be inserted.'), 'warning');
   }
 
   #setDraft(draft: string): void {
-    this.#change({ ...this.shown, draft }, draftSaveMs);
+    this.#conversations.change({ ...this.#conversations.shown, draft }, draftSaveMs);
+  }
+
+  /** Chosen means wanted: the model is loaded right away. A failure is in the model's view already. */
+  async #chooseModel(): Promise<void> {
+    const { actions, model, log } = this.#options;
+    if (!(await actions.chooseModel())) return;
+    await model.load().catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
   }
 
   // ---- answering ---------------------------------------------------------------------------------------
+
+  get #runHere(): AnswerRun | undefined {
+    return this.#run?.conversationId === this.#conversations.shownId ? this.#run : undefined;
+  }
 
   #askIn(
     conversation: Conversation,
@@ -372,106 +349,99 @@ export class ChatSession {
       text,
       attachments: [...attachments],
     };
-    this.#change({ ...withNode(conversation, question), draft: '' });
+    this.#conversations.change({ ...withNode(conversation, question), draft: '' });
     this.#answer(conversation.id, question.id);
   }
 
   #answer(conversationId: string, questionId: string): void {
     const { newId, now } = this.#options;
-    const conversation = this.#conversation(conversationId);
     const node = emptyAnswer(newId(), questionId, now());
-    this.#change(withNode(conversation, node));
+    this.#conversations.change(withNode(this.#conversations.get(conversationId), node));
     const run = new AnswerRun({
       ...this.#options,
       conversationId,
       node,
       prompt: () => {
-        const { nodes, keepFromId } = this.#conversation(conversationId);
-        const path = currentPath({ ...this.#conversation(conversationId), nodes, currentId: questionId });
-        return promptMessages(path, keepFromId);
+        const conversation = this.#conversations.get(conversationId);
+        return promptMessages(
+          currentPath({ ...conversation, currentId: questionId }),
+          conversation.keepFromId,
+        );
       },
-      keepFrom: (keepFromId) => this.#change({ ...this.#conversation(conversationId), keepFromId }),
+      keepFrom: (keepFromId) => {
+        this.#conversations.change({ ...this.#conversations.get(conversationId), keepFromId });
+        this.postState();
+      },
       onLive: (live, delta) => this.#onLive(conversationId, live, delta),
     });
     this.#run = run;
-    void run.start().then((end) => this.#ended(run, end));
+    this.#settled = run.start().then((end) => this.#settle(run, end));
+    void this.#settled
+      .then(() => this.#conversations.close(conversationId))
+      .then(() => this.#refreshHistory());
     this.postState();
   }
 
-  #onLive(
-    conversationId: string,
-    live: LiveAnswer,
-    delta: { readonly thought: string; readonly answer: string } | undefined,
-  ): void {
+  #onLive(conversationId: string, live: LiveAnswer, delta: TextDelta | undefined): void {
     this.#options.onActivity(live);
-    this.#scheduleSave(conversationId, streamSaveMs);
-    if (conversationId !== this.#shownId) return;
-    if (live.contextTokens !== undefined) this.#contextTokens = live.contextTokens;
+    this.#conversations.saveSoon(conversationId, streamSaveMs);
+    if (conversationId !== this.#conversations.shownId) return;
+    if (live.contextTokens !== undefined) this.#moveMeter(live.contextTokens);
     const { node, status, tokensPerSecond } = live;
     const { id: answerId, thoughtTokens, answerTokens, thoughtMs, thoughtEnd } = node;
-    if (delta !== undefined) {
-      this.#deltas.add({
-        type: 'delta',
-        answerId,
-        ...delta,
-        thoughtTokens,
-        answerTokens,
-        thoughtMs,
-        ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
-      });
+    if (delta === undefined) {
+      this.#deltas.flush();
+      const end = thoughtEnd === undefined ? {} : { thoughtEnd };
+      this.#options.post({ type: 'status', answerId, status, thoughtMs, ...end });
       return;
     }
-    this.#deltas.flush();
-    this.#options.post({
-      type: 'status',
-      answerId,
-      status,
-      thoughtMs,
-      ...(thoughtEnd === undefined ? {} : { thoughtEnd }),
-    });
+    const speed = tokensPerSecond === undefined ? {} : { tokensPerSecond };
+    this.#deltas.add({ type: 'delta', answerId, ...delta, thoughtTokens, answerTokens, thoughtMs, ...speed });
   }
 
-  async #ended(run: AnswerRun, end: Awaited<ReturnType<AnswerRun['start']>>): Promise<void> {
+  #settle(run: AnswerRun, end: AnswerRunEnd): void {
     const { conversationId, live } = run;
+    const { parentId: questionId } = live.node;
     if (this.#run === run) this.#run = undefined;
-    this.#change({
-      ...withAnswer(this.#conversation(conversationId), live.node),
-      updatedAt: this.#options.now(),
-    });
     this.#options.onActivity(undefined);
-    if (conversationId === this.#shownId && live.contextTokens !== undefined)
-      this.#contextTokens = live.contextTokens;
-    if (end === 'newChat') this.#moveToNewChat(conversationId, live.node.parentId);
-    else if (end === 'giveBack') this.#giveBack(conversationId, live.node.parentId);
-    if (conversationId !== this.#shownId && this.#run === undefined) {
-      await this.flush();
-      this.#open.delete(conversationId);
+    const ended = withAnswer(this.#conversations.get(conversationId), live.node);
+    this.#conversations.change({ ...ended, updatedAt: this.#options.now() });
+    if (conversationId === this.#conversations.shownId && live.contextTokens !== undefined) {
+      this.#costs.measured(live.contextTokens);
     }
+    if (end === 'newChat') this.#moveToNewChat(conversationId, questionId);
+    else if (end === 'giveBack') this.#giveBack(conversationId, questionId);
     this.postState();
-    await this.flush();
-    await this.#refreshHistory();
   }
 
   /** The question did not fit: it is asked on its own in a new conversation. */
   #moveToNewChat(conversationId: string, questionId: string): void {
-    const question = findQuestion(this.#conversation(conversationId), questionId);
+    const conversation = this.#conversations.get(conversationId);
+    const question = findQuestion(conversation, questionId);
     if (question === undefined) return;
-    this.#giveBack(conversationId, questionId, '');
-    const fresh = emptyConversation(this.#options.newId(), this.#options.now());
+    this.#conversations.change({ ...conversation, currentId: question.parentId });
+    const fresh = this.#emptyConversation();
     this.#show(fresh);
     this.#askIn(fresh, null, question.text, question.attachments);
   }
 
-  /** The question did not fit and was taken back: its text is the draft again, and the branch ends before it. */
-  #giveBack(conversationId: string, questionId: string, draft?: string): void {
-    const conversation = this.#conversation(conversationId);
+  /** The question did not fit and was taken back: the branch ends before it, and its text can be changed. */
+  #giveBack(conversationId: string, questionId: string): void {
+    const conversation = this.#conversations.get(conversationId);
     const question = findQuestion(conversation, questionId);
     if (question === undefined) return;
-    this.#change({ ...conversation, currentId: question.parentId, draft: draft ?? question.text });
+    this.#conversations.change({ ...conversation, currentId: question.parentId, draft: question.text });
+    if (conversationId === this.#conversations.shownId) this.#giveBackText(question.text);
   }
 
-  /** False when the user wants the answer that is being written to go on; `text` is then the draft again. */
-  async #agreeToStop(text: string): Promise<boolean> {
+  #giveBackText(text: string): void {
+    if (text === '') return;
+    this.#setDraft(text);
+    this.#options.post({ type: 'focusInput', text });
+  }
+
+  /** False when another answer is being written and the user wants it to go on; `text` is then the draft again. */
+  async #isFreeToAsk(text: string): Promise<boolean> {
     const run = this.#run;
     if (run === undefined) return true;
     const { notices, t } = this.#options;
@@ -484,93 +454,33 @@ export class ChatSession {
         { id: 'dismiss', label: t('Cancel') },
       ],
     });
-    if (action === 'stop') {
-      run.stop();
-      await run.ended;
-      return true;
+    if (action !== 'stop') {
+      this.#giveBackText(text);
+      return false;
     }
-    if (text !== '') {
-      this.#setDraft(text);
-      this.#options.post({ type: 'focusInput', text });
-    }
-    return false;
+    run.stop();
+    await this.#settled;
+    return true;
   }
 
   async #attachments(): Promise<readonly Attachment[]> {
-    const modelId = this.#options.model.loaded?.modelId;
     const attached = this.#options.context.offers.filter((offer) => offer.attached);
     return await Promise.all(
       attached.map(async (offer) => {
-        const tokens = modelId === undefined ? undefined : this.#tokens.of(offer, modelId);
+        const tokens = this.#costs.of(offer);
         const attachment = { label: offer.label, content: await offer.content() };
         return tokens === undefined ? attachment : { ...attachment, tokens };
       }),
     );
   }
 
-  // ---- token costs -------------------------------------------------------------------------------------
-
-  #chips(): readonly ContextChip[] {
-    const modelId = this.#options.model.loaded?.modelId;
-    return this.#options.context.offers.map((offer) => {
-      const tokens = modelId === undefined ? undefined : this.#tokens.of(offer, modelId);
-      const chip = { id: offer.id, kind: offer.kind, label: offer.label, attached: offer.attached };
-      return tokens === undefined ? chip : { ...chip, tokens };
-    });
-  }
-
-  #contextTokensWithChips(): number {
-    return this.#chips().reduce(
-      (sum, { attached, tokens }) => sum + (attached ? (tokens ?? 0) : 0),
-      this.#contextTokens,
-    );
-  }
-
-  #postChips(): void {
-    this.#options.post({
-      type: 'chips',
-      chips: this.#chips(),
-      contextTokens: this.#contextTokensWithChips(),
-    });
-  }
-
-  async #countChips(): Promise<void> {
-    const { model, engine, context, log } = this.#options;
-    const modelId = model.loaded?.modelId;
-    if (modelId === undefined) return;
-    try {
-      if (await this.#tokens.count(context.offers, modelId, engine)) this.#postChips();
-    } catch (thrown) {
-      // The costs are missing from the chips then, which is how an unknown cost is shown.
-      log(`Counting the tokens of the context failed: ${GlassboxError.from(thrown).message}`);
-    }
-  }
-
-  /** How much of the context the shown branch takes, for a conversation that the engine has not seen yet. */
-  async #countConversation(): Promise<void> {
-    const { model, engine, log } = this.#options;
-    const { id, keepFromId } = this.shown;
-    const messages = promptMessages(currentPath(this.shown), keepFromId).map(({ message }) => message);
-    if (this.#runHere !== undefined) return;
-    this.#contextTokens = 0;
-    if (model.loaded === undefined || messages.length === 0) return this.#postChips();
-    try {
-      const { prompt } = await engine.count({ messages });
-      if (this.#shownId !== id || this.#runHere !== undefined) return;
-      this.#contextTokens = prompt;
-      this.#postChips();
-    } catch (thrown) {
-      log(`Counting the tokens of the chat failed: ${GlassboxError.from(thrown).message}`);
-    }
-  }
-
-  // ---- conversations -----------------------------------------------------------------------------------
+  // ---- the rest ----------------------------------------------------------------------------------------
 
   async #restore(): Promise<void> {
     const { store, remembered } = this.#options;
-    const before = this.#shownId;
+    const before = this.#conversations.shownId;
     const conversation = remembered === undefined ? undefined : await store.read(remembered);
-    if (conversation !== undefined && this.#shownId === before) this.#show(conversation);
+    if (conversation !== undefined && this.#conversations.shownId === before) this.#show(conversation);
     await this.#refreshHistory();
   }
 
@@ -579,62 +489,53 @@ export class ChatSession {
     this.postState();
   }
 
-  get #runHere(): AnswerRun | undefined {
-    return this.#run?.conversationId === this.#shownId ? this.#run : undefined;
-  }
-
-  #withLive(conversation: Conversation): Conversation {
-    const run = this.#run;
-    return run?.conversationId === conversation.id ? withAnswer(conversation, run.live.node) : conversation;
-  }
-
-  #conversation(id: string): Conversation {
-    const conversation = this.#open.get(id);
-    if (conversation === undefined) throw new GlassboxError('internal', 'That chat is not open.');
-    return conversation;
+  async #offerUndo(id: string, title: string): Promise<void> {
+    const { store, notices, t } = this.#options;
+    const action = await notices.ask({
+      id: `deleted-${id}`,
+      severity: 'info',
+      message: t('Deleted “{0}”.', title),
+      actions: [
+        { id: 'undo', label: t('Undo') },
+        { id: 'dismiss', label: t('Dismiss') },
+      ],
+    });
+    if (action !== 'undo') return;
+    try {
+      await store.restore(id);
+      await this.#refreshHistory();
+    } catch (thrown) {
+      this.#tell(GlassboxError.from(thrown).message, 'error');
+    }
   }
 
   #show(conversation: Conversation): void {
-    const left = this.#shownId;
-    this.#open.set(conversation.id, conversation);
-    this.#shownId = conversation.id;
-    this.#contextTokens = 0;
+    this.#conversations.show(conversation);
     this.#options.remember(conversation.id);
-    if (left !== conversation.id && this.#run?.conversationId !== left)
-      void this.flush().then(() => this.#forget(left));
+    if (this.#runHere === undefined) void this.#costs.countConversation(conversation);
   }
 
-  #forget(id: string): void {
-    if (id !== this.#shownId && this.#run?.conversationId !== id && !this.#unsaved.has(id))
-      this.#open.delete(id);
+  #emptyConversation(): Conversation {
+    return emptyConversation(this.#options.newId(), this.#options.now());
   }
 
-  #change(conversation: Conversation, saveInMs = 0): void {
-    this.#open.set(conversation.id, conversation);
-    this.#scheduleSave(conversation.id, saveInMs);
+  #moveMeter(contextTokens: number): void {
+    this.#costs.measured(contextTokens);
+    this.#meterTimer ??= setTimeout(() => {
+      this.#meterTimer = undefined;
+      this.#postChips();
+    }, meterMs);
   }
 
-  #scheduleSave(id: string, inMs: number): void {
-    this.#unsaved.add(id);
-    if (inMs === 0) {
-      clearTimeout(this.#saveTimer);
-      this.#saveTimer = undefined;
-    }
-    this.#saveTimer ??= setTimeout(() => void this.flush(), inMs);
-  }
-
-  /** Chosen means wanted: the model is loaded right away. A failure is in the model's view already. */
-  async #loadQuietly(): Promise<void> {
-    try {
-      await this.#options.model.load();
-    } catch (thrown) {
-      this.#options.log(GlassboxError.from(thrown).message);
-    }
+  #postChips(): void {
+    this.#options.post({ type: 'chips', chips: this.#costs.chips(), contextTokens: this.#costs.total });
   }
 
   #tell(message: string, severity: 'info' | 'warning' | 'error'): void {
-    const { notices, newId, t } = this.#options;
-    this.#options.log(message);
-    void notices.ask({ id: newId(), severity, message, actions: [{ id: 'dismiss', label: t('Dismiss') }] });
+    const { notices, t, log } = this.#options;
+    log(message);
+    // The sentence is its own id: a failure that comes again is shown once.
+    const actions = [{ id: 'dismiss', label: t('Dismiss') }];
+    void notices.ask({ id: message.slice(0, 200), severity, message, actions });
   }
 }

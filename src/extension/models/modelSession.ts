@@ -89,7 +89,7 @@ export class ModelSession {
       this.#show({ status: 'none' });
       throw new GlassboxError('model/notLoaded', 'No model is chosen. Choose a GGUF file first.');
     }
-    const name = path.basename(settings.path);
+    const name = modelName(settings.path);
     // The engine holds one model: loading lets go of the one before.
     this.#loaded = undefined;
     this.#show({ status: 'loading', name, fraction: 0 });
@@ -99,7 +99,7 @@ export class ModelSession {
       const summary = await engine.inspect({ path: settings.path, ...context }, { signal });
       let force = false;
       if (!summary.memory.fits) {
-        const other = await this.#agreeToForce(summary.name, summary.memory, signal);
+        const other = await this.#agreeToForce(name, summary.memory, signal);
         if (other !== undefined) return other;
         force = true;
       }
@@ -108,11 +108,11 @@ export class ModelSession {
         ...context,
         ...(settings.threads === undefined ? {} : { threads: settings.threads }),
       };
-      const model = await this.#loadOrAsk(params, force, summary.name, signal);
+      const model = await this.#loadOrAsk(params, force, name, signal);
       this.#loaded = { key, model };
       this.#show({
         status: 'ready',
-        name: model.name,
+        name,
         description: describeModel(model),
         runtime: describeRuntime(model.runtime),
         contextCapacity: model.contextCapacity,
@@ -136,7 +136,7 @@ export class ModelSession {
   ): Promise<LoadedModel> {
     const { engine } = this.#options;
     const onProgress = ({ fraction }: { readonly fraction: number }): void =>
-      this.#show({ status: 'loading', name: path.basename(params.path), fraction });
+      this.#show({ status: 'loading', name, fraction });
     try {
       return await engine.load({ ...params, force }, { signal, onProgress });
     } catch (thrown) {
@@ -172,7 +172,7 @@ export class ModelSession {
 
   #idleView(): ModelView {
     const { path: file } = this.#options.settings();
-    return file === '' ? { status: 'none' } : { status: 'unloaded', name: path.basename(file) };
+    return file === '' ? { status: 'none' } : { status: 'unloaded', name: modelName(file) };
   }
 
   #show(view: ModelView): void {
@@ -183,4 +183,9 @@ export class ModelSession {
 
 function keyOf({ path: file, contextTokens, threads }: ModelSettings): string {
   return JSON.stringify([file, contextTokens, threads]);
+}
+
+/** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */
+function modelName(file: string): string {
+  return path.basename(file, '.gguf');
 }
