@@ -80,7 +80,8 @@ export async function codeServer(report = toStandardError) {
     );
   }
   const nodePackage = `node-${platform}`;
-  const name = `code-server-${codeServerVersion}-node-${codeServerNode}-${platform}`;
+  // The number at the end counts changes of what is done below.
+  const name = `code-server-${codeServerVersion}-node-${codeServerNode}-${platform}-2`;
   const folder = await cached(path.join(cacheFolder(), name), async (work) => {
     report('Installing VS Code for the browser (code-server, about 550 MB on disk, once) ...');
     const target = path.join(work, 'whole');
@@ -90,6 +91,8 @@ export async function codeServer(report = toStandardError) {
     const vscode = path.join(target, 'node_modules/code-server/lib/vscode');
     // `npm ci` refuses here: the shrinkwrap that code-server publishes does not match its manifest.
     await npmInstall(['--omit=dev'], vscode);
+    // TypeScript, without which VS Code knows no problems of a TypeScript file.
+    await npmInstall(['--omit=dev'], path.join(vscode, 'extensions'));
     for (const part of unusedParts) await rm(path.join(vscode, part), { recursive: true, force: true });
     return target;
   });

@@ -1,5 +1,5 @@
-// Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify,
-// --only=extension,engine,cli,chat,bench (default: all).
+// Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
+// source maps), --only=extension,engine,cli,chat,bench (default: all), --outdir=FOLDER (default: dist).
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -8,10 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const flags = new Set(process.argv.slice(2));
-const only = process.argv
-  .find((argument) => argument.startsWith('--only='))
-  ?.slice('--only='.length)
-  .split(',');
+const only = valueOf('--only=')?.split(',');
+const outdir = valueOf('--outdir=') ?? 'dist';
+
+/**
+ * @param {string} prefix
+ * @returns {string | undefined}
+ */
+function valueOf(prefix) {
+  return process.argv.find((argument) => argument.startsWith(prefix))?.slice(prefix.length);
+}
 
 /** Native addons and the packages that load them stay outside the bundles and are shipped as they are. */
 const natives = ['onnxruntime-node', 'koffi', 'tokenizers'];
@@ -20,7 +26,7 @@ const natives = ['onnxruntime-node', 'koffi', 'tokenizers'];
 const common = {
   absWorkingDir: root,
   bundle: true,
-  sourcemap: true,
+  sourcemap: !flags.has('--minify'),
   minify: flags.has('--minify'),
   logLevel: flags.has('--quiet') ? 'warning' : 'info',
 };
@@ -45,14 +51,14 @@ const bundles = {
     ...node,
     entryPoints: ['src/extension/activate.ts'],
     format: 'cjs',
-    outfile: 'dist/extension.cjs',
+    outfile: path.join(outdir, 'extension.cjs'),
     external: ['vscode', ...natives],
   },
   engine: {
     ...node,
     entryPoints: ['src/engine/main.ts'],
     format: 'esm',
-    outfile: 'dist/engine.mjs',
+    outfile: path.join(outdir, 'engine.mjs'),
     external: natives,
     banner: esmBanner,
   },
@@ -60,7 +66,7 @@ const bundles = {
     ...node,
     entryPoints: ['src/cli/main.ts'],
     format: 'esm',
-    outfile: 'dist/cli.mjs',
+    outfile: path.join(outdir, 'cli.mjs'),
     external: natives,
     banner: esmBanner,
   },
@@ -68,11 +74,11 @@ const bundles = {
     ...node,
     entryPoints: ['bench/main.ts'],
     format: 'esm',
-    outfile: 'dist/bench.mjs',
+    outfile: path.join(outdir, 'bench.mjs'),
     external: [...natives, 'node-llama-cpp'],
     banner: esmBanner,
   },
-  chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: 'dist/webview/chat.js' },
+  chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },
 };
 
 const chosen = Object.entries(bundles).filter(
@@ -82,5 +88,6 @@ const chosen = Object.entries(bundles).filter(
 if (flags.has('--watch')) {
   for (const [, options] of chosen) await (await context(options)).watch();
 } else {
-  await Promise.all(chosen.map(([, options]) => build(options)));
+  // esbuild has already said what is wrong.
+  await Promise.all(chosen.map(([, options]) => build(options))).catch(() => process.exit(1));
 }

@@ -1,0 +1,135 @@
+// npm test [-- suite ...]: everything that shows that Glassbox works. The last line says how much of it ran.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
+import { checkout } from './install-from-checkout.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/** Cheapest first. `static` is types, lint and format; the others are projects of vitest.config.ts. */
+const suites = {
+  static: [],
+  unit: [],
+  engine: [smolLM2Path],
+  parity: [smolLM2Path],
+  e2e: [smolLM2Path, codeServer, chromiumPath],
+};
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
+const unknown = chosen.filter((name) => !(name in suites));
+if (unknown.length > 0) {
+  console.error(`No suite is called ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}.`);
+  process.exit(2);
+}
+
+/** @type {Counts} */
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const summary = [];
+for (const [name, assets] of Object.entries(suites)) {
+  if (!chosen.includes(name)) continue;
+  const started = performance.now();
+  const counts = await suite(name, assets);
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
+  summary.push(`${name}: ${inWords(counts)} in ${Math.round((performance.now() - started) / 1000)} s`);
+}
+console.log(`\n${summary.join('\n')}`);
+console.log(inWords(total));
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/**
+ * @param {string} name
+ * @param {(() => Promise<unknown>)[]} assets
+ * @returns {Promise<Counts>}
+ */
+async function suite(name, assets) {
+  console.log(`\n== ${name} ==`);
+  for (const asset of assets) {
+    try {
+      await asset();
+    } catch (error) {
+      console.error(`${name} cannot run: ${error instanceof Error ? error.message : error}`);
+      return { passed: 0, failed: 1, skipped: 0 };
+    }
+  }
+  if (name === 'static')
+    return all(['typecheck', 'lint', 'format:check'].map((script) => () => npmScript(script)));
+  if (name === 'unit') return vitest(name);
+  // The engine, parity and end-to-end suites run what was built.
+  return (await npmScript('build')) ? vitest(name) : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/**
+ * @param {(() => Promise<boolean>)[]} checks
+ * @returns {Promise<Counts>}
+ */
+async function all(checks) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const check of checks) counts[(await check()) ? 'passed' : 'failed'] += 1;
+  return counts;
+}
+
+/**
+ * @param {string} script
+ * @returns {Promise<boolean>}
+ */
+async function npmScript(script) {
+  return (await exitCode('npm', ['run', '--silent', script])) === 0;
+}
+
+/**
+ * @param {string} project
+ * @returns {Promise<Counts>}
+ */
+async function vitest(project) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-test-'));
+  try {
+    const file = path.join(folder, 'results.json');
+    const entry = path.join(checkout, 'node_modules/vitest/vitest.mjs');
+    const code = await exitCode(process.execPath, [
+      ...[entry, 'run', '--project', project],
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ]);
+    const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+    if (results === undefined) return { passed: 0, failed: 1, skipped: 0 };
+    // A file that does not even load has failed, though none of its tests has run.
+    const unloaded = results.testResults.filter(
+      (/** @type {{ status: string, assertionResults: unknown[] }} */ result) =>
+        result.status === 'failed' && result.assertionResults.length === 0,
+    ).length;
+    const counts = {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + unloaded,
+      skipped: results.numPendingTests + results.numTodoTests,
+    };
+    // Whatever else makes vitest fail (an unhandled error, no test at all) counts as one failure.
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    return counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} commandArguments
+ * @returns {Promise<number | null>} null when a signal ended it
+ */
+async function exitCode(command, commandArguments) {
+  const child = spawn(command, commandArguments, { cwd: checkout, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+}
+
+/**
+ * @param {Counts} counts
+ * @returns {string}
+ */
+function inWords({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}

@@ -1,0 +1,63 @@
+import type { FrameLocator, Locator } from 'playwright-core';
+import type { EditorWindow } from './editorWindow.ts';
+
+/** The chat panel as a user with a screen reader knows it: by roles and names. */
+export class ChatPanel {
+  readonly window: EditorWindow;
+  readonly frame: FrameLocator;
+
+  private constructor(window: EditorWindow) {
+    this.window = window;
+    this.frame = window.webview();
+  }
+
+  /** Opens the panel from the activity bar, unless it is open already. */
+  static async open(window: EditorWindow): Promise<ChatPanel> {
+    const panel = new ChatPanel(window);
+    if (!(await window.page.locator('iframe.webview.ready').count())) {
+      await window.page.getByRole('tab', { name: 'Glassbox' }).click();
+    }
+    await panel.input.waitFor();
+    return panel;
+  }
+
+  get input(): Locator {
+    return this.frame.getByRole('textbox', { name: 'Ask about your code' });
+  }
+
+  get stop(): Locator {
+    return this.button(/^Stop/);
+  }
+
+  get questions(): Locator {
+    return this.frame.getByRole('article', { name: 'Your question' });
+  }
+
+  get answers(): Locator {
+    return this.frame.getByRole('article', { name: 'Answer' });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.frame.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+  }
+
+  /** The line that says how long a thought took; it opens and closes the thought. */
+  thoughtToggle(answer: Locator = this.answers.last()): Locator {
+    return answer.getByRole('button', { name: /^(Thinking…|Thought for)/ });
+  }
+
+  /** Sends a question and returns when its answer has its place in the panel. */
+  async ask(text: string): Promise<Locator> {
+    const before = await this.answers.count();
+    await this.input.fill(text);
+    await this.input.press('Enter');
+    const answer = this.answers.nth(before);
+    await answer.waitFor();
+    return answer;
+  }
+
+  /** Returns when nothing is being written. */
+  async waitUntilIdle(): Promise<void> {
+    await this.stop.waitFor({ state: 'hidden' });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Page } from 'playwright-core';
+
+/** What VS Code itself writes when it runs without an account, a marketplace or its licence check. */
+const editorNoise: readonly RegExp[] = [
+  /vsda/i,
+  /allow-scripts and allow-same-origin/,
+  /can escape its sandboxing/,
+  // Two native parts of it were not compiled; it does without.
+  /Could not locate the bindings file/,
+  /Cannot find module '.\/build\/Release\/watchdog'/,
+  /authentication provider 'github'/,
+];
+
+/** Collects the errors of a window and of all frames in it that are not VS Code's own noise. */
+export class ConsoleErrors {
+  readonly #errors: string[] = [];
+
+  constructor(page: Page) {
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#add(`${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => this.#add(error.stack ?? error.message));
+  }
+
+  /** What was collected since the last call. */
+  take(): readonly string[] {
+    return this.#errors.splice(0);
+  }
+
+  #add(text: string): void {
+    if (!editorNoise.some((noise) => noise.test(text))) this.#errors.push(text);
+  }
+}

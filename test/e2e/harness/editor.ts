@@ -1,0 +1,134 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import {
+  makeProfile,
+  quietSettings,
+  startCodeServer,
+  type RunningCodeServer,
+} from '../../../scripts/code-server.mjs';
+import { checkout, installFromCheckout } from '../../../scripts/install-from-checkout.mjs';
+import type { TestReport } from '../../../src/extension/testReport.ts';
+import { launchBrowser } from './browser.ts';
+import { EditorWindow } from './editorWindow.ts';
+import { engineProcesses, type GroupProcess } from './processes.ts';
+
+export interface EditorOptions {
+  /** Names the folder of the screenshots. */
+  readonly name: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** A package to install. Absent: what this checkout has built. */
+  readonly vsix?: string;
+}
+
+/** A real VS Code with Glassbox, a fresh profile and a copy of the sample workspace, all gone when it closes. */
+export class Editor {
+  readonly #root: string;
+  readonly #server: RunningCodeServer;
+  readonly #browser: Browser;
+  readonly #windows: EditorWindow[] = [];
+  readonly #screenshots: string;
+  readonly workspace: string;
+
+  private constructor(
+    root: string,
+    server: RunningCodeServer,
+    browser: Browser,
+    workspace: string,
+    screenshots: string,
+  ) {
+    this.#root = root;
+    this.#server = server;
+    this.#browser = browser;
+    this.workspace = workspace;
+    this.#screenshots = screenshots;
+  }
+
+  static async open(options: EditorOptions): Promise<Editor> {
+    const root = await mkdtemp(path.join(os.tmpdir(), 'glassbox-e2e-'));
+    const workspace = path.join(root, 'corner-shop');
+    await cp(path.join(checkout, 'media/sample-workspace'), workspace, { recursive: true });
+    const profile = await makeProfile(root);
+    const settings = { ...quietSettings, ...options.settings };
+    await writeFile(profile.userSettings, JSON.stringify(settings, undefined, 2));
+    // Settings of machine scope are read from here when VS Code runs behind a browser.
+    await writeFile(profile.machineSettings, JSON.stringify(settings, undefined, 2));
+    if (!options.vsix) await installFromCheckout(profile.extensions);
+
+    const home = path.join(root, 'home');
+    await mkdir(home);
+    const screenshots = path.join(checkout, 'test-results/screenshots', options.name);
+    await rm(screenshots, { recursive: true, force: true });
+    await mkdir(screenshots, { recursive: true });
+    const server = await startCodeServer({
+      profile,
+      environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, 'report.json') },
+      ...(options.vsix ? { installExtensions: [options.vsix] } : {}),
+    });
+    try {
+      return new Editor(root, server, await launchBrowser(), workspace, screenshots);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** Opens a window of its own (own extension host) on `folder`, by default the sample workspace. */
+  async openWindow(folder = this.workspace): Promise<EditorWindow> {
+    const page = await this.#newPage();
+    const window = new EditorWindow(page, this.#screenshots, this.#windows.length + 1);
+    this.#windows.push(window);
+    await page.goto(`${this.#server.url}?folder=${encodeURIComponent(folder)}`);
+    await window.waitUntilReady();
+    return window;
+  }
+
+  /** The engines that this editor's windows run now. */
+  engines(): readonly GroupProcess[] {
+    return engineProcesses(this.#server.processId);
+  }
+
+  /** Id of the server's process group, in which its extension hosts and engines are. */
+  get processGroup(): number {
+    return this.#server.processId;
+  }
+
+  /** What the extension host measured about itself; of the window that wrote last when there are several. */
+  async report(): Promise<TestReport> {
+    // Written by our own extension a moment ago.
+    return JSON.parse(await readFile(path.join(this.#root, 'report.json'), 'utf8')) as TestReport;
+  }
+
+  /** Fails when a window reported an error that is not VS Code's own. */
+  expectNoErrors(): void {
+    expect(this.#windows.flatMap((window) => window.errors.take())).toEqual([]);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+    await rm(this.#root, { recursive: true, force: true });
+  }
+
+  async #newPage(): Promise<Page> {
+    const context = this.#browser.contexts()[0] ?? (await this.#browser.newContext(windowOptions));
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    await page.addInitScript({ content: withoutRootServiceWorker });
+    return page;
+  }
+}
+
+const windowOptions = {
+  viewport: { width: 1400, height: 900 },
+  permissions: ['clipboard-read', 'clipboard-write'],
+};
+
+/** VS Code's root service worker delays every webview by seconds, and nothing here needs it. */
+const withoutRootServiceWorker = `
+  const register = navigator.serviceWorker.register.bind(navigator.serviceWorker);
+  navigator.serviceWorker.register = (url, options) =>
+    String(url).includes('/browser/serviceWorker.js') ? new Promise(() => {}) : register(url, options);
+`;
