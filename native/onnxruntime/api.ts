@@ -63,7 +63,10 @@ export interface OrtApi {
   readonly version: string;
   /** Calls `name` and throws what its status says. @throws OrtError */
   call(name: StatusFunction, ...parameters: readonly Argument[]): void;
-  /** The same on another thread. Everything that `parameters` point to must stay alive until it settles. */
+  /**
+   * The same on another thread. The arrays among `parameters` are kept alive until it settles; what is only reached
+   * through addresses in them must be kept alive by the caller.
+   */
   callAsync(name: StatusFunction, ...parameters: readonly Argument[]): Promise<void>;
   /** Calls a function whose last parameter receives a pointer, and returns that. */
   create(name: StatusFunction, ...parameters: readonly Argument[]): Pointer;
@@ -123,6 +126,8 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
     callAsync: (name, ...parameters) =>
       new Promise((resolve, reject) => {
         native(name).async(...parameters, (error, status) => {
+          // Named here so that this callback, which koffi holds, keeps them alive until C is done with them.
+          void parameters;
           try {
             if (error) throw error instanceof Error ? error : new OrtError('failed', String(error));
             check(status);
@@ -149,9 +154,19 @@ export function pointerSlot(): BigUint64Array<ArrayBuffer> {
   return new BigUint64Array(new ArrayBuffer(8));
 }
 
-function openLibrary(koffi: Koffi, libraryPath: string): ReturnType<Koffi['load']> {
+type Library = ReturnType<Koffi['load']>;
+
+/**
+ * Held for ever: koffi unloads a library when its handle is collected, and functions that were decoded from a table, as
+ * ours are, do not count as references.
+ */
+const openLibraries = new Map<string, Library>();
+
+function openLibrary(koffi: Koffi, libraryPath: string): Library {
   try {
-    return koffi.load(libraryPath);
+    const library = openLibraries.get(libraryPath) ?? koffi.load(libraryPath);
+    openLibraries.set(libraryPath, library);
+    return library;
   } catch (error) {
     throw new OrtError('unavailable', `${libraryPath} could not be opened.`, { cause: error });
   }
