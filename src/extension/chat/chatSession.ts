@@ -181,8 +181,9 @@ export class ChatSession {
   /** Stops and saves. To be awaited before the window closes. */
   async dispose(): Promise<void> {
     clearTimeout(this.#meterTimer);
+    const saved = this.#conversations.closeAll();
     this.#run?.stop();
-    await this.#conversations.flush();
+    await saved;
   }
 
   // ---- conversations -----------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ export class OpenConversations {
   readonly #unsaved = new Set<string>();
   #shownId: string;
   #timer: NodeJS.Timeout | undefined;
+  /** The last save that was begun; the next one comes after it. */
+  #saving: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: OpenConversationsOptions, shown: Conversation) {
     this.#options = options;
@@ -68,14 +71,27 @@ export class OpenConversations {
 
   /** Saves within so many milliseconds; a save that is due earlier stays due. */
   saveSoon(id: string, inMs: number): void {
+    if (this.#closed) return;
     this.#unsaved.add(id);
     if (inMs === 0) this.#cancelTimer();
     this.#timer ??= setTimeout(() => void this.flush(), inMs);
   }
 
-  /** Saves what is not saved yet. A failure is reported and tried again with the next save. */
-  async flush(): Promise<void> {
+  /** Saves what is not saved yet, and waits for saves that are under way. A failure is reported and tried again with the next save. */
+  flush(): Promise<void> {
     this.#cancelTimer();
+    this.#saving = this.#saving.then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  /** Saves for the last time: what comes after is the end of what was interrupted, not news. */
+  async closeAll(): Promise<void> {
+    const flushed = this.flush();
+    this.#closed = true;
+    await flushed;
+  }
+
+  async #saveAll(): Promise<void> {
     const ids = [...this.#unsaved];
     this.#unsaved.clear();
     for (const id of ids) {
