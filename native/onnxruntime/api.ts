@@ -26,6 +26,7 @@ const functions = {
   DisableCpuMemArena: [19, 'void *', ['void *']],
   SetSessionLogSeverityLevel: [22, 'void *', ['void *', 'int']],
   SetSessionGraphOptimizationLevel: [23, 'void *', ['void *', 'int']],
+  SetIntraOpNumThreads: [24, 'void *', ['void *', 'int']],
   CreateRunOptions: [39, 'void *', ['void *']],
   RunOptionsSetTerminate: [46, 'void *', ['void *']],
   RunOptionsUnsetTerminate: [47, 'void *', ['void *']],
@@ -49,7 +50,6 @@ const functions = {
   AddSessionConfigEntry: [130, 'void *', ['void *', 'const char *', 'const char *']],
   SetGlobalIntraOpNumThreads: [147, 'void *', ['void *', 'int']],
   SetGlobalInterOpNumThreads: [148, 'void *', ['void *', 'int']],
-  SetGlobalSpinControl: [149, 'void *', ['void *', 'int']],
   AddExternalInitializers: [210, 'void *', ['void *', 'void *', 'void *', 'size_t']],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 

@@ -13,7 +13,7 @@ import type {
 import { checkShape } from './shape.ts';
 
 // Values of the C enumerations in onnxruntime_c_api.h.
-const LOG_WARNING_AND_WORSE_OFF = 3;
+const LOG_ERRORS = 3;
 const OPTIMIZE_ALL = 99;
 const ARENA_ALLOCATOR = 1;
 const MEMORY_DEFAULT = 0;
@@ -48,7 +48,11 @@ class CApiRuntime implements OrtRuntime {
   readonly #api: OrtApi;
   readonly #environment: Pointer;
   readonly #memoryInfo: Pointer;
-  readonly #sessionOptions: () => Pointer;
+  /**
+   * The JavaScript binding made the process's one environment before us, without a pool of threads to share: each
+   * session then has threads of its own, which sleep between operators rather than spin.
+   */
+  #hasPoolPerSession = false;
 
   constructor(api: OrtApi, threads: number) {
     this.#api = api;
@@ -58,25 +62,11 @@ class CApiRuntime implements OrtRuntime {
     try {
       api.call('SetGlobalIntraOpNumThreads', threading, threads);
       api.call('SetGlobalInterOpNumThreads', threading, 1);
-      this.#environment = api.create(
-        'CreateEnvWithGlobalThreadPools',
-        LOG_WARNING_AND_WORSE_OFF,
-        'glassbox',
-        threading,
-      );
+      this.#environment = api.create('CreateEnvWithGlobalThreadPools', LOG_ERRORS, 'glassbox', threading);
     } finally {
       api.release('ReleaseThreadingOptions', threading);
     }
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, MEMORY_DEFAULT);
-    this.#sessionOptions = () => {
-      const created = api.create('CreateSessionOptions');
-      api.call('DisablePerSessionThreads', created);
-      api.call('SetSessionGraphOptimizationLevel', created, OPTIMIZE_ALL);
-      api.call('SetSessionLogSeverityLevel', created, LOG_WARNING_AND_WORSE_OFF);
-      // The arena keeps the largest prompt chunk's activations for ever; without it decoding is not slower.
-      api.call('DisableCpuMemArena', created);
-      return created;
-    };
   }
 
   tensor(data: TensorData, shape: readonly number[]): CApiTensor {
@@ -89,18 +79,35 @@ class CApiRuntime implements OrtRuntime {
     names: SessionNames,
     initializers: readonly OrtInitializer[],
   ): Promise<OrtSession> {
+    try {
+      return await this.#createSession(model, names, initializers);
+    } catch (error) {
+      const lacksPool =
+        error instanceof OrtError && error.message.includes('EnvCreatedWithGlobalThreadPools');
+      if (!lacksPool || this.#hasPoolPerSession) throw error;
+      this.#hasPoolPerSession = true;
+      return this.#createSession(model, names, initializers);
+    }
+  }
+
+  async #createSession(
+    model: Uint8Array,
+    names: SessionNames,
+    initializers: readonly OrtInitializer[],
+  ): Promise<OrtSession> {
     const api = this.#api;
-    const options = this.#sessionOptions();
+    const options = api.create('CreateSessionOptions');
     const tensors: CApiTensor[] = [];
     try {
+      this.#configure(options);
       for (const { data, shape } of initializers) tensors.push(this.tensor(data, shape));
-      const initializerNames = new NameTable(
-        api,
-        initializers.map(({ name }) => name),
-      );
-      const values = pointerTable(tensors);
-      if (initializers.length > 0) {
-        api.call('AddExternalInitializers', options, initializerNames.pointers, values, initializers.length);
+      if (tensors.length > 0) {
+        const initializerNames = new NameTable(
+          api,
+          initializers.map(({ name }) => name),
+        );
+        const values = pointerTable(tensors);
+        api.call('AddExternalInitializers', options, initializerNames.pointers, values, tensors.length);
       }
       const created = pointerSlot();
       await api.callAsync(
@@ -116,6 +123,20 @@ class CApiRuntime implements OrtRuntime {
       for (const tensor of tensors) tensor.dispose();
       api.release('ReleaseSessionOptions', options);
     }
+  }
+
+  #configure(sessionOptions: Pointer): void {
+    const api = this.#api;
+    if (this.#hasPoolPerSession) {
+      api.call('SetIntraOpNumThreads', sessionOptions, this.threads);
+      api.call('AddSessionConfigEntry', sessionOptions, 'session.intra_op.allow_spinning', '0');
+    } else {
+      api.call('DisablePerSessionThreads', sessionOptions);
+    }
+    api.call('SetSessionGraphOptimizationLevel', sessionOptions, OPTIMIZE_ALL);
+    api.call('SetSessionLogSeverityLevel', sessionOptions, LOG_ERRORS);
+    // The arena keeps the largest prompt chunk's activations for ever; without it decoding is not slower.
+    api.call('DisableCpuMemArena', sessionOptions);
   }
 
   dispose(): void {
