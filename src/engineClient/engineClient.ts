@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import {
   type CancellationToken,
   CancellationTokenSource,
@@ -56,6 +57,8 @@ export interface RequestOptions {
 
 /** After this long without a voluntary exit the process is killed. */
 const EXIT_GRACE_MS = 1500;
+/** How long the output of an ended process may take to arrive. */
+const LAST_WORDS_MS = 500;
 const KEPT_OUTPUT_LINES = 60;
 
 /**
@@ -92,15 +95,7 @@ export class EngineClient {
     this.#connection.onNotification(LoadProgressNotification, (progress) => {
       for (const listener of this.#loads) listener(progress);
     });
-    this.#exited = new Promise((resolve) => {
-      // `close` comes after `exit`, once everything that was printed has arrived.
-      child.once('close', (code, signal) => {
-        this.#exit = { code, signal, expected: this.#disposing, lastLines: this.#output.lines };
-        resolve(this.#exit);
-        this.#connection.dispose();
-        for (const listener of this.#exitListeners) listener(this.#exit);
-      });
-    });
+    this.#exited = this.#untilExited();
     this.#connection.listen();
   }
 
@@ -236,6 +231,23 @@ export class EngineClient {
     clearTimeout(deadline);
   }
 
+  async #untilExited(): Promise<EngineExit> {
+    const child = this.#child;
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      child.once('exit', (...how) => resolve(how));
+    });
+    // Its last words may still be in the pipes. (`close` of the child would wait for them too, but does not come
+    // when this side closed the channel.)
+    await Promise.race([
+      Promise.all([child.stdout, child.stderr].map((stream) => stream && untilClosed(stream))),
+      new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS)),
+    ]);
+    this.#exit = { code, signal, expected: this.#disposing, lastLines: this.#output.lines };
+    this.#connection.dispose();
+    for (const listener of this.#exitListeners) listener(this.#exit);
+    return this.#exit;
+  }
+
   async #send<R>(
     signal: AbortSignal | undefined,
     request: (token: CancellationToken) => Promise<R>,
@@ -259,6 +271,13 @@ export class EngineClient {
       cancellation.dispose();
     }
   }
+}
+
+function untilClosed(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once('close', () => resolve());
+  });
 }
 
 function stopped(exit: EngineExit): GlassboxError {

@@ -286,15 +286,28 @@ describe('an engine process', () => {
 
 /** A valid header that announces more weights than any machine holds; the weights themselves are a hole. */
 async function writeHugeModel(file: string): Promise<void> {
-  // 2 layers of 3 matrices of 2^28 rows of 256 floats: 1.6 TB.
-  const inner = 2 ** 28;
-  const model = tinyModel();
-  const tensors = model.tensors.map((tensor) => {
+  // 700 layers of 3 matrices of 2^20 rows of 256 floats: 2.2 TB.
+  const layers = 700;
+  const inner = 2 ** 20;
+  const model = tinyModel({ layers: 1 });
+  const widened = model.tensors.map((tensor) => {
     if (/ffn_(gate|up)/.test(tensor.name)) return { ...tensor, shape: [inner, ...tensor.shape.slice(1)] };
     if (tensor.name.includes('ffn_down')) return { ...tensor, shape: [tensor.shape[0] ?? 0, inner] };
     return tensor;
   });
-  const metadata = { ...model.metadata, 'llama.feed_forward_length': uint32(inner) };
+  const tensors = widened.flatMap((tensor) =>
+    tensor.name.startsWith('blk.0.')
+      ? Array.from({ length: layers }, (_, layer) => ({
+          ...tensor,
+          name: tensor.name.replace('blk.0.', `blk.${layer}.`),
+        }))
+      : [tensor],
+  );
+  const metadata = {
+    ...model.metadata,
+    'llama.feed_forward_length': uint32(inner),
+    'llama.block_count': uint32(layers),
+  };
   const header = encodeHeader({ ...model, metadata, tensors });
   const handle = await open(file, 'w');
   try {
