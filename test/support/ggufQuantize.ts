@@ -47,7 +47,7 @@ type EncodeBlock = (weights: Float32Array, block: Uint8Array) => void;
 
 const ENCODERS: Readonly<Record<Exclude<QuantizationType, FloatType>, EncodeBlock>> = {
   Q4_0: (weights, block) => {
-    const codes = symmetricCodes(weights, block, 0, 8);
+    const codes = symmetricCodes(weights, block, 8);
     packNibbles(codes, block, 2);
   },
   Q4_1: (weights, block) => {
@@ -55,7 +55,7 @@ const ENCODERS: Readonly<Record<Exclude<QuantizationType, FloatType>, EncodeBloc
     packNibbles(codes, block, 4);
   },
   Q5_0: (weights, block) => {
-    const codes = symmetricCodes(weights, block, 0, 16);
+    const codes = symmetricCodes(weights, block, 16);
     packFifthBits(codes, block, 2);
     packNibbles(codes, block, 6);
   },
@@ -65,9 +65,7 @@ const ENCODERS: Readonly<Record<Exclude<QuantizationType, FloatType>, EncodeBloc
     packNibbles(codes, block, 8);
   },
   Q8_0: (weights, block) => {
-    let largest = 0;
-    for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
-    const scale = writeHalf(block, 0, largest / 127);
+    const scale = writeHalf(block, 0, Math.abs(extreme(weights)) / 127);
     weights.forEach((weight, i) => (block[2 + i] = toCode(weight, scale, 0, -127, 127) & 0xff));
   },
   Q4_K: (weights, block) => {
@@ -94,23 +92,26 @@ function writeHalf(bytes: Uint8Array, at: number, value: number): number {
   return HALF_FLOATS[bits] ?? 0;
 }
 
-/** Bits of the nearest half float, ties to even, at most the largest finite one. */
-export function halfBits(value: number): number {
-  const magnitude = Math.abs(value);
-  const sign = value < 0 ? 0x8000 : 0;
-  if (magnitude >= 65_504) return sign | 0x7bff;
-  // Below 2^-14 the steps no longer shrink.
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
-  const units = roundToEven(magnitude * 2 ** (10 - exponent));
-  // Normal numbers have 1024 to 2047 units; 2048 carries into the exponent by itself.
-  return sign | (exponent === -14 ? units : ((exponent + 14) << 10) + units);
-}
+const word = new Uint32Array(1);
+const float = new Float32Array(word.buffer);
 
-function roundToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
+/** Bits of the nearest half float to a binary32, ties to even, at most the largest finite one. */
+export function halfBits(value: number): number {
+  float[0] = value;
+  const bits = word[0] ?? 0;
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 127;
+  if (exponent > 15) return sign | 0x7bff;
+  // Below 2^-14 the steps no longer shrink; below half the smallest step is 0.
+  const shift = 13 + Math.max(0, -14 - exponent);
+  if (shift > 24) return sign;
+  const fraction = (bits & 0x7fffff) | 0x800000;
+  const rest = fraction & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  const units =
+    (fraction >>> shift) + (rest > half || (rest === half && ((fraction >>> shift) & 1) === 1) ? 1 : 0);
+  // Normal numbers have 1024 to 2047 units; 2048 carries into the exponent by itself.
+  return sign | Math.min(0x7bff, exponent < -14 ? units : ((exponent + 14) << 10) + units);
 }
 
 function toCode(weight: number, scale: number, offset: number, least: number, most: number): number {
@@ -119,35 +120,54 @@ function toCode(weight: number, scale: number, offset: number, least: number, mo
 }
 
 /** Codes 0 to 2 * zero - 1 with one scale, so chosen that the largest weight lies on code 0. */
-function symmetricCodes(weights: Float32Array, block: Uint8Array, at: number, zero: number): number[] {
-  const scale = writeHalf(block, at, extreme(weights) / -zero);
-  return Array.from(weights, (weight) => toCode(weight, scale, 0, -zero, zero - 1) + zero);
+function symmetricCodes(weights: Float32Array, block: Uint8Array, zero: number): Uint8Array {
+  const scale = writeHalf(block, 0, extreme(weights) / -zero);
+  const codes = new Uint8Array(weights.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = toCode(weights[i] ?? 0, scale, 0, -zero, zero - 1) + zero;
+  return codes;
 }
 
 /** Codes 0 to `most` from the block's minimum up; writes scale and minimum. */
-function asymmetricCodes(weights: Float32Array, block: Uint8Array, most: number): number[] {
-  const least = Math.min(...weights);
-  const scale = writeHalf(block, 0, (Math.max(...weights) - least) / most);
+function asymmetricCodes(weights: Float32Array, block: Uint8Array, most: number): Uint8Array {
+  const [least, largest] = range(weights, weights[0] ?? 0);
+  const scale = writeHalf(block, 0, (largest - least) / most);
   const minimum = writeHalf(block, 2, least);
-  return Array.from(weights, (weight) => toCode(weight, scale, minimum, 0, most));
+  const codes = new Uint8Array(weights.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = toCode(weights[i] ?? 0, scale, minimum, 0, most);
+  return codes;
 }
 
 /** The weight with the largest magnitude. */
 function extreme(weights: Float32Array): number {
   let found = 0;
-  for (const weight of weights) if (Math.abs(weight) > Math.abs(found)) found = weight;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (Math.abs(weight) > Math.abs(found)) found = weight;
+  }
   return found;
+}
+
+/** Smallest and largest of `weights` and `start`. */
+function range(weights: Float32Array, start: number): readonly [least: number, most: number] {
+  let least = start;
+  let most = start;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight < least) least = weight;
+    else if (weight > most) most = weight;
+  }
+  return [least, most];
 }
 
 function orInto(block: Uint8Array, at: number, bits: number): void {
   block[at] = (block[at] ?? 0) | bits;
 }
 
-function packNibbles(codes: readonly number[], block: Uint8Array, at: number): void {
+function packNibbles(codes: Uint8Array, block: Uint8Array, at: number): void {
   for (let i = 0; i < 16; i++) block[at + i] = ((codes[i] ?? 0) & 0xf) | (((codes[i + 16] ?? 0) & 0xf) << 4);
 }
 
-function packFifthBits(codes: readonly number[], block: Uint8Array, at: number): void {
+function packFifthBits(codes: Uint8Array, block: Uint8Array, at: number): void {
   codes.forEach((code, i) => {
     orInto(block, at + (i >> 3), ((code >> 4) & 1) << (i & 7));
   });
@@ -156,8 +176,9 @@ function packFifthBits(codes: readonly number[], block: Uint8Array, at: number):
 /** Codes of Q4_K and Q5_K; writes the super-block's scales and the 12 bytes of sub-blocks. */
 function superBlockCodes(weights: Float32Array, block: Uint8Array, most: number): Uint8Array {
   const subs = Array.from({ length: 8 }, (_, sub) => weights.subarray(sub * 32, sub * 32 + 32));
-  const minima = subs.map((sub) => -Math.min(0, ...sub));
-  const steps = subs.map((sub, i) => (Math.max(0, ...sub) + (minima[i] ?? 0)) / most);
+  const ranges = subs.map((sub) => range(sub, 0));
+  const minima = ranges.map(([least]) => -least);
+  const steps = ranges.map(([least, largest]) => (largest - least) / most);
   const scale = writeHalf(block, 0, Math.max(...steps) / 63);
   const minimum = writeHalf(block, 2, Math.max(...minima) / 63);
   const codes = new Uint8Array(256);

@@ -3,15 +3,16 @@ import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
 import { tokenizerMetadata, VocabularyBuilder } from './byteLevelVocabulary.ts';
 import { quantize } from './ggufQuantize.ts';
 import type { GgufMetadataEntries, GgufToWrite, TensorToWrite } from './ggufWriter.ts';
-import { float32, string, uint32, writeGguf } from './ggufWriter.ts';
+import { writeGguf } from './ggufWriter.ts';
+import type { Family, ModelShape } from './modelShape.ts';
+import { planTensors, shapeMetadata } from './modelShape.ts';
 import { Random } from './random.ts';
 
-export const TINY_FAMILIES = ['llama', 'qwen2', 'qwen3'] as const;
-export type TinyFamily = (typeof TINY_FAMILIES)[number];
+export { FAMILIES as TINY_FAMILIES } from './modelShape.ts';
 
 /** What a tiny model is like; everything has a default, and the same options give the same bytes. */
 export interface TinyModelOptions {
-  readonly family?: TinyFamily;
+  readonly family?: Family;
   /** Of the matrices. Vectors are always F32, as in real files. */
   readonly type?: QuantizationType;
   /** Of embedding and output; absent: `type`. */
@@ -48,7 +49,7 @@ const CHAT_TEMPLATE =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-const PRE_TOKENIZER: Readonly<Record<TinyFamily, string>> = {
+const PRE_TOKENIZER: Readonly<Record<Family, string>> = {
   llama: 'llama-bpe',
   qwen2: 'qwen2',
   qwen3: 'qwen2',
@@ -63,30 +64,24 @@ export async function writeTinyModel(file: string, options: TinyModelOptions = {
 export function tinyModel(options: TinyModelOptions = {}): GgufToWrite {
   const family = options.family ?? 'llama';
   const vocabulary = makeVocabulary(options);
-  const sizes = {
+  const shape: ModelShape = {
     family,
+    name: `Tiny ${family}`,
     layers: options.layers ?? 2,
     embeddingLength: options.embeddingLength ?? 256,
     innerLength: options.innerLength ?? 512,
     queryHeads: options.queryHeads ?? 4,
     kvHeads: options.kvHeads ?? 2,
     headDim: options.headDim ?? 64,
+    contextLength: options.contextLength ?? 2048,
     vocabularySize: vocabulary.tokens.length,
+    tiedEmbedding: options.tiedEmbedding ?? false,
+    bias: options.bias ?? family === 'qwen2',
+    ropeBase: 10_000,
+    normEpsilon: 1e-5,
   };
   const metadata: GgufMetadataEntries = {
-    'general.architecture': string(family),
-    'general.name': string(`Tiny ${family}`),
-    [`${family}.block_count`]: uint32(sizes.layers),
-    [`${family}.context_length`]: uint32(options.contextLength ?? 2048),
-    [`${family}.embedding_length`]: uint32(sizes.embeddingLength),
-    [`${family}.feed_forward_length`]: uint32(sizes.innerLength),
-    [`${family}.attention.head_count`]: uint32(sizes.queryHeads),
-    [`${family}.attention.head_count_kv`]: uint32(sizes.kvHeads),
-    [`${family}.attention.key_length`]: uint32(sizes.headDim),
-    [`${family}.attention.value_length`]: uint32(sizes.headDim),
-    [`${family}.rope.dimension_count`]: uint32(sizes.headDim),
-    [`${family}.rope.freq_base`]: float32(10_000),
-    [`${family}.attention.layer_norm_rms_epsilon`]: float32(1e-5),
+    ...shapeMetadata(shape),
     ...tokenizerMetadata(vocabulary, {
       preTokenizer: PRE_TOKENIZER[family],
       bosId: vocabulary.tokens.indexOf('<|endoftext|>'),
@@ -97,7 +92,7 @@ export function tinyModel(options: TinyModelOptions = {}): GgufToWrite {
     }),
     ...options.metadata,
   };
-  return { version: options.version ?? 3, metadata, tensors: makeTensors(sizes, options) };
+  return { version: options.version ?? 3, metadata, tensors: makeTensors(shape, options) };
 }
 
 function makeVocabulary({ thinkTokens = false, vocabularySize = 0 }: TinyModelOptions) {
@@ -109,73 +104,30 @@ function makeVocabulary({ thinkTokens = false, vocabularySize = 0 }: TinyModelOp
   return builder.build();
 }
 
-interface TinySizes {
-  readonly family: TinyFamily;
-  readonly layers: number;
-  readonly embeddingLength: number;
-  readonly innerLength: number;
-  readonly queryHeads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly vocabularySize: number;
+function makeTensors(shape: ModelShape, options: TinyModelOptions): TensorToWrite[] {
+  const { type = 'F32', seed = 1 } = options;
+  const random = new Random(seed);
+  const tensors = planTensors(shape).map((plan): TensorToWrite => {
+    if (plan.kind === 'vector')
+      return tensor(plan.name, 'F32', [plan.length], random.normals(plan.length, 0.1, plan.mean));
+    const { name, rows, columns, gain, isEmbedding } = plan;
+    const weights = random.normals(rows * columns, gain / Math.sqrt(columns));
+    return tensor(name, isEmbedding ? (options.embeddingType ?? type) : type, [rows, columns], weights);
+  });
+  const { ropeFactors } = options;
+  if (ropeFactors === undefined) return tensors;
+  return [
+    ...tensors,
+    tensor('rope_freqs.weight', 'F32', [ropeFactors.length], Float32Array.from(ropeFactors)),
+  ];
 }
 
-function makeTensors(sizes: TinySizes, options: TinyModelOptions): TensorToWrite[] {
-  const { type = 'F32', seed = 1 } = options;
-  const embeddingType = options.embeddingType ?? type;
-  const random = new Random(seed);
-  // Weights of deviation 1/sqrt(columns) keep activations near 1; three times that on the output makes some tokens
-  // clearly likelier than others.
-  const matrix = (name: string, rows: number, columns: number, as = type, gain = 1): TensorToWrite => {
-    const encoded = quantize(as, random.normals(rows * columns, gain / Math.sqrt(columns)));
-    return { name, type: as, shape: [rows, columns], pieces: () => [encoded] };
-  };
-  const vector = (name: string, length: number, mean: number): TensorToWrite => {
-    const encoded = quantize('F32', random.normals(length, 0.1, mean));
-    return { name, type: 'F32', shape: [length], pieces: () => [encoded] };
-  };
-  const { family, embeddingLength: width, innerLength: inner, headDim, vocabularySize } = sizes;
-  const query = sizes.queryHeads * headDim;
-  const kv = sizes.kvHeads * headDim;
-  const tensors = [
-    matrix('token_embd.weight', vocabularySize, width, embeddingType, 3),
-    vector('output_norm.weight', width, 1),
-  ];
-  if (options.tiedEmbedding !== true)
-    tensors.push(matrix('output.weight', vocabularySize, width, embeddingType, 3));
-  if (options.ropeFactors !== undefined) {
-    const factors = quantize('F32', Float32Array.from(options.ropeFactors));
-    tensors.push({
-      name: 'rope_freqs.weight',
-      type: 'F32',
-      shape: [options.ropeFactors.length],
-      pieces: () => [factors],
-    });
-  }
-  for (let layer = 0; layer < sizes.layers; layer++) {
-    const name = (tensor: string): string => `blk.${String(layer)}.${tensor}`;
-    tensors.push(
-      vector(name('attn_norm.weight'), width, 1),
-      matrix(name('attn_q.weight'), query, width),
-      matrix(name('attn_k.weight'), kv, width),
-      matrix(name('attn_v.weight'), kv, width),
-      matrix(name('attn_output.weight'), width, query),
-      vector(name('ffn_norm.weight'), width, 1),
-      matrix(name('ffn_gate.weight'), inner, width),
-      matrix(name('ffn_up.weight'), inner, width),
-      matrix(name('ffn_down.weight'), width, inner),
-    );
-    if (options.bias ?? family === 'qwen2')
-      tensors.push(
-        vector(name('attn_q.bias'), query, 0),
-        vector(name('attn_k.bias'), kv, 0),
-        vector(name('attn_v.bias'), kv, 0),
-      );
-    if (family === 'qwen3')
-      tensors.push(
-        vector(name('attn_q_norm.weight'), headDim, 1),
-        vector(name('attn_k_norm.weight'), headDim, 1),
-      );
-  }
-  return tensors;
+function tensor(
+  name: string,
+  type: QuantizationType,
+  shape: readonly number[],
+  weights: Float32Array,
+): TensorToWrite {
+  const encoded = quantize(type, weights);
+  return { name, type, shape, pieces: () => [encoded] };
 }

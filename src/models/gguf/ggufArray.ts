@@ -35,7 +35,10 @@ export class GgufArray {
   includes(text: string): boolean {
     if (this.elementType !== 'string') return false;
     const encoded = Buffer.from(text, 'utf8');
-    for (const { start, end } of this.ranges()) {
+    const starts = this.starts();
+    for (let i = 0; i < this.length; i++) {
+      const start = starts[i] ?? 0;
+      const end = (starts[i + 1] ?? 0) - LENGTH_BYTES;
       if (end - start === encoded.length && encoded.equals(this.bytes.subarray(start, end))) return true;
     }
     return false;
@@ -46,20 +49,23 @@ export class GgufArray {
    * Undefined when the bytes are not valid UTF-8, where the cuts could not be known.
    */
   private decodeAtOnce(): string[] | undefined {
-    const joined = Buffer.allocUnsafe(this.bytes.length - this.length * 8);
-    const ends = new Uint32Array(this.length);
+    const { bytes, length } = this;
+    const starts = this.starts();
+    const joined = Buffer.allocUnsafe(bytes.length - length * LENGTH_BYTES);
+    const ends = new Uint32Array(length);
     let written = 0;
     let utf16Units = 0;
-    let index = 0;
-    for (const { start, end } of this.ranges()) {
+    for (let i = 0; i < length; i++) {
+      const start = starts[i] ?? 0;
+      const end = (starts[i + 1] ?? 0) - LENGTH_BYTES;
       // A string that opens inside a character would be joined to its neighbour.
-      if (start < end && isContinuation(this.bytes[start])) return undefined;
+      if (start < end && isContinuation(bytes[start] ?? 0)) return undefined;
       for (let at = start; at < end; at++) {
-        const byte = this.bytes[at] ?? 0;
+        const byte = bytes[at] ?? 0;
         joined[written++] = byte;
         if (!isContinuation(byte)) utf16Units += byte >= 0xf0 ? 2 : 1;
       }
-      ends[index++] = utf16Units;
+      ends[i] = utf16Units;
     }
     if (!isUtf8(joined)) return undefined;
     const text = joined.toString('utf8');
@@ -75,25 +81,32 @@ export class GgufArray {
 
   private decodeOneByOne(): string[] {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return Array.from(this.ranges(), ({ start, end }) => decoder.decode(this.bytes.subarray(start, end)));
+    const starts = this.starts();
+    return Array.from({ length: this.length }, (_, i) =>
+      decoder.decode(this.bytes.subarray(starts[i], (starts[i + 1] ?? 0) - LENGTH_BYTES)),
+    );
   }
 
-  /** Where each string lies in `bytes`. */
-  private *ranges(): Generator<{ start: number; end: number }> {
+  /** Where the text of each string begins, and where the one after the last would. */
+  private starts(): Uint32Array {
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
-    let at = 0;
+    const starts = new Uint32Array(this.length + 1);
+    let start = LENGTH_BYTES;
     for (let i = 0; i < this.length; i++) {
+      starts[i] = start;
       // The parser has seen that the upper half of every length is zero.
-      const start = at + 8;
-      const end = start + view.getUint32(at, true);
-      yield { start, end };
-      at = end;
+      start += view.getUint32(start - LENGTH_BYTES, true) + LENGTH_BYTES;
     }
+    starts[this.length] = start;
+    return starts;
   }
 }
 
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+/** Of the number before each string. */
+const LENGTH_BYTES = 8;
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
 }
 
 function readNumber(view: DataView, at: number, type: GgufNumberType): number {

@@ -19,5 +19,8 @@ export interface GgufTensor {
 export interface GgufHeader {
   readonly version: 2 | 3;
   readonly values: ReadonlyMap<string, GgufValue>;
+  /** In the order of the file's list. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** The metadata as it is written, for tools that copy it unchanged. */
+  readonly encodedValues: Uint8Array;
 }

@@ -59,9 +59,11 @@ function parse(cursor: HeaderCursor): GgufHeader {
     'the number of metadata keys',
     Math.min(MAX_KEYS, Math.floor(cursor.remaining / LEAST_KEY_BYTES)),
   );
+  const valuesStart = cursor.position;
   const values = parseValues(cursor, keyCount);
+  const encodedValues = cursor.slice(valuesStart, cursor.position);
   const tensors = parseTensors(cursor, tensorCount, alignment(values, cursor.file));
-  return { version, values, tensors };
+  return { version, values, tensors, encodedValues };
 }
 
 function parseVersion(cursor: HeaderCursor): 2 | 3 {

@@ -7,7 +7,8 @@ import { openModel } from '../../../../src/models/openModel.ts';
 import { GlassboxError } from '../../../../src/protocol/errors.ts';
 import { encodeHeader } from '../../../support/ggufWriter.ts';
 import { Random } from '../../../support/random.ts';
-import { TINY_FAMILIES, tinyModel, writeTinyModel } from '../../../support/tinyModel.ts';
+import { FAMILIES } from '../../../support/modelShape.ts';
+import { tinyModel, writeTinyModel } from '../../../support/tinyModel.ts';
 
 const MUTATIONS = 12_000;
 /** Numbers at the edges of every width, where checks go wrong. */
@@ -79,7 +80,7 @@ it(`opens or refuses by file and field each of ${String(MUTATIONS)} damaged file
   const random = new Random(2026);
   const outcomes = new Map<string, number>();
   try {
-    for (const [index, family] of TINY_FAMILIES.entries()) {
+    for (const [index, family] of FAMILIES.entries()) {
       const options = {
         family,
         type: 'Q8_0',
@@ -94,7 +95,7 @@ it(`opens or refuses by file and field each of ${String(MUTATIONS)} damaged file
       const headerBytes = encodeHeader(tinyModel(options)).length;
       const handle = await open(file, 'r+');
       const original = await handle.readFile();
-      for (let i = 0; i < MUTATIONS / TINY_FAMILIES.length; i++) {
+      for (let i = 0; i < MUTATIONS / FAMILIES.length; i++) {
         const bytes = mutate(original, headerBytes, random);
         await handle.truncate(bytes.length);
         await handle.write(bytes, 0, bytes.length, 0);

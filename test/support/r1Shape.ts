@@ -1,0 +1,135 @@
+import { rowBytes } from '../../src/models/quantization/blockLayout.ts';
+import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
+import type { QuantizationType } from '../../src/models/weights.ts';
+import type { MadeVocabulary } from './byteLevelVocabulary.ts';
+import { tokenizerMetadata, VocabularyBuilder } from './byteLevelVocabulary.ts';
+import { quantize } from './ggufQuantize.ts';
+import type { TensorToWrite } from './ggufWriter.ts';
+import { writeGguf } from './ggufWriter.ts';
+import type { ModelShape, TensorPlan } from './modelShape.ts';
+import { planTensors, shapeMetadata } from './modelShape.ts';
+import { Random } from './random.ts';
+import { fillWithRandomWeights } from './randomWeights.ts';
+
+/** DeepSeek-R1-Distill-Qwen-1.5B, from its published configuration. */
+const R1_DISTILL_QWEN_1_5B: ModelShape = {
+  family: 'qwen2',
+  name: 'R1 1.5B shape, random weights',
+  layers: 28,
+  embeddingLength: 1536,
+  innerLength: 8960,
+  queryHeads: 12,
+  kvHeads: 2,
+  headDim: 128,
+  contextLength: 131_072,
+  vocabularySize: 151_936,
+  tiedEmbedding: false,
+  bias: true,
+  ropeBase: 10_000,
+  normEpsilon: 1e-6,
+};
+
+/** Ids of the R1 distills: ordinary tokens end here and these follow. */
+const FIRST_SPECIAL = 151_643;
+const SPECIALS = [
+  '<｜end▁of▁sentence｜>',
+  '<｜User｜>',
+  '<｜Assistant｜>',
+  '<｜begin▁of▁sentence｜>',
+  '<|EOT|>',
+  '<think>',
+  '</think>',
+];
+const END_OF_SENTENCE = FIRST_SPECIAL;
+const BEGIN_OF_SENTENCE = FIRST_SPECIAL + 3;
+
+/** The R1 prompt format: no line breaks between turns, thoughts of earlier turns dropped, the thought opened. */
+const CHAT_TEMPLATE = [
+  '{{ bos_token }}',
+  "{% for m in messages if m['role'] == 'system' %}{{ m['content'] }}{% endfor %}",
+  "{% for m in messages %}{% if m['role'] == 'user' %}{{ '<｜User｜>' + m['content'] }}",
+  "{% elif m['role'] == 'assistant' %}{{ '<｜Assistant｜>' + m['content'].split('</think>')[-1] + '<｜end▁of▁sentence｜>' }}",
+  "{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<｜Assistant｜><think>\\n' }}{% endif %}",
+].join('');
+
+export interface R1ShapeOptions {
+  /** Of the layers' matrices. */
+  readonly type: QuantizationType;
+  /** Of embedding and output; absent: `type`. */
+  readonly embeddingType?: QuantizationType;
+  readonly seed?: number;
+}
+
+/**
+ * Writes a model of the exact shape of DeepSeek-R1-Distill-Qwen-1.5B, with random weights and a made vocabulary of the
+ * same size: for speed and memory. The same options give the same bytes.
+ */
+export async function writeR1Shape(file: string, options: R1ShapeOptions): Promise<void> {
+  const shape = R1_DISTILL_QWEN_1_5B;
+  const random = new Random(options.seed ?? 1);
+  await writeGguf(file, {
+    metadata: {
+      ...shapeMetadata(shape),
+      ...tokenizerMetadata(makeVocabulary(shape.vocabularySize), {
+        preTokenizer: 'deepseek-r1-qwen',
+        bosId: BEGIN_OF_SENTENCE,
+        eosId: END_OF_SENTENCE,
+        paddingId: END_OF_SENTENCE,
+        addBos: true,
+        chatTemplate: CHAT_TEMPLATE,
+      }),
+    },
+    tensors: planTensors(shape).map((plan) => randomTensor(plan, options, random)),
+  });
+}
+
+/** Bytes made and written at a time. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+function randomTensor(
+  plan: TensorPlan,
+  { type, embeddingType = type }: R1ShapeOptions,
+  random: Random,
+): TensorToWrite {
+  const { name } = plan;
+  if (plan.kind === 'vector') {
+    const { length, mean } = plan;
+    return {
+      name,
+      type: 'F32',
+      shape: [length],
+      pieces: () => [quantize('F32', random.normals(length, 0.1, mean))],
+    };
+  }
+  const { rows, columns, gain, isEmbedding } = plan;
+  const as = isEmbedding ? embeddingType : type;
+  const perRow = rowBytes(as, columns);
+  const pieces = function* (): Generator<Uint8Array> {
+    // Four rows together are a whole number of 32-bit words in every type.
+    const rowsAtOnce = Math.max(4, Math.floor(PIECE_BYTES / perRow / 4) * 4);
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const bytes = Buffer.allocUnsafeSlow(Math.min(rowsAtOnce, rows - row) * perRow);
+      fillWithRandomWeights(as, bytes, gain / Math.sqrt(columns), random);
+      yield bytes;
+    }
+  };
+  return { name, type: as, shape: [rows, columns], pieces };
+}
+
+/** Letters, pairs, triples and four-letter words by real merges, then the distill's special tokens, then padding. */
+function makeVocabulary(size: number): MadeVocabulary {
+  const builder = new VocabularyBuilder();
+  const letters = [...'etaoinshrdlcumwfgypbvkjxqz'];
+  const pairs = letters.flatMap((a) => letters.map((b) => [a, b] as const));
+  for (const [a, b] of pairs) builder.merge(a, b);
+  for (const [a, b] of pairs) for (const c of letters) builder.merge(a + b, c);
+  for (const a of letters) builder.merge('Ġ', a);
+  for (const [a, b] of pairs) builder.merge(`Ġ${a}`, b);
+  for (const [a, b] of pairs) for (const c of letters) builder.merge(`Ġ${a}${b}`, c);
+  for (const [a, b] of pairs)
+    for (const [c, d] of pairs) if (builder.size < FIRST_SPECIAL) builder.merge(a + b, c + d);
+  for (const token of SPECIALS)
+    builder.add(token, token.endsWith('think>') ? TOKEN_TYPE.userDefined : TOKEN_TYPE.control);
+  while (builder.size < size) builder.add(`[PAD${String(builder.size)}]`, TOKEN_TYPE.unused);
+  return builder.build();
+}
