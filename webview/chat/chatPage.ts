@@ -21,8 +21,8 @@ export class ChatPage {
   readonly element: HTMLElement;
   private readonly persisted: PersistedState;
   private readonly announcer = new Announcer();
-  private readonly queue = new FrameQueue((idle) => {
-    this.rendered(idle);
+  private readonly queue = new FrameQueue(() => {
+    this.stick.settle();
   });
   private readonly title = element('h1', { class: 'title' });
   private readonly historyButton: HTMLButtonElement;
@@ -114,7 +114,10 @@ export class ChatPage {
     this.stick = new StickToBottom(
       this.scroller,
       () => this.showJump(),
-      () => this.persisted.setScroll(this.stick.place()),
+      () => {
+        // What was remembered is not overwritten before it could be restored.
+        if (this.state) this.persisted.setScroll(this.stick.place());
+      },
     );
     this.element = element('div', {
       class: 'page',
@@ -237,11 +240,6 @@ export class ChatPage {
 
   private showJump(): void {
     this.jump.hidden = this.stick.atBottom || (this.state?.turns.length ?? 0) === 0;
-  }
-
-  private rendered(idle: boolean): void {
-    this.stick.settle();
-    if (idle) this.stick.release();
   }
 
   private ask(text: string): void {

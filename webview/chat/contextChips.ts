@@ -27,14 +27,20 @@ export class ContextChips {
         type: 'button',
         'aria-pressed': String(chip.attached),
         title: `${action} (${cost})`,
-        'aria-label': `${chip.label}, ${cost}`,
       },
       children: [
         icon(chip.kind),
         element('span', { class: 'chip-label', text: chip.label }),
+        ' ',
         element('span', {
           class: 'chip-tokens',
-          text: chip.tokens === undefined ? '…' : strings.short(chip.tokens),
+          children:
+            chip.tokens === undefined
+              ? ['…']
+              : [
+                  strings.short(chip.tokens),
+                  element('span', { class: 'visually-hidden', text: strings.tokensUnit }),
+                ],
         }),
         icon(chip.attached ? 'close' : 'add'),
       ],

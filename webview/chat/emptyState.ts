@@ -33,6 +33,8 @@ export class EmptyState {
         this.examples,
       ],
     });
+    // Until the host has said what there is, the page is blank rather than wrong.
+    this.element.hidden = true;
   }
 
   update(visible: boolean, model: ModelView): void {

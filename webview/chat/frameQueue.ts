@@ -14,8 +14,8 @@ export class FrameQueue {
   private readonly jobs = new Set<FrameJob>();
   private frame: number | undefined;
 
-  /** @param afterFrame called after each frame in which something was rendered; `idle` when nothing is left */
-  constructor(private readonly afterFrame: (idle: boolean) => void) {}
+  /** @param afterFrame called after each frame in which something was rendered */
+  constructor(private readonly afterFrame: () => void) {}
 
   request(job: FrameJob): void {
     this.jobs.delete(job);
@@ -42,7 +42,7 @@ export class FrameQueue {
     const waiting = [...this.jobs];
     this.jobs.clear();
     for (const job of [...waiting, ...later.reverse()]) this.jobs.add(job);
-    this.afterFrame(this.jobs.size === 0);
+    this.afterFrame();
     if (this.jobs.size > 0) {
       this.frame = requestAnimationFrame((next) => {
         this.run(next);

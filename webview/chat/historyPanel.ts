@@ -80,9 +80,10 @@ export class HistoryPanel {
     if (this.confirming === entry.id) return this.confirmation(entry, title);
     const open = element('button', {
       class: 'history-open',
-      attributes: { type: 'button', 'aria-label': strings.openConversation(title) },
+      attributes: { type: 'button' },
       children: [
         element('span', { class: 'history-title', text: title, attributes: { dir: 'auto' } }),
+        ' ',
         element('span', { class: 'muted', text: strings.date(entry.updatedAt) }),
       ],
     });

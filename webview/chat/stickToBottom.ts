@@ -27,12 +27,19 @@ export class StickToBottom {
       'wheel',
       (event) => {
         if (event.deltaY < 0 && scroller.scrollHeight > scroller.clientHeight) this.set(false);
-        this.anchor = undefined;
       },
       { passive: true },
     );
-    scroller.addEventListener('touchstart', () => (this.anchor = undefined), { passive: true });
-    new ResizeObserver(() => this.settle()).observe(scroller);
+    // A place that is being restored is held until the reader does something.
+    for (const input of ['wheel', 'pointerdown', 'keydown'] as const) {
+      window.addEventListener(input, () => (this.anchor = undefined), { passive: true, capture: true });
+    }
+    // Turns get their real height when they come near the view, without any rendering of ours.
+    const sizes = new ResizeObserver(() => {
+      this.settle();
+    });
+    sizes.observe(scroller);
+    for (const content of scroller.children) sizes.observe(content);
   }
 
   get atBottom(): boolean {
@@ -41,6 +48,8 @@ export class StickToBottom {
 
   /** After rendering: follows the text if the reader is at the end, or returns to where the reader was. */
   settle(): void {
+    // The page without a conversation is read from its top.
+    if (!this.scroller.querySelector('[data-turn-id]')) return;
     if (this.anchor) this.applyAnchor(this.anchor);
     else if (this.sticking || this.scroller.scrollHeight <= this.scroller.clientHeight) {
       this.set(true);
@@ -55,19 +64,16 @@ export class StickToBottom {
     this.settle();
   }
 
-  /** Returns to a remembered place; holds it until `release` while the turns above are still being rendered. */
+  /** Returns to a remembered place, and holds it while the turns above are still getting their height. */
   restore(anchor: ScrollAnchor): void {
     this.anchor = anchor;
     this.set(false);
     this.settle();
   }
 
-  release(): void {
-    this.anchor = undefined;
-  }
-
   /** The first turn that is in view; nothing at the bottom. */
   place(): ScrollAnchor | undefined {
+    if (this.anchor) return this.anchor;
     if (this.sticking) return undefined;
     const top = this.scroller.getBoundingClientRect().top;
     for (const turn of this.scroller.querySelectorAll<HTMLElement>('[data-turn-id]')) {

@@ -55,7 +55,6 @@ export const strings = {
   untitled: 'New chat',
   history: 'History',
   historyEmpty: 'No conversations yet.',
-  openConversation: (title: string) => `Open ${title}`,
   deleteConversation: (title: string) => `Delete ${title}`,
   confirmDelete: 'Delete for good?',
   deleteLabel: 'Delete',
@@ -117,6 +116,8 @@ export const strings = {
   attach: (label: string) => `Attach ${label}`,
   detach: (label: string) => `Detach ${label}`,
   counting: 'counting tokens',
+  /** After a short number, for screen readers. */
+  tokensUnit: ' tokens',
   meter: 'Context used',
   meterText: (used: number, capacity: number) =>
     `${count(used)} of ${tokens(capacity)} used (${Math.round((used / capacity) * 100)} %)`,

@@ -27,6 +27,9 @@ const nonce = 'Zm9yLXRlc3Rz';
 /** As the extension writes it: see the HTML of the chat view in `src/extension/chat`. */
 const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
 
+/** Other work may keep the machine busy. */
+const patienceMs = 60_000;
+
 export interface OpenOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
@@ -55,6 +58,15 @@ export class ChatHarness {
     await this.page.evaluate(
       'new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))))',
     );
+  }
+
+  /** Waits until an expression is true in the page. (Playwright's own way needs `eval`, which the policy refuses.) */
+  async until(expression: string): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!(await this.page.evaluate(`Boolean(${expression})`))) {
+      if (Date.now() > deadline) throw new Error(`It never became true in the page: ${expression}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** The messages of this type that the page sent, oldest first. */
@@ -118,7 +130,7 @@ export async function openChat(browser: Browser, options: OpenOptions = {}): Pro
     });
   `);
   await page.goto(`${origin}/`);
-  await page.waitForFunction('window.__sent.some(({ type }) => type === "ready")');
+  await harness.until('window.__sent.some(({ type }) => type === "ready")');
   return harness;
 }
 

@@ -183,7 +183,7 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       'editorHoverWidget-border': '#0f4a85',
       'button-background': '#0f4a85',
       'button-foreground': '#ffffff',
-      'button-hoverBackground': '#0f4a85',
+      'button-border': '#0f4a85',
       'button-secondaryBackground': '#ffffff',
       'button-secondaryForeground': '#292929',
       'input-background': '#ffffff',
