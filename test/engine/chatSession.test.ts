@@ -256,7 +256,7 @@ describe('A window that comes back', () => {
     const chat = openChat();
     const answer = await chat.ask('Why?');
     await chat.close();
-    const again = openChat({}, chat.state.conversationId);
+    const again = openChat({}, chat.remembered);
     await again.session.receive({ type: 'ready' });
     expect(again.lastAnswer()).toEqual(answer);
     expect(again.state.history).toMatchObject([{ title: 'Why?' }]);
@@ -270,7 +270,7 @@ describe('A window that comes back', () => {
     await chat.until(() => chat.state.busy !== undefined && chat.lastAnswer().answer.length > 20);
     const written = chat.lastAnswer().answer;
     await chat.close();
-    const again = openChat({}, chat.state.conversationId);
+    const again = openChat({}, chat.remembered);
     await again.session.receive({ type: 'ready' });
     expect(again.lastAnswer().answer.startsWith(written.slice(0, 20))).toBe(true);
     expect(again.state.busy).toBeUndefined();
@@ -280,7 +280,7 @@ describe('A window that comes back', () => {
     const chat = openChat();
     await chat.session.receive({ type: 'draft', text: 'Half a quest' });
     await chat.close();
-    const again = openChat({}, chat.state.conversationId);
+    const again = openChat({}, chat.remembered);
     await again.session.receive({ type: 'ready' });
     expect(again.state.draft).toBe('Half a quest');
   });

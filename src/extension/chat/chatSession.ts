@@ -319,6 +319,7 @@ export class ChatSession {
   }
 
   #setDraft(draft: string): void {
+    this.#options.remember(this.#conversations.shownId);
     this.#conversations.change({ ...this.#conversations.shown, draft }, draftSaveMs);
   }
 
@@ -350,6 +351,7 @@ export class ChatSession {
       text,
       attachments: [...attachments],
     };
+    this.#options.remember(conversation.id);
     this.#conversations.change({ ...withNode(conversation, question), draft: '' });
     this.#answer(conversation.id, question.id);
   }
