@@ -36,8 +36,11 @@ const casedLetter =
   '\uA680-\uA69B\uA722-\uA76F\uA771-\uA787\uA78B-\uA78E\uAB70-\uABBF\uFB00-\uFB06\uFB13-\uFB17' +
   '\uFF21-\uFF3A\uFF41-\uFF5A\u{10400}-\u{1044F}\u{104B0}-\u{104D3}\u{104D8}-\u{104FB}' +
   '\u{10C80}-\u{10CB2}\u{10CC0}-\u{10CF2}\u{118A0}-\u{118DF}\u{1E900}-\u{1E943}';
-/** CJK ideographs, kana and Hangul, with all scripts that lie between U+0800 and them. */
-const eastAsian = '[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+';
+/**
+ * CJK ideographs, kana and Hangul, with all scripts that lie between U+0800 and them. White space of that range is
+ * left out as in llama.cpp; DeepSeek's own files take it in.
+ */
+const eastAsian = '[[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]&&[^\\s]]+';
 
 const families: readonly (PreTokenizer & { readonly names: readonly string[] })[] = [
   {
@@ -61,7 +64,7 @@ const families: readonly (PreTokenizer & { readonly names: readonly string[] })[
     patterns: [
       newline,
       String.raw`\s?[${casedLetter}]+`,
-      `\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+`,
+      `\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3001\u3002]+`,
       String.raw`\s+$`,
       eastAsian,
       String.raw`\p{N}+`,

@@ -20,6 +20,13 @@ const END_NAMES: ReadonlySet<string> = new Set([
   '<EOT>',
   '</s>',
   '<｜end▁of▁sentence｜>',
+  // Code models: another file or repository would begin, or the gap is filled.
+  '<|fim_pad|>',
+  '<fim_pad>',
+  '<|fim_repo|>',
+  '<|repo_name|>',
+  '<reponame>',
+  '<|file_sep|>',
 ]);
 
 /** What each token of a vocabulary is for, apart from its text. */
