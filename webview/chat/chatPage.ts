@@ -76,7 +76,10 @@ export class ChatPage {
       host.post({ type: 'noticeAction', noticeId, actionId }),
     );
     this.history = new HistoryPanel({
-      open: (conversationId) => host.post({ type: 'openConversation', conversationId }),
+      open: (conversationId) => {
+        this.flushDraft();
+        host.post({ type: 'openConversation', conversationId });
+      },
       remove: (conversationId) => host.post({ type: 'deleteConversation', conversationId }),
       closed: () => {
         this.historyButton.setAttribute('aria-expanded', 'false');
@@ -93,6 +96,7 @@ export class ChatPage {
       host.post({ type: 'exportMarkdown' }),
     );
     const newChat = iconButton('add', strings.newChat, () => {
+      this.flushDraft();
       host.post({ type: 'newChat' });
       this.composer.focus();
     });
@@ -195,8 +199,13 @@ export class ChatPage {
   private enterConversation(state: ChatState, first: boolean): void {
     const { current } = this.persisted;
     const comesBack = first && current.conversationId === state.conversationId;
-    if (!comesBack) {
-      this.flushDraft();
+    if (comesBack) {
+      // The page may know more than the host: it was hidden before the typing paused.
+      if (this.composer.draft !== state.draft) this.draftChanged(this.composer.draft);
+    } else {
+      // What waits to be reported was written for the conversation before.
+      window.clearTimeout(this.draftTimer);
+      this.draftTimer = undefined;
       this.composer.draft = state.draft;
       this.persisted.setScroll(undefined);
     }

@@ -8,7 +8,7 @@ import { morphChildren } from './morph.ts';
 import { sanitize } from './sanitize.ts';
 
 /** An open block longer than this grows as plain text until it is finished: a line can be a megabyte. */
-const longestLiveSource = 16_000;
+const longestLiveSource = 8_000;
 /** An open block that takes longer than this to render is rendered less often. */
 const affordableMs = 3;
 

@@ -100,6 +100,17 @@ describe('asking', () => {
     expect(await chat.sent('draft')).toEqual([{ type: 'draft', text: 'half a question' }]);
   });
 
+  it('reports a draft before it leaves the conversation, and never as the next one’s', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState() });
+    await page.getByRole('textbox', { name: 'Ask about your code' }).fill('for the first chat');
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await chat.send({ type: 'state', state: chatState({ conversationId: 'conversation-2' }) });
+    expect(await page.getByRole('textbox', { name: 'Ask about your code' }).inputValue()).toBe('');
+    const types: string[] = await page.evaluate('window.__sent.map(({ type }) => type)');
+    expect(types).toEqual(['ready', 'draft', 'newChat']);
+  });
+
   it('says why nothing can be sent without a model, and keeps the text', async () => {
     const { page } = await open();
     await chat.send({ type: 'state', state: chatState({ model: { status: 'none' } }) });
