@@ -11,6 +11,7 @@ import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
+import { describeEngineState } from './engine/describeEngineState.ts';
 import { findNodeProgram } from './engine/nodeProgram.ts';
 import { chooseModel } from './models/chooseModel.ts';
 import { confirmMemory } from './models/confirmMemory.ts';
@@ -30,7 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const startedAt = performance.now();
   const t = vscode.l10n.t;
   const output = vscode.window.createOutputChannel('Glassbox');
-  const log = (message: string): void => output.appendLine(message);
+  const log = (message: string): void => output.appendLine(`${new Date().toISOString()} ${message}`);
 
   const engine = new EngineHost(async () => {
     const nodePath = await findNodeProgram({
@@ -43,6 +44,11 @@ export function activate(context: vscode.ExtensionContext): void {
       onOutput: (text) => output.append(text),
       ...(nodePath === undefined ? {} : { nodePath }),
     };
+  });
+
+  engine.onChange((state) => {
+    const line = describeEngineState(state);
+    if (line !== undefined) log(line);
   });
 
   const recent = new RecentModels(context.globalState);

@@ -52,8 +52,8 @@ export function registerCommands(options: CommandsOptions): vscode.Disposable {
     chooseReasoningMode,
     showEngineOutput: () => output.show(true),
     restartEngine: () => restartEngine(session, engine, model),
-    exportChat: () => openAsMarkdown(session.shown, { withThoughts: false }),
-    exportChatWithThoughts: () => openAsMarkdown(session.shown, { withThoughts: true }),
+    exportChat: () => exportChat(session, false),
+    exportChatWithThoughts: () => exportChat(session, true),
     openHistory: async () => {
       await session.restore();
       if (await openHistory(session)) await reveal();
@@ -82,6 +82,15 @@ async function restartEngine(session: ChatSession, engine: EngineHost, model: Mo
   if (hadModel) await model.load();
   else await engine.client();
   vscode.window.setStatusBarMessage(vscode.l10n.t('The Glassbox engine was restarted.'), 5000);
+}
+
+async function exportChat(session: ChatSession, withThoughts: boolean): Promise<void> {
+  await session.restore();
+  if (session.shown.nodes.length > 0) await openAsMarkdown(session.shown, { withThoughts });
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('There is nothing to export yet: this chat is empty.'),
+    );
 }
 
 async function chooseReasoningMode(): Promise<void> {

@@ -1,11 +1,12 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
+import process from 'node:process';
 import type { EngineHost } from '../engineClient/engineHost.ts';
+import { EventLoopDelay, type EventLoopDelaySummary } from './eventLoopDelay.ts';
 
 /**
  * What tests and the benchmark want to know about a running window. Written as JSON to GLASSBOX_REPORT_FILE when
- * GLASSBOX_TEST=1: at activation, whenever the engine starts or ends, and by the command `glassbox.dev.report`,
- * which also starts a new measurement of the delay.
+ * GLASSBOX_TEST=1: at activation, whenever the engine starts or ends, and by the command *Glassbox: Write Test
+ * Report*, which also starts a new measurement of the delay.
  */
 export interface TestReport {
   readonly extensionHostPid: number;
@@ -13,20 +14,17 @@ export interface TestReport {
   readonly activationMs: number;
   /** Absent while no engine runs. */
   readonly enginePid?: number;
-  /** Delays of the extension host's event loop since the last `glassbox.dev.report`, in milliseconds. */
-  readonly eventLoopDelayMs: { readonly max: number; readonly p99: number; readonly mean: number };
+  /** Of the extension host's event loop since the last *Write Test Report*. */
+  readonly eventLoopDelayMs: EventLoopDelaySummary;
   /** How many reports this window has written. */
   readonly sequence: number;
 }
-
-/** The timer of the histogram ticks every so many milliseconds; a delay is what comes on top. */
-const resolutionMs = 5;
 
 export class TestReporter {
   readonly #file: string;
   readonly #engine: EngineHost;
   readonly #activationMs: number;
-  readonly #delay: IntervalHistogram;
+  readonly #delay = new EventLoopDelay();
   #sequence = 0;
 
   constructor(options: {
@@ -37,8 +35,6 @@ export class TestReporter {
     this.#file = options.file;
     this.#engine = options.engine;
     this.#activationMs = options.activationMs;
-    this.#delay = monitorEventLoopDelay({ resolution: resolutionMs });
-    this.#delay.enable();
     options.engine.onChange(({ kind }) => {
       if (kind === 'running' || kind === 'stopped') void this.write();
     });
@@ -54,11 +50,7 @@ export class TestReporter {
   async write(): Promise<void> {
     this.#sequence += 1;
     const sequence = this.#sequence;
-    const eventLoopDelayMs = {
-      max: delayMs(this.#delay.max),
-      p99: delayMs(this.#delay.percentile(99)),
-      mean: delayMs(this.#delay.mean),
-    };
+    const eventLoopDelayMs = this.#delay.summary();
     const enginePid = await this.#enginePid();
     const report: TestReport = {
       extensionHostPid: process.pid,
@@ -73,16 +65,11 @@ export class TestReporter {
   }
 
   dispose(): void {
-    this.#delay.disable();
+    this.#delay.dispose();
   }
 
   async #enginePid(): Promise<number | undefined> {
     if (this.#engine.state.kind === 'stopped' || this.#engine.state.kind === 'starting') return undefined;
     return (await this.#engine.client()).processId;
   }
-}
-
-/** Nanoseconds between two ticks, as the delay in milliseconds. NaN before the first tick. */
-function delayMs(nanoseconds: number): number {
-  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - resolutionMs) : 0;
 }
