@@ -2,6 +2,7 @@ import type { OrtApi, Pointer } from './api.ts';
 import { openApi, pointerSlot } from './api.ts';
 import { OrtError } from './errors.ts';
 import { sharedLibraryPath } from './library.ts';
+import { memoryTrimmer } from './memory.ts';
 import type {
   OrtInitializer,
   OrtRuntime,
@@ -28,8 +29,8 @@ export async function openCApiRuntime(options: { threads: number }): Promise<Ort
   if (libraryPath === undefined) {
     throw new OrtError('unavailable', `onnxruntime-node ships no library for ${process.platform}.`);
   }
-  const api = openApi(await importKoffi(), libraryPath);
-  return new CApiRuntime(api, options.threads);
+  const koffi = await importKoffi();
+  return new CApiRuntime(openApi(koffi, libraryPath), options.threads, memoryTrimmer(koffi));
 }
 
 async function importKoffi(): Promise<typeof import('koffi')> {
@@ -48,14 +49,16 @@ class CApiRuntime implements OrtRuntime {
   readonly #api: OrtApi;
   readonly #environment: Pointer;
   readonly #memoryInfo: Pointer;
+  readonly trimMemory: () => void;
   /**
    * The JavaScript binding made the process's one environment before us, without a pool of threads to share: each
    * session then has threads of its own, which sleep between operators rather than spin.
    */
   #hasPoolPerSession = false;
 
-  constructor(api: OrtApi, threads: number) {
+  constructor(api: OrtApi, threads: number, trimMemory: () => void) {
     this.#api = api;
+    this.trimMemory = trimMemory;
     this.version = api.version;
     this.threads = threads;
     const threading = api.create('CreateThreadingOptions');

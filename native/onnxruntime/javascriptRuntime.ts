@@ -77,6 +77,10 @@ class JavaScriptRuntime implements OrtRuntime {
     }
   }
 
+  trimMemory(): void {
+    // The C library cannot be reached from JavaScript.
+  }
+
   dispose(): void {
     // Nothing is held between sessions.
   }

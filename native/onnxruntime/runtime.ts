@@ -23,6 +23,8 @@ export interface OrtRuntime {
     names: SessionNames,
     initializers: readonly OrtInitializer[],
   ): Promise<OrtSession>;
+  /** Gives memory that is free inside the process back to the system, where that can be asked for. */
+  trimMemory(): void;
   /** Sessions must have been disposed. */
   dispose(): void;
 }

@@ -53,7 +53,11 @@ function activationBytes(spec: ModelSpec, contextTokens: number): number {
   return 4 * (CHUNK_TOKENS * (widest + 8 * spec.embeddingLength) + spec.vocabularySize);
 }
 
-/** What two shards in the making take beyond what stays: their weights as read and ONNX Runtime's copy of them. */
+/**
+ * What loading takes beyond what stays, at its end: three shards' weights as read and two copies in ONNX Runtime. The
+ * head is made first, when little else is resident, and does not count.
+ */
 function loadingBytes(spec: ModelSpec, weights: WeightSource): number {
-  return 4 * planShards(spec, weights).reduce((most, { bytes }) => Math.max(most, bytes), 0);
+  const layers = planShards(spec, weights).filter(({ kind }) => kind === 'layers');
+  return 5 * layers.reduce((most, { bytes }) => Math.max(most, bytes), 0);
 }

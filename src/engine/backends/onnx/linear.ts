@@ -2,6 +2,7 @@ import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
 import type { PackedBlocks, PackedFloats } from './packMatrix.ts';
 import { groupMatrices, packGroup, readVector } from './packMatrix.ts';
+import type { ScratchLease } from './scratch.ts';
 
 /**
  * `MatMulNBits`' accuracy level: 4 multiplies int8 activations (quantized per block as it runs), 0 floats. 4 is three
@@ -14,6 +15,8 @@ export interface Lowering {
   readonly graph: GraphBuilder;
   readonly weights: WeightSource;
   readonly accuracyLevel: AccuracyLevel;
+  /** For matrices until the session is made. */
+  readonly scratch: ScratchLease;
 }
 
 /** Products of one input with several matrices of the file. */
@@ -40,7 +43,7 @@ export async function addLinear(lowering: Lowering, plan: LinearPlan): Promise<V
     const name = groups.length === 1 ? plan.name : `${plan.name}/${group.roles.join('+')}`;
     const bias = await readBias(lowering.weights, plan.biases?.slice(matrix, matrix + group.roles.length));
     matrix += group.roles.length;
-    const packed = await packGroup(lowering.weights, group);
+    const packed = await packGroup(lowering.weights, group, lowering.scratch);
     parts.push(
       packed.kind === 'float'
         ? addFloatProduct(lowering, plan.input, name, packed, bias)

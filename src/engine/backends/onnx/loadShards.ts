@@ -2,9 +2,12 @@ import type { OrtRuntime } from '../../../../native/onnxruntime/runtime.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
 import type { BackendLoadOptions } from '../backend.ts';
+import type { BuiltGraph } from './graphBuilder.ts';
 import type { AccuracyLevel } from './linear.ts';
 import type { LoadedShard } from './onnxModel.ts';
 import { throwIfCancelled } from './runtimeErrors.ts';
+import type { ScratchLease } from './scratch.ts';
+import { ScratchPool } from './scratch.ts';
 import { buildShardGraph } from './shardGraph.ts';
 import type { Shard } from './shardPlan.ts';
 import { planShards } from './shardPlan.ts';
@@ -18,7 +21,9 @@ export interface LoadShardsOptions extends Pick<BackendLoadOptions, 'onProgress'
   readonly shardBytes: number | undefined;
 }
 
-/** Makes the sessions of a model, one shard after another. Whatever was made is disposed when one of them fails. */
+/**
+ * Makes the sessions of a model, in the order of `planShards`. Whatever was made is disposed when one of them fails.
+ */
 export async function loadShards(
   spec: ModelSpec,
   weights: WeightSource,
@@ -28,33 +33,46 @@ export async function loadShards(
   const shards = planShards(spec, weights, shardBytes);
   const totalBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
-  const load = async (
-    graph: Awaited<ReturnType<typeof buildShardGraph>>,
+  const pool = new ScratchPool();
+  const headPool = new ScratchPool();
+  const makeSession = async (
     shard: Shard,
+    graph: BuiltGraph,
+    scratch: ScratchLease,
   ): Promise<LoadedShard> => {
-    const session = await runtime.createSession(graph.model, graph.names, graph.initializers);
-    doneBytes += shard.bytes;
-    onProgress?.(doneBytes / totalBytes);
-    return { shard, session };
-  };
-  const loading: Promise<LoadedShard>[] = [];
-  try {
-    for (const shard of shards) {
-      throwIfCancelled(signal);
-      const graph = await buildShardGraph(spec, weights, shard, accuracyLevel);
-      await loading.at(-SESSIONS_IN_THE_MAKING);
-      const started = load(graph, shard);
-      // Looked at below; a failure in between must not count as unhandled.
-      started.catch(() => undefined);
-      loading.push(started);
+    try {
+      const session = await runtime.createSession(graph.model, graph.names, graph.initializers);
+      doneBytes += shard.bytes;
+      onProgress?.(doneBytes / totalBytes);
+      return { shard, session };
+    } finally {
+      scratch.release();
+      headPool.free();
+      runtime.trimMemory();
     }
-    const loaded = await Promise.all(loading);
+  };
+  const making: Promise<LoadedShard>[] = [];
+  try {
+    // The head first: its matrix is the largest, and least is resident yet.
+    for (const shard of shards.toReversed()) {
+      throwIfCancelled(signal);
+      const scratch = (shard.kind === 'head' ? headPool : pool).lease();
+      const graph = await buildShardGraph(spec, weights, shard, { accuracyLevel, scratch });
+      await making.at(-SESSIONS_IN_THE_MAKING);
+      const made = makeSession(shard, graph, scratch);
+      // Looked at below; a failure in between must not count as unhandled.
+      made.catch(() => undefined);
+      making.push(made);
+    }
+    const loaded = await Promise.all(making);
     throwIfCancelled(signal);
-    return loaded;
+    return loaded.reverse();
   } catch (error) {
-    for (const result of await Promise.allSettled(loading)) {
+    for (const result of await Promise.allSettled(making)) {
       if (result.status === 'fulfilled') await result.value.session.dispose();
     }
     throw error;
+  } finally {
+    pool.free();
   }
 }

@@ -3,6 +3,7 @@ import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import type { BlockRepresentation, Representation } from './representation.ts';
 import { isSameRepresentation, representationOf } from './representation.ts';
 import { matrixShape, requireTensor } from './requireTensor.ts';
+import type { ScratchLease } from './scratch.ts';
 import type { UnpackedBlocks } from './unpackBlocks.ts';
 import { isBlockType, unpackerOf } from './unpackBlocks.ts';
 
@@ -51,12 +52,16 @@ export function groupMatrices(weights: WeightSource, roles: readonly TensorRole[
   return groups;
 }
 
-/** Reads a group's matrices slice by slice and lays them out for the graph. */
-export async function packGroup(weights: WeightSource, group: MatrixGroup): Promise<PackedMatrix> {
+/** Reads a group's matrices slice by slice and lays them out for the graph, in memory of `scratch`. */
+export async function packGroup(
+  weights: WeightSource,
+  group: MatrixGroup,
+  scratch: ScratchLease,
+): Promise<PackedMatrix> {
   const { rows, columns, representation } = group;
   const weightCount = rows * columns;
   if (representation.kind === 'float') {
-    const values = new Float32Array(weightCount);
+    const values = scratch.floats(weightCount);
     await eachSlice(weights, group, (role, bytes, firstWeight) => {
       values.set(dequantize(requireTensor(weights, role).type, bytes), firstWeight);
     });
@@ -69,9 +74,9 @@ export async function packGroup(weights: WeightSource, group: MatrixGroup): Prom
     representation,
     rows,
     columns,
-    codes: new Uint8Array((weightCount * bits) / 8),
-    scales: new Float32Array(blocks),
-    minima: new Float32Array(hasMinima ? blocks : 0),
+    codes: scratch.bytes((weightCount * bits) / 8),
+    scales: scratch.floats(blocks),
+    minima: scratch.floats(hasMinima ? blocks : 0),
   };
   await eachSlice(weights, group, (role, bytes, firstWeight) => {
     const { type } = requireTensor(weights, role);

@@ -4,10 +4,10 @@ import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import type { Residual } from './layerGraph.ts';
 import { SEQUENCE_INPUTS, addLayer, addNorm, cosInput, sinInput } from './layerGraph.ts';
-import type { AccuracyLevel } from './linear.ts';
+import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
 import { distinctRopes } from './ropeTable.ts';
-import type { HeadShard, LayerShard, Shard } from './shardPlan.ts';
+import type { LayerShard, Shard } from './shardPlan.ts';
 import { outputRole } from './shardPlan.ts';
 
 /**
@@ -19,10 +19,10 @@ export async function buildShardGraph(
   spec: ModelSpec,
   weights: WeightSource,
   shard: Shard,
-  accuracyLevel: AccuracyLevel,
+  { accuracyLevel, scratch }: Pick<Lowering, 'accuracyLevel' | 'scratch'>,
 ): Promise<BuiltGraph> {
   const graph = new GraphBuilder();
-  const lowering = { graph, weights, accuracyLevel };
+  const lowering = { graph, weights, accuracyLevel, scratch };
   const hidden = [1, 'tokens', spec.embeddingLength];
   const isFirst = shard.kind === 'layers' && shard.firstLayer === 0;
   const residual: Residual = {
@@ -31,13 +31,11 @@ export async function buildShardGraph(
   };
   return shard.kind === 'layers'
     ? buildLayers(lowering, spec, shard, residual)
-    : buildHead(lowering, spec, shard, residual);
+    : buildHead(lowering, spec, residual);
 }
 
-type ShardLowering = Parameters<typeof addLayer>[0];
-
 async function buildLayers(
-  lowering: ShardLowering,
+  lowering: Lowering,
   spec: ModelSpec,
   { firstLayer, layerCount }: LayerShard,
   before: Residual,
@@ -61,12 +59,7 @@ async function buildLayers(
   return graph.build(`layers ${firstLayer} to ${firstLayer + layerCount - 1}`);
 }
 
-async function buildHead(
-  lowering: ShardLowering,
-  spec: ModelSpec,
-  _shard: HeadShard,
-  residual: Residual,
-): Promise<BuiltGraph> {
+async function buildHead(lowering: Lowering, spec: ModelSpec, residual: Residual): Promise<BuiltGraph> {
   const { graph } = lowering;
   const { normed } = await addNorm(lowering, spec, residual, 'output.norm', 'output.norm');
   const logits = await addLinear(lowering, { input: normed, name: 'logits', matrices: [outputRole(spec)] });

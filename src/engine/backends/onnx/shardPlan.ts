@@ -22,7 +22,7 @@ export interface HeadShard {
 }
 
 /** Small enough that two shards in the making are little beside the model, large enough for few hand-overs a token. */
-const SHARD_BYTES = 96 << 20;
+const SHARD_BYTES = 48 << 20;
 
 export function planShards(spec: ModelSpec, weights: WeightSource, shardBytes = SHARD_BYTES): Shard[] {
   const shards: Shard[] = [];
