@@ -23,7 +23,7 @@ export interface TemplateLimits {
 export function templateLimits(contentCharacters: number): TemplateLimits {
   const room = contentCharacters + 1_000_000;
   return {
-    timeMs: 2_000,
+    timeMs: 5_000,
     steps: 2_000_000,
     depth: 500,
     sourceCharacters: 500_000,
