@@ -1,3 +1,4 @@
+import { GlassboxError } from '../protocol/errors.ts';
 import type { BackendModel } from './backends/backend.ts';
 import { KvCache } from './kvCache.ts';
 
@@ -30,7 +31,10 @@ export class Conversations {
     this.#availableMemory = options.availableMemory;
   }
 
-  /** The cache of a conversation, made if it has none, as the most recently used. */
+  /**
+   * The cache of a conversation, made if it has none, as the most recently used.
+   * @throws GlassboxError `memory/insufficient`
+   */
   async open(conversationId: string): Promise<KvCache> {
     const existing = this.#caches.get(conversationId);
     if (existing) {
@@ -39,7 +43,7 @@ export class Conversations {
       return existing;
     }
     await this.#makeRoom();
-    const cache = new KvCache(this.#model.createSequence(this.#capacity));
+    const cache = this.#allocate();
     this.#caches.set(conversationId, cache);
     return cache;
   }
@@ -64,6 +68,22 @@ export class Conversations {
       capacity: cache.capacity,
       kvBytes: cache.kvBytes,
     }));
+  }
+
+  #allocate(): KvCache {
+    try {
+      return new KvCache(this.#model.createSequence(this.#capacity));
+    } catch (error) {
+      // What V8 throws when it cannot have an array of this size.
+      if (!(error instanceof RangeError)) throw error;
+      throw new GlassboxError(
+        'memory/insufficient',
+        `There is no memory for the KV cache of a conversation of ${this.#capacity} tokens. ` +
+          'Close other programs, or load the model with a smaller context.',
+        undefined,
+        { cause: error },
+      );
+    }
   }
 
   async #makeRoom(): Promise<void> {

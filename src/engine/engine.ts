@@ -43,7 +43,9 @@ export class Engine {
   #status: 'idle' | 'loading' | 'generating' = 'idle';
   #modelCount = 0;
   /** The work that follows an answer: its history is computed again without the thought. */
-  #settling: { readonly cancel: AbortController; readonly done: Promise<void> } | undefined;
+  #settling:
+    | { readonly conversationId: string; readonly cancel: AbortController; readonly done: Promise<void> }
+    | undefined;
 
   constructor(options: EngineOptions) {
     this.#backendFor = options.backendFor;
@@ -75,29 +77,36 @@ export class Engine {
     params: LoadParams,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: LoadProgress) => void },
   ): Promise<LoadedModel> {
-    return this.#exclusively('loading', options.signal, async () => {
+    return this.#queue.run(async () => {
       if (await this.#model?.isStill(params)) return this.#loaded().summary;
-      const file = await openModel(params.path);
-      try {
-        this.#model = await ResidentModel.load(file, params, {
-          ...options,
-          backend: this.#backendFor(params.binding),
-          now: this.#now,
-          modelId: this.#modelCount + 1,
-          // The memory of the model that goes is free for the one that comes.
-          reclaimableBytes: this.#model?.residentBytes ?? 0,
-          beforeWeights: () => this.#dropModel(),
-        });
-        this.#modelCount++;
-        return this.#model.summary;
-      } finally {
-        await file.close();
-      }
-    });
+      return this.#exclusively('loading', () => this.#load(params, options));
+    }, options.signal);
+  }
+
+  async #load(
+    params: LoadParams,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: LoadProgress) => void },
+  ): Promise<LoadedModel> {
+    const file = await openModel(params.path);
+    try {
+      this.#model = await ResidentModel.load(file, params, {
+        ...options,
+        backend: this.#backendFor(params.binding),
+        now: this.#now,
+        modelId: this.#modelCount + 1,
+        // The memory of the model that goes is free for the one that comes.
+        reclaimableBytes: this.#model?.residentBytes ?? 0,
+        beforeWeights: () => this.#dropModel(),
+      });
+      this.#modelCount++;
+      return this.#model.summary;
+    } finally {
+      await file.close();
+    }
   }
 
   unload(signal: AbortSignal): Promise<void> {
-    return this.#exclusively('loading', signal, () => this.#dropModel());
+    return this.#queue.run(() => this.#exclusively('loading', () => this.#dropModel()), signal);
   }
 
   /** @throws GlassboxError `model/notLoaded` */
@@ -132,24 +141,28 @@ export class Engine {
     const session = new AnswerSession(params, { ...options, now: this.#now });
     this.#sessions.set(params.requestId, session);
     try {
-      return await this.#exclusively('generating', options.signal, async () => {
-        const model = this.#loaded();
-        try {
-          const { result, history } = await session.answer(model);
-          if (history) this.#settle(model, params.conversationId, history);
-          return result;
-        } catch (error) {
-          // After a failed run nobody knows what the cache holds; the next question computes it again.
-          if (GlassboxError.from(error).code === 'runtime/failed')
-            model.conversations.release(params.conversationId);
-          throw error;
-        }
-      });
+      return await this.#queue.run(
+        () => this.#exclusively('generating', () => this.#answer(session, params.conversationId)),
+        options.signal,
+      );
     } catch (error) {
       if (GlassboxError.from(error).code !== 'request/cancelled') throw error;
       return session.cancelledResult(this.#loaded());
     } finally {
       this.#sessions.delete(params.requestId);
+    }
+  }
+
+  async #answer(session: AnswerSession, conversationId: string): Promise<GenerateResult> {
+    const model = this.#loaded();
+    try {
+      const { result, history } = await session.answer(model);
+      if (history) this.#settle(model, conversationId, history);
+      return result;
+    } catch (error) {
+      // After a failed run nobody knows what the cache holds; the next question computes it again.
+      if (GlassboxError.from(error).code === 'runtime/failed') model.conversations.release(conversationId);
+      throw error;
     }
   }
 
@@ -163,7 +176,7 @@ export class Engine {
   /** Frees a conversation's KV cache, when its turn comes. */
   async release(conversationId: string): Promise<void> {
     await this.#queue.run(async () => {
-      await this.#stopSettling();
+      if (this.#settling?.conversationId === conversationId) await this.#stopSettling();
       this.#model?.conversations.release(conversationId);
     });
   }
@@ -184,16 +197,15 @@ export class Engine {
     throw new GlassboxError('model/notLoaded', 'No model is loaded. Load one first.');
   }
 
-  #exclusively<T>(status: 'loading' | 'generating', signal: AbortSignal, job: () => Promise<T>): Promise<T> {
-    return this.#queue.run(async () => {
-      await this.#stopSettling();
-      this.#status = status;
-      try {
-        return await job();
-      } finally {
-        this.#status = 'idle';
-      }
-    }, signal);
+  /** Runs a job of the queue that needs the model for itself. */
+  async #exclusively<T>(status: 'loading' | 'generating', job: () => Promise<T>): Promise<T> {
+    await this.#stopSettling();
+    this.#status = status;
+    try {
+      return await job();
+    } finally {
+      this.#status = 'idle';
+    }
   }
 
   async #dropModel(): Promise<void> {
@@ -204,7 +216,7 @@ export class Engine {
 
   #settle(model: ResidentModel, conversationId: string, history: readonly number[]): void {
     const cancel = new AbortController();
-    this.#settling = { cancel, done: model.settle(conversationId, history, cancel.signal) };
+    this.#settling = { conversationId, cancel, done: model.settle(conversationId, history, cancel.signal) };
   }
 
   async #stopSettling(): Promise<void> {

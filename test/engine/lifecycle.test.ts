@@ -148,19 +148,6 @@ describe('loading', () => {
   });
 });
 
-describe('a small context', () => {
-  it('ends the answer when it is full', async () => {
-    const engine = await engineProcess();
-    await engine.load({ path: await smolLM2Path(), contextTokens: 96 });
-    const { maxTokens: _, ...unlimited } = question('Tell me a long story about the sea.');
-    const { result } = await collect(engine, unlimited);
-    expect(result.finishReason).toBe('contextFull');
-    // The last token is chosen from the full cache and needs no place in it.
-    expect(result.timings.promptTokens + result.timings.decodedTokens).toBe(96 + 1);
-    expect(result.answer).not.toBe('');
-  });
-});
-
 describe('a hostile chat template', () => {
   const templates = {
     'loops without end': '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}',
