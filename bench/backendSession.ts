@@ -1,0 +1,41 @@
+import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
+import { argmax } from '../src/engine/sampling/logits.ts';
+import { openModel } from '../src/models/openModel.ts';
+import { createTokenizer } from '../src/models/tokenizer/createTokenizer.ts';
+import { peakMemory } from './peakMemory.ts';
+import type { SessionPlan, SessionResult } from './session.ts';
+import { WARM_UP } from './session.ts';
+
+/** Measures the backend alone, in this process: what the path above it costs is the difference to the engine. */
+export async function backendSession(plan: SessionPlan, code: string): Promise<SessionResult> {
+  const startedAt = performance.now();
+  const file = await openModel(plan.modelPath);
+  const tokens = await createTokenizer(file.readTokenizer()).encode(code, { special: false });
+  const model = await createOnnxBackend().load(file.spec, file.weights, { threads: plan.threads });
+  const loadMs = performance.now() - startedAt;
+
+  const measure = async (
+    promptTokens: number,
+    decodeTokens: number,
+  ): Promise<Omit<SessionResult, 'loadMs'>> => {
+    const sequence = model.createSequence(plan.contextTokens);
+    const prefillStartedAt = performance.now();
+    let logits = await sequence.append(tokens.slice(0, promptTokens));
+    const decodeStartedAt = performance.now();
+    for (let i = 0; i < decodeTokens - 1; i++) logits = await sequence.append([argmax(logits)]);
+    const endedAt = performance.now();
+    sequence.dispose();
+    return {
+      prefillTokens: promptTokens,
+      prefillMs: decodeStartedAt - prefillStartedAt,
+      decodeTokens: decodeTokens - 1,
+      decodeMs: endedAt - decodeStartedAt,
+    };
+  };
+  await measure(WARM_UP.promptTokens, WARM_UP.decodeTokens);
+  const measured = await measure(plan.promptTokens, plan.decodeTokens);
+  const peakBytes = await peakMemory(process.pid);
+  await model.dispose();
+  await file.close();
+  return { loadMs, ...measured, ...(peakBytes === undefined ? {} : { peakBytes }) };
+}

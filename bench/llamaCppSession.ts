@@ -1,0 +1,58 @@
+import { getLlama, LlamaLogLevel, type LlamaContextSequence, type Token } from 'node-llama-cpp';
+import { peakMemory } from './peakMemory.ts';
+import type { SessionPlan, SessionResult } from './session.ts';
+import { WARM_UP } from './session.ts';
+
+/** Measures llama.cpp through node-llama-cpp, in this process. Greedy, so that no sampler costs it anything. */
+export async function llamaCppSession(plan: SessionPlan, code: string): Promise<SessionResult> {
+  const llama = await getLlama({
+    gpu: false,
+    build: 'never',
+    maxThreads: plan.threads,
+    logLevel: LlamaLogLevel.error,
+  });
+  const startedAt = performance.now();
+  const model = await llama.loadModel({ modelPath: plan.modelPath });
+  const context = await model.createContext({
+    contextSize: plan.contextTokens,
+    threads: { ideal: plan.threads, min: plan.threads },
+  });
+  const loadMs = performance.now() - startedAt;
+  const sequence = context.getSequence();
+  const tokens = model.tokenize(code);
+  await measure(sequence, tokens.slice(0, WARM_UP.promptTokens), WARM_UP.decodeTokens);
+  await sequence.clearHistory();
+  const measured = await measure(sequence, tokens.slice(0, plan.promptTokens), plan.decodeTokens);
+  const peakBytes = await peakMemory(process.pid);
+  await llama.dispose();
+  return { loadMs, ...measured, ...(peakBytes === undefined ? {} : { peakBytes }) };
+}
+
+async function measure(
+  sequence: LlamaContextSequence,
+  prompt: Token[],
+  decodeTokens: number,
+): Promise<Omit<SessionResult, 'loadMs' | 'peakBytes'>> {
+  const startedAt = performance.now();
+  // The last token of a prompt asks for logits, as it does in every use.
+  const [output] = (
+    await sequence.controlledEvaluate([...prompt.slice(0, -1), withNext(prompt.at(-1))])
+  ).slice(-1);
+  const prefillMs = performance.now() - startedAt;
+  let token = output?.next.token;
+  const decodeStartedAt = performance.now();
+  for (let i = 0; i < decodeTokens - 1; i++) {
+    // An answer that ends early goes on all the same: what counts is the time.
+    const [next] = await sequence.controlledEvaluate([withNext(token ?? prompt[0])]);
+    token = next?.next.token;
+  }
+  const decodeMs = performance.now() - decodeStartedAt;
+  return { prefillTokens: prompt.length, prefillMs, decodeTokens: decodeTokens - 1, decodeMs };
+}
+
+function withNext(
+  token: Token | undefined,
+): [Token, { generateNext: { token: true; options: { temperature: 0 } } }] {
+  if (token === undefined) throw new Error('the prompt has no tokens');
+  return [token, { generateNext: { token: true, options: { temperature: 0 } } }];
+}

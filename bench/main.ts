@@ -1,0 +1,149 @@
+import { createReadStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import * as v from 'valibot';
+import { CHILD_COMMAND, childSession, runChildSession } from './childSession.ts';
+import { glassboxSession } from './glassboxSession.ts';
+import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
+import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
+import { readCode } from './promptText.ts';
+import { report, withReport, type Measured, type Round } from './report.ts';
+import { tokensPerSecond, type SessionPlan } from './session.ts';
+
+const dist = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(dist);
+
+interface CpuOptions {
+  readonly model: readonly string[];
+  readonly rounds: number;
+  readonly prefill: number;
+  readonly decode: number;
+  readonly threads: number;
+  readonly context: number;
+  readonly write?: true;
+}
+
+function isBenchModel(name: string): name is BenchModelName {
+  return (BENCH_MODELS as readonly string[]).includes(name);
+}
+
+async function cpu(options: CpuOptions): Promise<void> {
+  const code = await readCode(root);
+  const plan = {
+    contextTokens: options.context,
+    threads: options.threads,
+    promptTokens: options.prefill,
+    decodeTokens: options.decode,
+  };
+  console.error('memory bandwidth ...');
+  const memoryBandwidth = await measureMemoryBandwidth(options.threads);
+  const measured: Measured[] = [];
+  for (const name of options.model) {
+    const modelPath = isBenchModel(name) ? await benchModelPath(name) : path.resolve(name);
+    await readIntoPageCache(modelPath);
+    const model = await describeBenchModel(modelPath);
+    const rounds: Round[] = [];
+    for (let round = 0; round < options.rounds; round++) {
+      rounds.push(await measureRound({ ...plan, modelPath }, code, round));
+      console.error(
+        `${model.description}, round ${round + 1} of ${options.rounds}: ${describe(rounds.at(-1))}`,
+      );
+    }
+    measured.push({ model, rounds });
+  }
+  const { version } = v.parse(
+    v.object({ version: v.string() }),
+    JSON.parse(await readFile(path.join(root, 'node_modules/node-llama-cpp/package.json'), 'utf8')),
+  );
+  const markdown = report(
+    {
+      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+      date: new Date().toISOString().slice(0, 10),
+      cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+      versions: `Node ${process.versions.node}, node-llama-cpp ${version}`,
+      plan,
+      rounds: options.rounds,
+      memoryBandwidth,
+    },
+    measured,
+  );
+  console.log(markdown);
+  if (options.write) {
+    const page = path.join(root, 'docs/benchmarks.md');
+    await writeFile(page, withReport(await readFile(page, 'utf8'), markdown));
+    console.error(`written to ${path.relative(process.cwd(), page)}`);
+  }
+}
+
+/** One measurement of each, one after the other; every round begins with another one. */
+async function measureRound(plan: SessionPlan, code: string, round: number): Promise<Round> {
+  const glassbox = () =>
+    glassboxSession(plan, { enginePath: path.join(dist, 'engine.mjs'), code, seed: round + 1 });
+  const llamaCpp = () => childSession('llama.cpp', plan, code);
+  const backend = () => childSession('backend', plan, code);
+  switch (round % 3) {
+    case 0: {
+      const first = await glassbox();
+      const second = await llamaCpp();
+      return { glassbox: first, llamaCpp: second, backend: await backend() };
+    }
+    case 1: {
+      const first = await llamaCpp();
+      const second = await backend();
+      return { llamaCpp: first, backend: second, glassbox: await glassbox() };
+    }
+    default: {
+      const first = await backend();
+      const second = await glassbox();
+      return { backend: first, glassbox: second, llamaCpp: await llamaCpp() };
+    }
+  }
+}
+
+function describe(round: Round | undefined): string {
+  if (!round) return '';
+  return Object.entries(round)
+    .map(
+      ([name, result]) =>
+        `${name} ${tokensPerSecond.prefill(result).toFixed(0)}/${tokensPerSecond.decode(result).toFixed(1)}`,
+    )
+    .join(', ');
+}
+
+/** So that the first load is as warm as the others. */
+async function readIntoPageCache(file: string): Promise<void> {
+  for await (const _ of createReadStream(file, { highWaterMark: 1 << 20 }));
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+async function main(): Promise<void> {
+  const program = new Command('bench').description('Measures Glassbox against llama.cpp on this machine.');
+  program
+    .command('cpu')
+    .description('prefill, decode, second question, memory and load time, on the CPU')
+    .addOption(
+      new Option('-m, --model <names...>', `${BENCH_MODELS.join(', ')}, or GGUF files`).default([
+        ...BENCH_MODELS,
+      ]),
+    )
+    .option('-r, --rounds <number>', 'of each measurement', positive, 5)
+    .option('-p, --prefill <tokens>', 'of the prompt', positive, 512)
+    .option('-d, --decode <tokens>', 'of the answer', positive, 128)
+    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
+    .option('-w, --write', 'put the result into docs/benchmarks.md')
+    .action(cpu);
+  program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
+  await program.parseAsync();
+}
+
+if (!readMemory()) await main();
