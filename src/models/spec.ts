@@ -68,6 +68,7 @@ export type RopeScaling =
       readonly originalContext: number;
       readonly betaFast: number;
       readonly betaSlow: number;
+      /** Multiplies cos and sin; the paper's `0.1 ln(factor) + 1` is in it. */
       readonly attentionFactor: number;
     };
 

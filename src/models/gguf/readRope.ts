@@ -5,7 +5,7 @@ import type { GgufMetadata } from './ggufMetadata.ts';
 
 /**
  * Rotary embedding as the metadata describes it. Defaults are those of llama.cpp for the same keys, so that
- * both mean the same by a file. `factors` are the contents of `rope_freqs.weight`, when the file has it.
+ * both mean the same by a file (held by test/parity/families.test.ts). `factors` are the contents of `rope_freqs.weight`, when the file has it.
  */
 export function readRope(
   family: Family,
@@ -45,6 +45,14 @@ function readScaling(
     metadata.float(`${prefix}.scale_linear`, 0, 1e6) ??
     1;
   const factor = written === 0 ? 1 : written;
+  const attentionKey = `${prefix}.scaling.attn_factor`;
+  const attentionFactor = metadata.float(attentionKey, 0, 100) ?? 1;
+  if (attentionFactor !== 1 && type !== 'yarn')
+    throw unsupported(
+      file,
+      `metadata key "${attentionKey}"`,
+      `is ${String(attentionFactor)} without YaRN, the only scaling it is supported with`,
+    );
   if (factors !== undefined) {
     if (type === 'yarn' || (type === 'linear' && factor !== 1))
       throw unsupported(file, `metadata key "${key}"`, `is ${quote(type)} together with "rope_freqs.weight"`);
@@ -56,7 +64,13 @@ function readScaling(
     case 'linear':
       return factor === 1 ? { kind: 'none' } : { kind: 'linear', factor };
     case 'yarn':
-      return readYarn(prefix, metadata, contextLength, factor);
+      if (factor < 1)
+        throw corrupt(
+          file,
+          `metadata key "${prefix}.scaling.factor"`,
+          `is ${String(factor)}, which YaRN cannot use`,
+        );
+      return readYarn(prefix, metadata, contextLength, factor, attentionFactor);
     default:
       throw unsupported(
         file,
@@ -66,24 +80,22 @@ function readScaling(
   }
 }
 
-/** The magnitude of YaRN grows with the factor (arXiv 2309.00071, section 3.4); files may scale it further. */
 function readYarn(
   prefix: string,
   metadata: GgufMetadata,
   contextLength: number,
   factor: number,
+  attentionFactor: number,
 ): RopeScaling {
   const scaling = `${prefix}.scaling`;
-  const fileFactor =
-    metadata.float(`${scaling}.yarn_attn_factor`, 0, 100) ??
-    metadata.float(`${scaling}.attn_factor`, 0, 100) ??
-    1;
   return {
     kind: 'yarn',
     factor,
     originalContext: metadata.integer(`${scaling}.original_context_length`, 1, 2 ** 31) ?? contextLength,
+    // llama.cpp leaves a file's own betas out for these families; every known file has the paper's, its defaults.
     betaFast: metadata.float(`${scaling}.yarn_beta_fast`, 0.001, 1e6) ?? 32,
     betaSlow: metadata.float(`${scaling}.yarn_beta_slow`, 0.001, 1e6) ?? 1,
-    attentionFactor: fileFactor * (0.1 * Math.log(factor) + 1),
+    // The paper's magnitude (arXiv 2309.00071, section 3.4), which a file may scale further.
+    attentionFactor: attentionFactor * (0.1 * Math.log(factor) + 1),
   };
 }

@@ -315,6 +315,12 @@ describe('an architecture that contradicts itself', () => {
       'metadata key "llama.rope.scaling.type"',
     ],
     [
+      'an attention factor without YaRN',
+      () => withKey('llama.rope.scaling.attn_factor', float32(1.5)),
+      'model/unsupported',
+      'metadata key "llama.rope.scaling.attn_factor"',
+    ],
+    [
       'experts',
       () => withKey('llama.expert_count', uint32(8)),
       'model/unsupported',

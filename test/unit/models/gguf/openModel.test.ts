@@ -231,5 +231,10 @@ describe('rotary embedding in a file', () => {
       betaSlow: 1,
       attentionFactor: 0.1 * Math.log(4) + 1,
     });
+    const betas = {
+      'llama.rope.scaling.yarn_beta_fast': float32(8),
+      'llama.rope.scaling.yarn_beta_slow': float32(2),
+    };
+    expect(await scalingOf({ ...metadata, ...betas })).toMatchObject({ betaFast: 8, betaSlow: 2 });
   });
 });
