@@ -35,7 +35,7 @@ export async function openCApiRuntime(options: { threads: number }): Promise<Ort
 
 async function importKoffi(): Promise<typeof import('koffi')> {
   try {
-    return (await import('koffi')).default as unknown as typeof import('koffi'); // CommonJS: all exports are on the default
+    return await import('koffi');
   } catch (error) {
     throw new OrtError('unavailable', 'The koffi package could not be loaded.', { cause: error });
   }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openApi } from '../../../native/onnxruntime/api.ts';
 import { openRuntime } from '../../../native/onnxruntime/openRuntime.ts';
 import type { OrtRuntime, OrtSession } from '../../../native/onnxruntime/runtime.ts';
 import { checkVersion } from '../../../native/onnxruntime/version.ts';
@@ -161,5 +162,17 @@ describe('the pinned version', () => {
     expect(() => checkVersion('1.30.0')).not.toThrow();
     expect(() => checkVersion('1.31.0')).toThrow(/1\.31\.0.*1\.30\.0/);
     expect(() => checkVersion('1.31.0')).toThrow(expect.objectContaining({ code: 'version' }) as Error);
+  });
+});
+
+describe('a library that cannot be opened', () => {
+  it('is reported with its path, so that the fallback can say why it runs', async () => {
+    const koffi = await import('koffi');
+    expect(() => openApi(koffi, '/nowhere/libonnxruntime.so')).toThrow(
+      expect.objectContaining({
+        code: 'unavailable',
+        message: expect.stringContaining('/nowhere/libonnxruntime.so') as string,
+      }) as Error,
+    );
   });
 });

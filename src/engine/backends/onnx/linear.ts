@@ -5,8 +5,8 @@ import { groupMatrices, packGroup, readVector } from './packMatrix.ts';
 import type { ScratchLease } from './scratch.ts';
 
 /**
- * `MatMulNBits`' accuracy level: 4 multiplies int8 activations (quantized per block as it runs), 0 floats. 4 is three
- * to four times as fast; 0 is for tests that compare a graph with its reference to rounding.
+ * `MatMulNBits`' accuracy level: 4 multiplies int8 activations (quantized per block as it runs), 0 floats. 4 is much
+ * the faster one; 0 is for tests that compare a graph with its reference to rounding.
  */
 export type AccuracyLevel = 0 | 4;
 

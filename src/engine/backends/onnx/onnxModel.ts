@@ -60,6 +60,7 @@ export class OnnxModel implements BackendModel {
   }
 
   createSequence(capacity: number): BackendSequence {
+    this.#throwIfDisposed();
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${capacity}.`);
     }
@@ -67,13 +68,15 @@ export class OnnxModel implements BackendModel {
     return new OnnxSequence(this, new KvBuffers(this.#parts.spec, this.#parts.runtime, capacity));
   }
 
-  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed` */
-  forward(pass: ForwardPass): Promise<void> {
+  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `model/notLoaded` */
+  async forward(pass: ForwardPass): Promise<void> {
+    this.#throwIfDisposed();
     const run = this.#lastPass.then(() => this.#forward(pass));
     this.#lastPass = run.catch(() => undefined);
     return run;
   }
 
+  /** Waits for the passes that have been asked for. */
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -82,8 +85,11 @@ export class OnnxModel implements BackendModel {
     this.#parts.runtime.dispose();
   }
 
-  async #forward(pass: ForwardPass): Promise<void> {
+  #throwIfDisposed(): void {
     if (this.#isDisposed) throw new GlassboxError('model/notLoaded', 'The model has been unloaded.');
+  }
+
+  async #forward(pass: ForwardPass): Promise<void> {
     const { tokens, past, kv, logits, signal } = pass;
     const { runtime, shards, embedding, spec } = this.#parts;
     const total = past + tokens.length;

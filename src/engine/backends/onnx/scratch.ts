@@ -23,6 +23,7 @@ export class ScratchPool {
   /** Gives the memory of all buffers that are not leased back to the system. */
   free(): void {
     const buffers = [...this.#free.values()].flat();
+    if (buffers.length === 0) return;
     this.#free.clear();
     // Left to the collector they would stay for minutes: nothing is allocated after a load. A transfer takes a buffer's
     // memory away at once, and a message to a closed port is thrown away within a turn of the event loop.

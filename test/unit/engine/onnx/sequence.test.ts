@@ -224,6 +224,25 @@ describe('the two bindings', () => {
   });
 });
 
+describe('an unloaded model', () => {
+  it('finishes what it was asked before and refuses everything after', async () => {
+    await withTinyModel(MODEL, async ({ spec, weights }) => {
+      const model = await createOnnxBackend().load(spec, weights, { threads: 1 });
+      const sequence = model.createSequence(8);
+      const appended = sequence.append([1, 2, 3]);
+      const disposed = model.dispose();
+      expect(await appended).toHaveLength(spec.vocabularySize);
+      await disposed;
+      await expect(sequence.append([4])).rejects.toMatchObject({ code: 'model/notLoaded' });
+      expect(() => model.createSequence(8)).toThrow(
+        expect.objectContaining({ code: 'model/notLoaded' }) as Error,
+      );
+      sequence.dispose();
+      await model.dispose();
+    });
+  });
+});
+
 describe('a load', () => {
   it('reports progress that grows to one', async () => {
     await withTinyModel(MODEL, async ({ spec, weights }) => {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { createOnnxBackend } from '../../../../src/engine/backends/onnx/onnxBackend.ts';
+import { planShards } from '../../../../src/engine/backends/onnx/shardPlan.ts';
+import { withTinyModel } from './tinyBackend.ts';
+
+describe('the memory estimate', () => {
+  it('grows with the context by two floats a head dimension and layer', async () => {
+    await withTinyModel({ type: 'Q4_0', layers: 3, kvHeads: 2, headDim: 64 }, async ({ spec, weights }) => {
+      const backend = createOnnxBackend();
+      const short = backend.estimate(spec, weights, { contextTokens: 100 });
+      const long = backend.estimate(spec, weights, { contextTokens: 1100 });
+      const perToken = (long.kvBytes - short.kvBytes) / 1000;
+      const ropeTables = 64 * 4; // cos and sin of 32 pairs
+      expect(perToken).toBe(2 * 4 * 3 * 2 * 64 + ropeTables);
+      expect(long.weightBytes).toBe(short.weightBytes);
+    });
+  });
+
+  it('counts weights by their representation and the embedding as it is in the file', async () => {
+    const model = {
+      layers: 1,
+      embeddingLength: 256,
+      innerLength: 512,
+      queryHeads: 4,
+      kvHeads: 2,
+      headDim: 64,
+    };
+    await withTinyModel({ ...model, type: 'Q4_0', embeddingType: 'Q8_0' }, async ({ spec, weights }) => {
+      const { weightBytes } = createOnnxBackend().estimate(spec, weights, { contextTokens: 1 });
+      const layer = 256 * (256 + 128 + 128 + 256) + 3 * 256 * 512;
+      const vocabulary = spec.vocabularySize * 256;
+      expect(weightBytes).toBe((layer * 7) / 8 + (vocabulary * 11) / 8 + (vocabulary * 34) / 32);
+    });
+  });
+});
+
+describe('the shards of a model', () => {
+  it('cover every layer once, in order, and end with the head', async () => {
+    await withTinyModel({ type: 'Q4_0', layers: 5 }, async ({ spec, weights }) => {
+      for (const size of [1, 300_000, 1 << 30]) {
+        const shards = planShards(spec, weights, size);
+        const layers = shards.flatMap((shard) =>
+          shard.kind === 'layers'
+            ? Array.from({ length: shard.layerCount }, (_, i) => shard.firstLayer + i)
+            : [],
+        );
+        expect(layers).toEqual([0, 1, 2, 3, 4]);
+        expect(shards.map(({ kind }) => kind).indexOf('head')).toBe(shards.length - 1);
+      }
+    });
+  });
+});
