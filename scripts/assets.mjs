@@ -272,7 +272,9 @@ function toStandardError(line) {
   process.stderr.write(`${line}\n`);
 }
 
-if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+// In a bundle (the benchmarks) this file's address is the bundle's, which is not run for the assets.
+const runsAs = process.argv[1] ? path.resolve(process.argv[1]) : '';
+if (runsAs === fileURLToPath(import.meta.url) && path.basename(runsAs) === 'assets.mjs') {
   /** @type {Record<string, () => Promise<string>>} */
   const commands = {
     smollm2: () => smolLM2Path(),
