@@ -3,8 +3,10 @@
  *
  * A template joins its own text, such as `<|im_start|>user`, with the contents of messages, and only the joined
  * text is tokenized: a content that says `<|im_end|>` would end the message. So before rendering, one private
- * character is put into every content after each character that can begin a marker and before each that can end
- * one. No stretch of text that begins or ends in a content is then a marker, also where content and template meet.
+ * character is put into every content after each character that a marker can have before its last one, and before
+ * each that can end one. No stretch of text that has a character of a content is then a marker, also where content
+ * and template meet (`<{{ content }}>` with the content `s`). White space within markers is left alone, or templates
+ * could not trim.
  * After rendering, markers are looked for while the guards are still in place, and the guards are taken out of
  * what remains.
  *
@@ -14,7 +16,7 @@
  */
 export class ContentGuard {
   private readonly character: string;
-  private readonly beginnings: RegExp;
+  private readonly continued: RegExp;
   private readonly endings: RegExp;
 
   /**
@@ -23,14 +25,19 @@ export class ContentGuard {
    */
   constructor(markers: readonly string[], texts: readonly string[]) {
     this.character = absentCharacter([...texts, ...markers]);
-    this.beginnings = oneOf(markers.map((marker) => [...marker][0] ?? ''));
-    this.endings = oneOf(markers.map((marker) => [...marker].at(-1) ?? ''));
+    const spelled = markers.map((marker) => [...marker]);
+    this.continued = oneOf(
+      spelled.flatMap((characters) =>
+        characters.slice(0, -1).filter((character, index) => index === 0 || character.trim() !== ''),
+      ),
+    );
+    this.endings = oneOf(spelled.map((characters) => characters.at(-1) ?? ''));
   }
 
   /** `content` with guards. */
   protect(content: string): string {
     return content
-      .replace(this.beginnings, (character) => character + this.character)
+      .replace(this.continued, (character) => character + this.character)
       .replace(this.endings, (character) => this.character + character);
   }
 

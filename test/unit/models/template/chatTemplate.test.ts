@@ -186,6 +186,12 @@ describe('what people write', () => {
     }
   });
 
+  it('cannot complete a marker whose ends the template writes', async () => {
+    const around = new ChatTemplate('{% for m in messages %}<{{ m.content }}>{% endfor %}', tokenizer);
+    const { tokens } = await around.render([user('s'), assistant('/s')], history);
+    expect(structure(tokens)).toEqual([]);
+  });
+
   it('cannot add structure with any mixture of markers, their parts and other text', async () => {
     const part = fc.constantFrom(
       ...attacks,
