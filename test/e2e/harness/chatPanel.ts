@@ -11,14 +11,17 @@ export class ChatPanel {
     this.frame = window.webview();
   }
 
-  /** Opens the panel from the activity bar, unless it is open already. */
-  static async open(window: EditorWindow): Promise<ChatPanel> {
+  /** The panel that is open, or about to be. */
+  static async find(window: EditorWindow): Promise<ChatPanel> {
     const panel = new ChatPanel(window);
-    if (!(await window.page.locator('iframe.webview.ready').count())) {
-      await window.page.getByRole('tab', { name: 'Glassbox' }).click();
-    }
     await panel.input.waitFor();
     return panel;
+  }
+
+  /** Opens the panel by its command, which leaves an open one open. */
+  static async open(window: EditorWindow): Promise<ChatPanel> {
+    await window.runCommand('Glassbox: Focus Chat');
+    return ChatPanel.find(window);
   }
 
   get input(): Locator {
@@ -44,6 +47,21 @@ export class ChatPanel {
   /** The line that says how long a thought took; it opens and closes the thought. */
   thoughtToggle(answer: Locator = this.answers.last()): Locator {
     return answer.getByRole('button', { name: /^(Thinking…|Thought for)/ });
+  }
+
+  /** What is written of the answer so far, without its thought. */
+  async answerText(answer: Locator = this.answers.last()): Promise<string> {
+    return (await answer.locator('.markdown').textContent()) ?? '';
+  }
+
+  /** What is thought so far, whether or not all of it can be seen. */
+  async thoughtText(answer: Locator = this.answers.last()): Promise<string> {
+    return (await answer.locator('.thought-lines').textContent()) ?? '';
+  }
+
+  /** What an answer cost, for example `prompt 89 tokens · first token 0.4 s · 60.1 tokens/s`. */
+  async cost(answer: Locator = this.answers.last()): Promise<string> {
+    return (await answer.locator('.cost').textContent()) ?? '';
   }
 
   /** Sends a question and returns when its answer has its place in the panel. */
