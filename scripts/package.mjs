@@ -65,7 +65,15 @@ export async function packageExtension({ target = `${process.platform}-${process
     // vsce asks for it in every package that is not private.
     delete manifest.private;
     await writeFile(path.join(stage, 'package.json'), JSON.stringify(manifest, undefined, 2));
-    for (const name of ['.vscodeignore', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n']) {
+    for (const name of [
+      '.vscodeignore',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'media',
+      'l10n',
+      'docs/images',
+    ]) {
       await cp(path.join(checkout, name), path.join(stage, name), { recursive: true }).catch(ignoreMissing);
     }
     for (const name of (await readdir(checkout)).filter((entry) => /^package\.nls.*\.json$/.test(entry))) {
@@ -108,6 +116,8 @@ export async function packageExtension({ target = `${process.platform}-${process
       target,
       dependencies: true,
       allowMissingRepository: true,
+      // There is no address yet that pictures could be rewritten to: they are packaged.
+      rewriteRelativeLinks: false,
     });
     const nativeBytes = await bytesBelow(path.join(stage, 'node_modules'));
     return { file, fileBytes: (await stat(file)).size, ownBytes, nativeBytes };

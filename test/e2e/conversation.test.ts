@@ -81,8 +81,7 @@ describe('A conversation in the side panel', () => {
     await panel.ask('Say it in one sentence.');
     await panel.button('Answer now').click();
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
-    await panel.stop.click();
-    await panel.waitUntilIdle();
+    await panel.stopWriting();
     const [, firstPrompt] = /prompt (\d+) tokens/.exec(await panel.cost(panel.answers.first())) ?? [];
     const [, reused] = /(\d+) reused/.exec(await panel.cost()) ?? [];
     // All of the first prompt is still there, but for the few tokens that opened its reply and its thought.
@@ -107,8 +106,7 @@ describe('A conversation in the side panel', () => {
     await answer.getByRole('button', { name: 'Retry' }).click();
     await answer.getByText('2/2').waitFor();
     await expect.poll(() => panel.thoughtText(answer), patient).not.toBe('');
-    await panel.stop.click();
-    await panel.waitUntilIdle();
+    await panel.stopWriting();
     await window.screenshot('retried');
     await answer.getByRole('button', { name: 'Previous version' }).click();
     await answer.getByText('1/2').waitFor();
@@ -125,8 +123,7 @@ describe('A conversation in the side panel', () => {
     await question.getByText('Write one line about a shop.').waitFor();
     await question.getByText('2/2').waitFor();
     await expect.poll(() => panel.thoughtText(), patient).not.toBe('');
-    await panel.stop.click();
-    await panel.waitUntilIdle();
+    await panel.stopWriting();
     await window.screenshot('edited');
     await question.getByRole('button', { name: 'Previous version' }).click();
     await question.getByText('Write a long story about a shop.').waitFor();
@@ -148,8 +145,7 @@ describe('A conversation in the side panel', () => {
 
     await panel.ask('Tell me about boats.');
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
-    await panel.stop.click();
-    await panel.waitUntilIdle();
+    await panel.stopWriting();
     expect(editor.engines().map(({ processId }) => processId)).not.toContain(engine?.processId);
     await window.screenshot('answered after the kill');
   });

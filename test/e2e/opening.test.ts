@@ -15,9 +15,9 @@ describe('Glassbox in a fresh VS Code', () => {
   afterAll(() => editor.close());
 
   it('activates without starting an engine', async () => {
-    await expect.poll(() => editor.report().catch(() => undefined), { timeout: 60_000 }).toBeDefined();
-    const { activationMs } = await editor.report();
-    console.log(`activate() took ${activationMs.toFixed(1)} ms`);
+    await expect.poll(() => editor.lastReport(), { timeout: 60_000 }).toBeDefined();
+    // Reported, not asserted: the machine may be busy. The goal is under 50 ms.
+    console.log(`activate() took ${(await editor.lastReport())?.activationMs.toFixed(1)} ms`);
     expect(editor.engines()).toEqual([]);
     await window.screenshot('fresh');
   });

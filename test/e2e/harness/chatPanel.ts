@@ -74,6 +74,12 @@ export class ChatPanel {
     return answer;
   }
 
+  /** Stops what is being written, if it has not ended by itself meanwhile. */
+  async stopWriting(): Promise<void> {
+    await this.input.press('Escape');
+    await this.waitUntilIdle();
+  }
+
   /** Returns when nothing is being written. */
   async waitUntilIdle(): Promise<void> {
     await this.stop.waitFor({ state: 'hidden' });

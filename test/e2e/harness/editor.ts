@@ -7,6 +7,7 @@ import {
   makeProfile,
   quietSettings,
   startCodeServer,
+  type Profile,
   type RunningCodeServer,
 } from '../../../scripts/code-server.mjs';
 import { checkout, installFromCheckout } from '../../../scripts/install-from-checkout.mjs';
@@ -25,7 +26,7 @@ export interface EditorOptions {
 
 /** A real VS Code with Glassbox, a fresh profile and a copy of the sample workspace, all gone when it closes. */
 export class Editor {
-  readonly #root: string;
+  readonly #profile: Profile;
   readonly #server: RunningCodeServer;
   readonly #browser: Browser;
   readonly #windows: EditorWindow[] = [];
@@ -33,13 +34,13 @@ export class Editor {
   readonly workspace: string;
 
   private constructor(
-    root: string,
+    profile: Profile,
     server: RunningCodeServer,
     browser: Browser,
     workspace: string,
     screenshots: string,
   ) {
-    this.#root = root;
+    this.#profile = profile;
     this.#server = server;
     this.#browser = browser;
     this.workspace = workspace;
@@ -64,11 +65,11 @@ export class Editor {
     await mkdir(screenshots, { recursive: true });
     const server = await startCodeServer({
       profile,
-      environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, 'report.json') },
+      environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, reportFile) },
       ...(options.vsix ? { installExtensions: [options.vsix] } : {}),
     });
     try {
-      return new Editor(root, server, await launchBrowser(), workspace, screenshots);
+      return new Editor(profile, server, await launchBrowser(), workspace, screenshots);
     } catch (error) {
       await server.stop();
       throw error;
@@ -80,9 +81,24 @@ export class Editor {
     const page = await this.#newPage();
     const window = new EditorWindow(page, this.#screenshots, this.#windows.length + 1);
     this.#windows.push(window);
-    await page.goto(`${this.#server.url}?folder=${encodeURIComponent(folder)}`);
+    await page.goto(`${this.#server.url}?folder=${encodeURIComponent(folder)}`, { waitUntil: 'commit' });
     await window.waitUntilReady();
     return window;
+  }
+
+  /** Changes settings in the running editor, as a user who edits the settings file. */
+  async changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    for (const file of [this.#profile.userSettings, this.#profile.machineSettings]) {
+      const present: Record<string, unknown> = JSON.parse(await readFile(file, 'utf8'));
+      await writeFile(file, JSON.stringify({ ...present, ...settings }, undefined, 2));
+    }
+  }
+
+  /** Copies the sample into a second folder that a window can have to itself. */
+  async copyWorkspace(name: string): Promise<string> {
+    const folder = path.join(this.#profile.folder, name);
+    await cp(this.workspace, folder, { recursive: true });
+    return folder;
   }
 
   /** The engines that this editor's windows run now. */
@@ -95,10 +111,20 @@ export class Editor {
     return this.#server.processId;
   }
 
-  /** What the extension host measured about itself; of the window that wrote last when there are several. */
-  async report(): Promise<TestReport> {
-    // Written by our own extension a moment ago.
-    return JSON.parse(await readFile(path.join(this.#root, 'report.json'), 'utf8')) as TestReport;
+  /** What the extension host that reported last has measured about itself; undefined before the first report. */
+  async lastReport(): Promise<TestReport | undefined> {
+    const text = await readFile(path.join(this.#profile.folder, reportFile), 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as TestReport);
+  }
+
+  /** What this window's extension host has measured about itself since the last time it was asked. */
+  async report(window: EditorWindow): Promise<TestReport> {
+    await rm(path.join(this.#profile.folder, reportFile), { force: true });
+    await window.runCommand('Glassbox: Write Test Report');
+    await expect.poll(() => this.lastReport(), { timeout: 30_000 }).toBeDefined();
+    const report = await this.lastReport();
+    if (!report) throw new Error('The report vanished.');
+    return report;
   }
 
   /** Fails when a window reported an error that is not VS Code's own. */
@@ -109,7 +135,7 @@ export class Editor {
   async close(): Promise<void> {
     await this.#browser.close();
     await this.#server.stop();
-    await rm(this.#root, { recursive: true, force: true });
+    await rm(this.#profile.folder, { recursive: true, force: true });
   }
 
   async #newPage(): Promise<Page> {
@@ -120,6 +146,8 @@ export class Editor {
     return page;
   }
 }
+
+const reportFile = 'report.json';
 
 const windowOptions = {
   viewport: { width: 1400, height: 900 },

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FrameLocator, Page } from 'playwright-core';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { ConsoleErrors } from './consoleErrors.ts';
 
 /** One window of VS Code, driven the way a user would: keyboard, mouse and command palette. */
@@ -27,12 +27,35 @@ export class EditorWindow {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
-  /** Runs a command by its title in the palette. */
+  /** The same document as a frame, in which scripts can be evaluated. */
+  async webviewFrame(): Promise<Frame> {
+    const element = this.page.frameLocator('iframe.webview.ready').locator('iframe#active-frame');
+    const frame = await (await element.elementHandle())?.contentFrame();
+    if (!frame) throw new Error('No webview is open.');
+    return frame;
+  }
+
+  /** Closes the window in the middle of whatever it does. */
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  /** Runs a command by its title in the palette, once the extension that brings it is known to the editor. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input');
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      await input.fill(`>${title}`);
+      try {
+        await row.click({ timeout: 5000 });
+        return;
+      } catch (error) {
+        if (attempt === 12) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Opens a file of the workspace in the editor. */
@@ -60,7 +83,7 @@ export class EditorWindow {
   }
 
   /** Text of the status bar item whose text matches. */
-  statusBarItem(text: RegExp) {
+  statusBarItem(text: RegExp): Locator {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
   }
 
