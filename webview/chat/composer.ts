@@ -76,6 +76,8 @@ export class Composer {
     });
     this.element = element('form', {
       class: 'composer',
+      // Named, so that it is a landmark.
+      attributes: { 'aria-label': strings.composer },
       children: [
         element('div', {
           class: 'composer-box',

@@ -109,6 +109,7 @@ export const strings = {
       `Prompt computed in ${seconds(prefillMs)}; ${tokens(decodedTokens)} written in ${seconds(decodeMs)}`,
   },
 
+  composer: 'Question',
   input: 'Ask about your code',
   placeholder: 'Ask about your code…',
   stop: 'Stop (Escape)',
