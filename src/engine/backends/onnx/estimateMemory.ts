@@ -11,12 +11,13 @@ import { LAYER_MATRICES, outputRole, planShards } from './shardPlan.ts';
 
 /**
  * Bits that a weight takes once a session is made. On x64 ONNX Runtime keeps a block's codes with a copy of its scale
- * and their product with the zero point (32 bits each), and the scales as they were given besides.
+ * and their product with the zero point (32 bits each), and the scales and zero points as they were given besides.
  */
 export function residentBitsPerWeight(representation: Representation): number {
   if (representation.kind === 'float') return 32;
   const { bits, blockSize, hasMinima } = representation;
-  return bits + (32 * (hasMinima ? 4 : 3)) / blockSize;
+  const zeroPointBits = hasMinima && bits === 4 ? bits : 0;
+  return bits + (32 * (hasMinima ? 4 : 3) + zeroPointBits) / blockSize;
 }
 
 /** ONNX Runtime itself, its threads and the process's own heap, as measured with a model of a few layers. */

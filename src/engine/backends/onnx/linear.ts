@@ -84,7 +84,7 @@ function addBlockProduct(
   packed: PackedBlocks,
   bias: Float32Array<ArrayBuffer> | undefined,
 ): ValueName {
-  const { rows, columns, codes, scales, minima } = packed;
+  const { rows, columns, codes, scales, minima, zeroPoints } = packed;
   const { bits, blockSize, hasMinima } = packed.representation;
   const blocks = columns / blockSize;
   const inputs = [
@@ -92,8 +92,12 @@ function addBlockProduct(
     graph.weight(`${name}.codes`, codes, [rows, blocks, (blockSize * bits) / 8]),
     graph.weight(`${name}.scales`, scales, [rows * blocks]),
   ];
-  // Inputs 3 (zero points: the middle of the codes when left out) and 4 (column order) are not used.
-  if (bias !== undefined) inputs.push('', '', graph.weight(`${name}.bias`, bias, [rows]));
+  // Input 3, where left out, is the middle of the codes; input 4 (column order) is not used.
+  const bytesOfZeroPoints = zeroPoints.length / rows;
+  const zeroPointInput =
+    bytesOfZeroPoints > 0 ? graph.weight(`${name}.zeroPoints`, zeroPoints, [rows, bytesOfZeroPoints]) : '';
+  if (bias !== undefined) inputs.push(zeroPointInput, '', graph.weight(`${name}.bias`, bias, [rows]));
+  else if (zeroPointInput !== '') inputs.push(zeroPointInput);
   const product = hasMinima ? `${name}/product` : name;
   graph.node('com.microsoft.MatMulNBits', product, inputs, {
     K: columns,

@@ -1,5 +1,7 @@
+import { rowBytes } from '../../../models/quantization/blockLayout.ts';
 import { dequantize } from '../../../models/quantization/dequantize.ts';
 import type { TensorRole, WeightSource } from '../../../models/weights.ts';
+import { centreCodes, zeroPointBytes } from './centreCodes.ts';
 import type { BlockRepresentation, Representation } from './representation.ts';
 import { isSameRepresentation, representationOf } from './representation.ts';
 import { matrixShape, requireTensor } from './requireTensor.ts';
@@ -20,6 +22,8 @@ export interface PackedFloats {
 export interface PackedBlocks extends UnpackedBlocks {
   readonly kind: 'blocks';
   readonly representation: BlockRepresentation;
+  /** `[rows, bytes]` of 4-bit codes with minima, see `centreCodes`; else empty: the middle of the codes. */
+  readonly zeroPoints: Uint8Array<ArrayBuffer>;
   readonly rows: number;
   readonly columns: number;
 }
@@ -69,6 +73,8 @@ export async function packGroup(
   }
   const { bits, blockSize, hasMinima } = representation;
   const blocks = weightCount / blockSize;
+  const blocksPerRow = columns / blockSize;
+  const rowOfZeroPoints = hasMinima && bits === 4 ? zeroPointBytes(blocksPerRow) : 0;
   const packed: PackedBlocks = {
     kind: 'blocks',
     representation,
@@ -77,16 +83,26 @@ export async function packGroup(
     codes: scratch.bytes((weightCount * bits) / 8),
     scales: scratch.floats(blocks),
     minima: scratch.floats(hasMinima ? blocks : 0),
+    zeroPoints: scratch.bytes(rows * rowOfZeroPoints),
   };
   await eachSlice(weights, group, (role, bytes, firstWeight) => {
     const { type } = requireTensor(weights, role);
     if (!isBlockType(type)) return;
     const firstBlock = firstWeight / blockSize;
-    unpackerOf(type)(bytes, {
+    const sliceRows = bytes.length / rowBytes(type, columns);
+    const slice = {
       codes: packed.codes.subarray((firstWeight * bits) / 8),
-      scales: packed.scales.subarray(firstBlock),
+      scales: packed.scales.subarray(firstBlock, firstBlock + sliceRows * blocksPerRow),
       minima: packed.minima.subarray(firstBlock),
-    });
+    };
+    unpackerOf(type)(bytes, slice);
+    if (!hasMinima) return;
+    const firstRow = firstWeight / columns;
+    const zeroPoints = packed.zeroPoints.subarray(
+      firstRow * rowOfZeroPoints,
+      (firstRow + sliceRows) * rowOfZeroPoints,
+    );
+    centreCodes(slice, zeroPoints, representation, blocksPerRow);
   });
   return packed;
 }
