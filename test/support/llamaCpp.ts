@@ -7,8 +7,8 @@ import {
   type Token,
 } from 'node-llama-cpp';
 
-/** Two, as the benchmarks have it. */
-const THREADS = 2;
+/** Its threads wait for each other by spinning: with less than a core for each, two are slower than one. */
+const THREADS = 1;
 /** Logits are asked for in pieces: those of a position are a map of the whole vocabulary until they are copied. */
 const PIECE = 32;
 
