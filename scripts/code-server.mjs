@@ -121,13 +121,18 @@ export async function startCodeServer({
   const processId = child.pid;
   if (processId === undefined) throw new Error(`${node} could not be started.`);
 
+  // Without a process that would stop it, it is stopped at once.
+  const killGroup = () => signal(-processId, 'SIGKILL');
+  process.once('exit', killGroup);
+
   const stop = async () => {
     signal(-processId, 'SIGTERM');
-    const killer = setTimeout(() => signal(-processId, 'SIGKILL'), 5000);
+    const killer = setTimeout(killGroup, 5000);
     await exited;
     clearTimeout(killer);
     // The server is gone; what it left behind in its group goes now.
-    signal(-processId, 'SIGKILL');
+    killGroup();
+    process.off('exit', killGroup);
   };
 
   /** @type {Promise<string>} */

@@ -78,13 +78,16 @@ async function start(folder, options) {
  * @param {string | undefined} model
  */
 async function prepareProfile(name, model) {
-  const profile = await makeProfile(path.join(cacheFolder(), 'start', name));
+  const profile = await makeProfile(path.join(cacheFolder(), 'start', model ? name : `${name}-smollm2`));
   await addSettings(profile.userSettings, quietSettings, false);
   if (model) {
     await addSettings(profile.machineSettings, { 'glassbox.model.path': model }, true);
   } else {
     const path = await smolLM2Path(console.log);
     await addSettings(profile.machineSettings, { 'glassbox.model.path': path }, false);
+    // SmolLM2 does not think by itself, and a thought of it gets no better by being long.
+    const thinking = { 'glassbox.reasoning.mode': 'force', 'glassbox.reasoning.budgetTokens': 256 };
+    await addSettings(profile.userSettings, thinking, false);
   }
   return profile;
 }
