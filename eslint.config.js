@@ -25,7 +25,9 @@ const rooms = Object.keys(arrows);
 const folderOf = (room) => (room === 'native' || room === 'webview' ? `${room}/**` : `src/${room}/**`);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'test/fixtures/', '.cache/', 'training/', 'media/', 'test-results/'] },
+  {
+    ignores: ['dist/', 'node_modules/', 'test/fixtures/', '.cache/', 'training/', 'media/', 'test-results/'],
+  },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
