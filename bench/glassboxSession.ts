@@ -6,6 +6,8 @@ import { questionOfLength } from './promptText.ts';
 import type { GlassboxResult, SessionPlan } from './session.ts';
 import { WARM_UP } from './session.ts';
 
+const SETTLE_LIMIT_MS = 120_000;
+
 export interface GlassboxSessionOptions {
   readonly enginePath: string;
   readonly code: string;
@@ -50,8 +52,7 @@ export async function glassboxSession(
         sampling: { seed },
         maxTokens,
       });
-      // After the answer the history is computed ahead; people need longer than that to ask on.
-      while ((await engine.state()).status !== 'ready') await setTimeout(5);
+      await untilSettled(engine, conversationId, result.contextTokens);
       return result;
     };
 
@@ -92,4 +93,25 @@ export async function glassboxSession(
   } finally {
     await engine.dispose();
   }
+}
+
+/**
+ * After an answer the engine drops the thought and computes the rest of the history ahead; people need longer than that
+ * to ask on.
+ */
+async function untilSettled(
+  engine: EngineClient,
+  conversationId: string,
+  historyTokens: number,
+): Promise<void> {
+  const deadline = performance.now() + SETTLE_LIMIT_MS;
+  while (performance.now() < deadline) {
+    const { conversations } = await engine.state();
+    const tokens = conversations.find((each) => each.conversationId === conversationId)?.tokens;
+    if (tokens === historyTokens) return;
+    await setTimeout(5);
+  }
+  throw new Error(
+    `the history of ${historyTokens} tokens was not computed within ${SETTLE_LIMIT_MS / 1000} s`,
+  );
 }
