@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { createColors } from 'picocolors';
+import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateResult, GenerationEvent, ReasoningMode } from '../protocol/generation.ts';
@@ -36,7 +37,7 @@ export async function ask(
   startEngine: () => Promise<EngineClient>,
   signal: AbortSignal,
 ): Promise<void> {
-  const colors = createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+  const colors = createColors(isColorful(process.stderr));
   const aside = (text: string): void => void process.stderr.write(text);
   const piped = await readStandardInput(() => aside('Waiting for standard input to end (Ctrl+D) ...\n'));
   const question = composeQuestion(words.join(' '), piped);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { createColors } from 'picocolors';
+import { isColorful } from './isColorful.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
 import type { MemoryEstimate } from '../protocol/engine.ts';
@@ -110,7 +111,7 @@ async function main(): Promise<number> {
     // Commander has said what was wrong.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = GlassboxError.from(thrown);
-    const colors = createColors(process.stderr.isTTY && !process.env['NO_COLOR']);
+    const colors = createColors(isColorful(process.stderr));
     process.stderr.write(`${colors.red('error')} ${error.message}\n`);
     for (const line of advice(error)) process.stderr.write(`  ${line}\n`);
     return exitCodeOf(error.code);

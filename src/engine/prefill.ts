@@ -9,7 +9,10 @@ export interface PrefillOptions {
 }
 
 /**
- * Computes `tokens` in chunks.
+ * Computes `tokens` in chunks. A single token is computed together with the one before it, which is forgotten for that:
+ * products of one row run in another kernel, which rounds differently, and a prompt should give the same logits
+ * however much of it was in the cache.
+ *
  * @returns the logits of the last one, valid until the next `append`; undefined when there are no tokens.
  * @throws GlassboxError `request/cancelled`: the chunks that were done stay in the cache
  */
@@ -21,9 +24,15 @@ export async function prefill(
   let logits: Float32Array | undefined;
   for (let done = 0; done < tokens.length;) {
     const chunk = tokens.slice(done, done + chunkTokens);
-    logits = await cache.append(chunk, { signal });
+    logits = await cache.append(chunk.length > 1 ? chunk : [...forgetLast(cache), ...chunk], { signal });
     done += chunk.length;
     onProgress?.(done);
   }
   return logits;
+}
+
+function forgetLast(cache: KvCache): readonly number[] {
+  const last = cache.tokens.slice(-1);
+  cache.rewind(cache.length - last.length);
+  return last;
 }
