@@ -9,9 +9,9 @@ export interface PrefillOptions {
 }
 
 /**
- * Computes `tokens` in chunks. A single token is computed together with the one before it, which is forgotten for that:
- * products of one row run in another kernel, which rounds differently, and a prompt should give the same logits
- * however much of it was in the cache.
+ * Computes `tokens` in chunks, none of them a single token: products of one row run in another kernel, which rounds
+ * differently, and a prompt should give the same logits however much of it was in the cache. A chunk makes room for the
+ * next, and a lone token is computed together with the one before it, which is forgotten for that.
  *
  * @returns the logits of the last one, valid until the next `append`; undefined when there are no tokens.
  * @throws GlassboxError `request/cancelled`: the chunks that were done stay in the cache
@@ -23,12 +23,18 @@ export async function prefill(
 ): Promise<Float32Array | undefined> {
   let logits: Float32Array | undefined;
   for (let done = 0; done < tokens.length;) {
-    const chunk = tokens.slice(done, done + chunkTokens);
+    const chunk = tokens.slice(done, done + chunkLength(tokens.length - done, chunkTokens));
     logits = await cache.append(chunk.length > 1 ? chunk : [...forgetLast(cache), ...chunk], { signal });
     done += chunk.length;
     onProgress?.(done);
   }
   return logits;
+}
+
+/** Of `rest` tokens, how many to compute next: at most `chunkTokens`, and not all but one. */
+function chunkLength(rest: number, chunkTokens: number): number {
+  const length = Math.min(rest, chunkTokens);
+  return rest - length === 1 && length > 2 ? length - 1 : length;
 }
 
 function forgetLast(cache: KvCache): readonly number[] {

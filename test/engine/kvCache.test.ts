@@ -74,7 +74,7 @@ describe('the KV cache', () => {
   it('keeps the chunks that were done when a prefill is cancelled', async () => {
     const cache = newCache();
     const cancel = new AbortController();
-    const tokens = [1, 2, 3, 4, 5, 6, 7];
+    const tokens = [1, 2, 3, 4, 5, 6, 7, 8];
     await expect(
       prefill(cache, tokens, {
         chunkTokens: 3,
@@ -84,6 +84,20 @@ describe('the KV cache', () => {
     ).rejects.toMatchObject({ code: 'request/cancelled' });
     expect(cache.tokens).toEqual([1, 2, 3, 4, 5, 6]);
     expect(cache.reuse(tokens)).toBe(6);
+  });
+
+  it('computes no token of a prompt alone, so that reuse gives the logits of one shot to the last bit', async () => {
+    const cache = newCache();
+    const tokens = [1, 2, 3, 4, 5, 6, 7];
+    const steps: number[] = [];
+    const signal = new AbortController().signal;
+    const options = { chunkTokens: 3, signal, onProgress: (done: number) => steps.push(done) };
+    const fresh = Float32Array.from((await prefill(cache, tokens, options)) ?? []);
+    expect(steps).toEqual([3, 5, 7]);
+    expect(cache.reuse(tokens)).toBe(6);
+    const reused = await prefill(cache, tokens.slice(6), options);
+    expect(cache.tokens).toEqual(tokens);
+    expect(reused).toEqual(fresh);
   });
 });
 
