@@ -18,6 +18,8 @@ export interface ModelSpec {
   /** True when the output projection is the embedding matrix. */
   readonly tiedEmbedding: boolean;
   readonly parameters: number;
+  /** Multi-token prediction: layers after the last, that draft the tokens behind the next one. */
+  readonly draft?: DraftSpec;
 }
 
 export interface LayerSpec {
@@ -25,9 +27,18 @@ export interface LayerSpec {
   readonly feedForward: FeedForwardSpec;
 }
 
-/** Union so that latent attention (`mla`) and experts (`moe`) join here. */
-export type AttentionSpec = GroupedQueryAttention;
-export type FeedForwardSpec = DenseFeedForward;
+export type AttentionSpec = GroupedQueryAttention | LatentAttention;
+export type FeedForwardSpec = DenseFeedForward | ExpertFeedForward;
+
+/**
+ * Multi-token prediction (DeepSeek-V3, arXiv 2412.19437, section 2.2). Depth k reads the normed hidden state of depth
+ * k - 1 at position t beside the normed embedding of token t + k, projects both (`[2 * width]` -> `[width]`), runs one
+ * layer with its own cache, and predicts token t + k + 1. Embedding and output matrix are the model's own.
+ */
+export interface DraftSpec {
+  /** One for each depth; its tensors have the roles `draft.<depth>.*`. */
+  readonly layers: readonly LayerSpec[];
+}
 
 /** Grouped-query attention: query heads share key/value heads in groups of `queryHeads / kvHeads`. */
 export interface GroupedQueryAttention {
@@ -72,10 +83,58 @@ export type RopeScaling =
       readonly attentionFactor: number;
     };
 
+/**
+ * Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1). The cache holds for each token one normed
+ * latent vector and one rotated key, both shared by all heads.
+ */
+export interface LatentAttention {
+  readonly kind: 'mla';
+  readonly queryHeads: number;
+  /** Width of the compressed query; absent: queries come straight from the residual stream (V2-Lite). */
+  readonly queryRank?: number;
+  /** Width of the latent vector. */
+  readonly latentRank: number;
+  /** Dimensions of a query or key head without position. */
+  readonly plainDim: number;
+  /** Of the shared key and of each query head, after the plain dimensions; `rope.dimensions` are equal to it. */
+  readonly rotaryDim: number;
+  /** Dimensions of a value head. */
+  readonly valueDim: number;
+  /** Multiplies query·key before the softmax. */
+  readonly scale: number;
+  readonly rope: RopeSpec;
+}
+
 /** SwiGLU: down(silu(gate(x)) * up(x)). */
 export interface DenseFeedForward {
   readonly kind: 'dense';
   readonly innerLength: number;
+}
+
+/**
+ * Routed experts, each a SwiGLU, and optionally shared ones that every token uses (DeepSeekMoE, arXiv 2401.06066;
+ * selection bias: arXiv 2408.15664).
+ */
+export interface ExpertFeedForward {
+  readonly kind: 'moe';
+  readonly experts: number;
+  readonly topK: number;
+  readonly expertInnerLength: number;
+  /** All shared experts together, as one SwiGLU; 0: none. */
+  readonly sharedInnerLength: number;
+  /** Turns the router's logits into scores. */
+  readonly gate: 'softmax' | 'sigmoid';
+  /** A bias per expert is added to the scores for the choice alone, not for the weights (`noaux_tc`). */
+  readonly selectionBias: boolean;
+  /** The chosen experts' weights are divided by their sum. */
+  readonly normalizeWeights: boolean;
+  /** Multiplies the weights, after the division. */
+  readonly weightScale: number;
+  /**
+   * Only experts of the `chosen` best of `count` equal groups may be chosen. With a selection bias a group is worth
+   * the sum of its two best experts, else its best one.
+   */
+  readonly groups?: { readonly count: number; readonly chosen: number };
 }
 
 /** cos and sin multiplier and the inverse frequencies of a rotary embedding, as every backend needs them. */

@@ -29,17 +29,66 @@ export type LayerTensor =
   | 'feedForward.norm'
   | 'feedForward.gate'
   | 'feedForward.up'
-  | 'feedForward.down';
+  | 'feedForward.down'
+  | LatentAttentionTensor
+  | ExpertTensor;
+
+/** Of latent attention; `attention.norm`, `attention.output` and, without query compression, `attention.query` join. */
+type LatentAttentionTensor =
+  /** `[queryRank, width]` */
+  | 'attention.query.down'
+  | 'attention.query.down.norm'
+  /** `[heads * (plainDim + rotaryDim), queryRank]` */
+  | 'attention.query.up'
+  /** `[latentRank + rotaryDim, width]` */
+  | 'attention.latent'
+  | 'attention.latent.norm'
+  /** `[heads, latentRank, plainDim]`: takes a plain query into the latent space. */
+  | 'attention.key.up'
+  /** `[heads, valueDim, latentRank]` */
+  | 'attention.value.up'
+  /** `[heads * (plainDim + valueDim), latentRank]`: both of the above in one, in files that were not split. */
+  | 'attention.keyValue.up';
+
+type ExpertTensor =
+  /** `[experts, width]` */
+  | 'router'
+  /** `[experts]` */
+  | 'router.bias'
+  /** `[experts, inner, width]` */
+  | 'experts.gate'
+  | 'experts.up'
+  /** `[experts, width, inner]` */
+  | 'experts.down'
+  | 'sharedExpert.gate'
+  | 'sharedExpert.up'
+  | 'sharedExpert.down';
+
+type DraftTensor =
+  /** `[width]`: norm of the token's embedding. */
+  | 'embedding.norm'
+  /** `[width]`: norm of the hidden state. */
+  | 'hidden.norm'
+  /** `[width, 2 * width]`: embedding first, then hidden state. */
+  | 'projection'
+  /** `[width]`: before the output matrix. */
+  | 'output.norm'
+  | LayerTensor;
 
 /** `layer.3.attention.query`: what a tensor is for, whatever its file calls it. */
-export type TensorRole = 'embedding' | 'output' | 'output.norm' | `layer.${number}.${LayerTensor}`;
+export type TensorRole =
+  | 'embedding'
+  | 'output'
+  | 'output.norm'
+  | `layer.${number}.${LayerTensor}`
+  | `draft.${number}.${DraftTensor}`;
 
 export interface WeightTensor {
   readonly role: TensorRole;
   /** The file's own name, for messages. */
   readonly name: string;
   readonly type: QuantizationType;
-  /** Row-major `[rows, columns]` (output features, input features) or `[length]`. */
+  /** Row-major `[rows, columns]` (output features, input features), `[count, rows, columns]` or `[length]`. */
   readonly shape: readonly number[];
   readonly byteLength: number;
 }
@@ -47,6 +96,8 @@ export interface WeightTensor {
 export interface WeightSource {
   readonly tensors: ReadonlyMap<TensorRole, WeightTensor>;
   /**
+   * Rows of a tensor with three dimensions are counted through: `count * rows` of them.
+   *
    * The bytes of rows `firstRow` to `firstRow + rowCount` in the file's own encoding (a row of a block type is a
    * whole number of blocks). A fresh buffer, 4-byte aligned. Throws `model/corrupt` when the file ends early.
    */

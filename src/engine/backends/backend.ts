@@ -40,6 +40,8 @@ export interface BackendSequence {
   /** Tokens in the cache. */
   readonly length: number;
   readonly kvBytes: number;
+  /** One for each layer: what its cache holds. */
+  readonly kvLayers: readonly KvLayer[];
   /**
    * Appends `tokens` to the cache and returns logits: `[vocabulary]` of the last token, or
    * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`.
@@ -54,4 +56,28 @@ export interface BackendSequence {
 export interface AppendOptions {
   readonly allLogits?: boolean;
   readonly signal?: AbortSignal;
+  /** Called once for each piece that was computed, in order; never for a model without experts. */
+  readonly onRouting?: (routing: RoutedTokens) => void;
+}
+
+/** Which experts some tokens went to. The arrays are used again after the call: copy what is to be kept. */
+export interface RoutedTokens {
+  /** Position of the first token in the cache. */
+  readonly firstPosition: number;
+  readonly tokens: number;
+  /** Layers with experts, in their order. */
+  readonly layers: number;
+  readonly topK: number;
+  /** `[tokens, layers, topK]`, as the layer ranked them. */
+  readonly experts: Uint16Array;
+  /** `[tokens, layers, topK]`, as the layer multiplied them. */
+  readonly weights: Float32Array;
+}
+
+/** A layer's cache, in bytes per token. */
+export interface KvLayer {
+  readonly parts: readonly { readonly kind: 'key' | 'value' | 'latent'; readonly bytesPerToken: number }[];
+  readonly dataType: 'float32' | 'float16';
+  /** What keys and values of all heads would take in the same type. */
+  readonly plainBytesPerToken: number;
 }
