@@ -1,29 +1,46 @@
-import type { ModelSpec } from '../../../models/spec.ts';
+import type { GroupedQueryAttention, LatentAttention, LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 
 /**
- * What ONNX Runtime's attention asks of a model, before anything is allocated.
+ * What ONNX Runtime's operators ask of a model, before anything is allocated.
  * @throws GlassboxError `model/unsupported`
  */
 export function checkSupported(spec: ModelSpec): void {
-  for (const [index, { attention }] of spec.layers.entries()) {
-    const { headDim, rope, queryHeads, kvHeads } = attention;
-    // GroupQueryAttention takes cos and sin in widths of eight only.
-    if (rope.dimensions % 16 !== 0 || rope.dimensions > headDim) {
-      refuse(
-        spec,
-        `layer ${index} rotates ${rope.dimensions} of ${headDim} dimensions of a head (a multiple of 16 is supported)`,
-      );
-    }
-    if (queryHeads % kvHeads !== 0) {
-      refuse(
-        spec,
-        `layer ${index} has ${queryHeads} query heads for ${kvHeads} key heads (a multiple is supported)`,
+  checkLayers(spec, 'layer', spec.layers);
+  checkLayers(spec, 'draft', spec.draft?.layers ?? []);
+}
+
+function checkLayers(spec: ModelSpec, kind: 'layer' | 'draft', layers: readonly LayerSpec[]): void {
+  for (const [index, { attention }] of layers.entries()) {
+    const problem = attention.kind === 'gqa' ? problemOfGroupedQuery(attention) : problemOfLatent(attention);
+    if (problem !== undefined) {
+      throw new GlassboxError(
+        'model/unsupported',
+        `${spec.name} cannot run on the CPU: ${kind} ${index} ${problem}.`,
       );
     }
   }
 }
 
-function refuse(spec: ModelSpec, what: string): never {
-  throw new GlassboxError('model/unsupported', `${spec.name} cannot run on the CPU: ${what}.`);
+function problemOfGroupedQuery({
+  headDim,
+  rope,
+  queryHeads,
+  kvHeads,
+}: GroupedQueryAttention): string | undefined {
+  // GroupQueryAttention takes cos and sin in widths of eight only.
+  if (rope.dimensions % 16 !== 0 || rope.dimensions > headDim) {
+    return `rotates ${rope.dimensions} of ${headDim} dimensions of a head (a multiple of 16 is supported)`;
+  }
+  if (queryHeads % kvHeads !== 0) {
+    return `has ${queryHeads} query heads for ${kvHeads} key heads (a multiple is supported)`;
+  }
+  return undefined;
+}
+
+function problemOfLatent({ rope, rotaryDim }: LatentAttention): string | undefined {
+  if (rope.dimensions !== rotaryDim) {
+    return `rotates ${rope.dimensions} of the ${rotaryDim} dimensions that its keys share (all are supported)`;
+  }
+  return undefined;
 }

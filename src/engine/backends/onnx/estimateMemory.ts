@@ -1,13 +1,13 @@
-import type { ModelSpec } from '../../../models/spec.ts';
-import type { TensorRole, WeightSource } from '../../../models/weights.ts';
+import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
+import type { WeightSource, WeightTensor } from '../../../models/weights.ts';
 import type { BackendMemory } from '../backend.ts';
-import { kvBytes } from './kvBuffers.ts';
+import { kvBytes, latentRowWidth } from './kvLayout.ts';
 import { CHUNK_TOKENS } from './onnxModel.ts';
 import type { Representation } from './representation.ts';
 import { representationOf } from './representation.ts';
-import { matrixShape, requireTensor } from './requireTensor.ts';
+import { requireTensor } from './requireTensor.ts';
 import { ropeTableBytes } from './ropeTable.ts';
-import { LAYER_MATRICES, outputRole, planShards } from './shardPlan.ts';
+import { outputRole, planShards } from './shardPlan.ts';
 
 /**
  * Bits that a weight takes once a session is made. On x64 ONNX Runtime keeps a block's codes with a copy of its scale
@@ -25,33 +25,54 @@ const FIXED_BYTES = 96 << 20;
 
 /** What `load` and a sequence of `contextTokens` will take, before anything is allocated. */
 export function estimateMemory(spec: ModelSpec, weights: WeightSource, contextTokens: number): BackendMemory {
-  const bytesOf = (role: TensorRole): number => {
-    const tensor = requireTensor(weights, role);
-    const [rows, columns] = matrixShape(tensor);
-    return (rows * columns * residentBitsPerWeight(representationOf(tensor.type))) / 8;
-  };
-  const layers = spec.layers.reduce(
-    (sum, _, index) =>
-      sum + LAYER_MATRICES.reduce((bytes, tensor) => bytes + bytesOf(`layer.${index}.${tensor}`), 0),
-    0,
-  );
+  const layers = [...weights.tensors.values()]
+    .filter(({ role, shape }) => /^(layer|draft)\./.test(role) && shape.length > 1)
+    .reduce((sum, tensor) => sum + residentBytes(tensor), 0);
   const embedding = requireTensor(weights, 'embedding').byteLength;
   return {
-    weightBytes: Math.ceil(layers + bytesOf(outputRole(spec)) + embedding),
+    weightBytes: Math.ceil(layers + residentBytes(requireTensor(weights, outputRole(spec))) + embedding),
     kvBytes: kvBytes(spec, contextTokens) + ropeTableBytes(spec, contextTokens),
     activationBytes:
       FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights)),
   };
 }
 
+/** Of a matrix, or of a stack of them; vectors are too small to count. */
+function residentBytes({ role, type, shape }: WeightTensor): number {
+  const count = shape.reduce((product, dimension) => product * dimension, 1);
+  const bits = UNPACKED.test(role) ? 32 : residentBitsPerWeight(representationOf(type));
+  return (count * bits) / 8;
+}
+
+/** Small matrices of one head each that are multiplied in single precision whatever their type. */
+const UNPACKED = /\.attention\.(key|value|keyValue)\.up$/;
+
 /** The widest moment of a forward pass over one chunk: feed-forward, or attention with its scores. */
 function activationBytes(spec: ModelSpec, contextTokens: number): number {
-  const widest = spec.layers.reduce((most, { attention, feedForward }) => {
-    const heads = attention.queryHeads + 2 * attention.kvHeads;
-    const attending = heads * attention.headDim + attention.queryHeads * contextTokens;
-    return Math.max(most, attending, 5 * feedForward.innerLength);
-  }, 0);
+  const widest = spec.layers.reduce(
+    (most, { attention, feedForward }) =>
+      Math.max(most, attendingFloats(attention, contextTokens), feedForwardFloats(feedForward)),
+    0,
+  );
   return 4 * (CHUNK_TOKENS * (widest + 8 * spec.embeddingLength) + spec.vocabularySize);
+}
+
+/** For each token of a chunk. */
+function attendingFloats(attention: AttentionSpec, contextTokens: number): number {
+  if (attention.kind === 'gqa') {
+    const heads = attention.queryHeads + 2 * attention.kvHeads;
+    return heads * attention.headDim + attention.queryHeads * contextTokens;
+  }
+  const { queryHeads, plainDim, rotaryDim } = attention;
+  // Queries as made and in the latent space; scores and probabilities.
+  const query = plainDim + rotaryDim + 2 * latentRowWidth(attention);
+  return queryHeads * (query + 2 * contextTokens);
+}
+
+/** For each token of a chunk. */
+function feedForwardFloats(feedForward: FeedForwardSpec): number {
+  if (feedForward.kind === 'dense') return 5 * feedForward.innerLength;
+  return 5 * (feedForward.topK * feedForward.expertInnerLength + feedForward.sharedInnerLength);
 }
 
 /**

@@ -1,29 +1,74 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
-import type { ModelSpec } from '../../../models/spec.ts';
+import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
+import type { KvLayer } from '../backend.ts';
+import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
 
 /**
- * The KV cache of one sequence: key and value of each layer, `[1, kvHeads, capacity, headDim]` floats, given to ONNX
- * Runtime as past and present at once, so that a run writes only its new rows. The pages are fresh zeros from the
- * system, which commits one only when a token is written to it: untouched capacity takes no memory.
+ * The KV cache of one sequence, allocated once: a run reads what is there and writes its new rows in place. The pages are
+ * fresh zeros from the system, which commits one only when a token is written to it: untouched capacity takes no memory.
  */
 export class KvBuffers {
   readonly capacity: number;
   readonly bytes: number;
-  /** Key and value of layer 0, of layer 1, ... */
-  readonly #tensors: readonly OrtTensor[];
+  readonly layers: readonly KvLayer[];
+  readonly #caches: readonly LayerCache[];
 
   constructor(spec: ModelSpec, runtime: OrtRuntime, capacity: number) {
     this.capacity = capacity;
     this.bytes = kvBytes(spec, capacity);
-    this.#tensors = spec.layers.flatMap(({ attention: { kvHeads, headDim } }) => {
-      const tensor = (): OrtTensor =>
-        runtime.tensor(new Float32Array(kvHeads * capacity * headDim), [1, kvHeads, capacity, headDim]);
-      return [tensor(), tensor()];
-    });
+    this.layers = spec.layers.map(({ attention }) => kvLayerOf(attention));
+    this.#caches = spec.layers.map(({ attention }) => createCache(attention, runtime, capacity));
   }
 
-  tensorsOf(firstLayer: number, layerCount: number): readonly OrtTensor[] {
-    return this.#tensors.slice(2 * firstLayer, 2 * (firstLayer + layerCount));
+  /** What some layers' graph is given to read `past` tokens and write `tokens` more. `own` takes charge of new tensors. */
+  bind(firstLayer: number, layerCount: number, step: CacheStep): CacheBinding {
+    const bindings = this.#caches.slice(firstLayer, firstLayer + layerCount).map((cache) => cache.bind(step));
+    return {
+      inputs: bindings.flatMap(({ inputs }) => inputs),
+      outputs: bindings.flatMap(({ outputs }) => outputs),
+    };
+  }
+
+  dispose(): void {
+    for (const cache of this.#caches) cache.dispose();
+  }
+}
+
+export interface CacheStep {
+  /** Tokens that are in the cache. */
+  readonly past: number;
+  /** Tokens that the run adds. */
+  readonly tokens: number;
+  readonly own: (tensor: OrtTensor) => OrtTensor;
+}
+
+export interface CacheBinding {
+  readonly inputs: readonly OrtTensor[];
+  readonly outputs: readonly OrtTensor[];
+}
+
+interface LayerCache {
+  bind(step: CacheStep): CacheBinding;
+  dispose(): void;
+}
+
+function createCache(attention: AttentionSpec, runtime: OrtRuntime, capacity: number): LayerCache {
+  return attention.kind === 'gqa'
+    ? new HeadCache(runtime, [1, attention.kvHeads, capacity, attention.headDim])
+    : new LatentCache(runtime, capacity, latentRowWidth(attention));
+}
+
+/** Key and value, `[1, kvHeads, capacity, headDim]` each: past and present at once. */
+class HeadCache implements LayerCache {
+  readonly #tensors: readonly OrtTensor[];
+
+  constructor(runtime: OrtRuntime, shape: readonly number[]) {
+    const length = shape.reduce((product, dimension) => product * dimension, 1);
+    this.#tensors = [0, 1].map(() => runtime.tensor(new Float32Array(length), shape));
+  }
+
+  bind(): CacheBinding {
+    return { inputs: this.#tensors, outputs: this.#tensors };
   }
 
   dispose(): void {
@@ -31,10 +76,31 @@ export class KvBuffers {
   }
 }
 
-/** Of a full cache. */
-export function kvBytes(spec: ModelSpec, tokens: number): number {
-  return spec.layers.reduce(
-    (sum, { attention: { kvHeads, headDim } }) => sum + 2 * 4 * kvHeads * headDim * tokens,
-    0,
-  );
+/** Rows `[capacity, width]`. A run reads a view of the first ones, `[1, past, width]`, and writes a view of the next. */
+class LatentCache implements LayerCache {
+  readonly #runtime: OrtRuntime;
+  readonly #width: number;
+  readonly #rows: Float32Array<ArrayBuffer>;
+
+  constructor(runtime: OrtRuntime, capacity: number, width: number) {
+    this.#runtime = runtime;
+    this.#width = width;
+    this.#rows = new Float32Array(capacity * width);
+  }
+
+  bind({ past, tokens, own }: CacheStep): CacheBinding {
+    const view = (first: number, count: number): OrtTensor =>
+      own(
+        this.#runtime.tensor(this.#rows.subarray(first * this.#width, (first + count) * this.#width), [
+          1,
+          count,
+          this.#width,
+        ]),
+      );
+    return { inputs: [view(0, past)], outputs: [view(past, tokens)] };
+  }
+
+  dispose(): void {
+    // The rows belong to the garbage collector; the views are the run's.
+  }
 }

@@ -118,9 +118,10 @@ export class OnnxModel implements BackendModel {
           await session.run(rows, [output], signal);
           continue;
         }
-        const cache = kv.tensorsOf(shard.firstLayer, shard.layerCount);
+        const cache = kv.bind(shard.firstLayer, shard.layerCount, { past, tokens: tokens.length, own });
         const outputs = tensors.handOver(index);
-        await session.run([...inputs, ...position, ...cache], [...cache, ...outputs], signal);
+        const allInputs = [...inputs, ...position, ...cache.inputs];
+        await session.run(allInputs, [...cache.outputs, ...outputs], signal);
         inputs = outputs;
       }
     } catch (error) {

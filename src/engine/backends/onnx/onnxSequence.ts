@@ -1,5 +1,5 @@
 import { GlassboxError } from '../../../protocol/errors.ts';
-import type { AppendOptions, BackendSequence } from '../backend.ts';
+import type { AppendOptions, BackendSequence, KvLayer } from '../backend.ts';
 import type { KvBuffers } from './kvBuffers.ts';
 import type { OnnxModel } from './onnxModel.ts';
 import { throwIfCancelled } from './runtimeErrors.ts';
@@ -28,6 +28,10 @@ export class OnnxSequence implements BackendSequence {
 
   get kvBytes(): number {
     return this.#kv.bytes;
+  }
+
+  get kvLayers(): readonly KvLayer[] {
+    return this.#kv.layers;
   }
 
   async append(

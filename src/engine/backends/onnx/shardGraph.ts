@@ -2,11 +2,12 @@ import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
-import type { Residual } from './layerGraph.ts';
-import { SEQUENCE_INPUTS, addLayer, addNorm, cosInput, sinInput } from './layerGraph.ts';
+import { addLayer } from './layerGraph.ts';
 import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
+import { addResidualNorm, type Residual } from './rmsNorm.ts';
 import { distinctRopes } from './ropeTable.ts';
+import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
 import type { LayerShard, Shard } from './shardPlan.ts';
 import { outputRole } from './shardPlan.ts';
 
@@ -51,7 +52,8 @@ async function buildLayers(
   });
   let residual = before;
   for (const [offset, layer] of spec.layers.slice(firstLayer, firstLayer + layerCount).entries()) {
-    residual = await addLayer(lowering, spec, ropes, firstLayer + offset, layer, residual);
+    const prefix = `layer.${firstLayer + offset}` as const;
+    residual = await addLayer({ ...lowering, spec, ropes, prefix }, layer, residual);
   }
   const hidden = [1, 'tokens', spec.embeddingLength];
   graph.output(residual.stream, 'float32', hidden);
@@ -61,7 +63,11 @@ async function buildLayers(
 
 async function buildHead(lowering: Lowering, spec: ModelSpec, residual: Residual): Promise<BuiltGraph> {
   const { graph } = lowering;
-  const { normed } = await addNorm(lowering, spec, residual, 'output.norm', 'output.norm');
+  const { normed } = await addResidualNorm(lowering, residual, {
+    name: 'output.norm',
+    scale: 'output.norm',
+    epsilon: spec.normEpsilon,
+  });
   const logits = await addLinear(lowering, { input: normed, name: 'logits', matrices: [outputRole(spec)] });
   graph.output(logits, 'float32', [1, 'tokens', spec.vocabularySize]);
   return graph.build('head');

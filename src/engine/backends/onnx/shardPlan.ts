@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../../../models/spec.ts';
-import type { LayerTensor, TensorRole, WeightSource } from '../../../models/weights.ts';
+import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 
 /**
  * A model runs as several sessions, one after another, so that what is needed only while a session is made (weights as
@@ -44,20 +44,10 @@ export function outputRole(spec: ModelSpec): TensorRole {
   return spec.tiedEmbedding ? 'embedding' : 'output';
 }
 
-/** The matrices of a layer; its vectors are too small to count. */
-export const LAYER_MATRICES = [
-  'attention.query',
-  'attention.key',
-  'attention.value',
-  'attention.output',
-  'feedForward.gate',
-  'feedForward.up',
-  'feedForward.down',
-] as const satisfies readonly LayerTensor[];
-
+/** All tensors of a layer, in the file. */
 function layerBytes(weights: WeightSource, index: number): number {
-  return LAYER_MATRICES.reduce(
-    (sum, tensor) => sum + (weights.tensors.get(`layer.${index}.${tensor}`)?.byteLength ?? 0),
+  return [...weights.tensors.values()].reduce(
+    (sum, { role, byteLength }) => (role.startsWith(`layer.${index}.`) ? sum + byteLength : sum),
     0,
   );
 }
