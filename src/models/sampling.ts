@@ -38,6 +38,6 @@ export function recommendedSampling(hints: SamplingHints): RecommendedSampling {
 
 function makersValues({ architecture, name, isReasoningModel }: SamplingHints): RecommendedSampling {
   if (!isReasoningModel) return COMMON;
-  if (architecture === 'qwen3' && !/deepseek/i.test(name)) return QWEN3;
+  if (/^qwen3(moe)?$/.test(architecture) && !/deepseek/i.test(name)) return QWEN3;
   return DEEPSEEK_R1;
 }

@@ -64,7 +64,7 @@ type ExpertTensor =
   | 'sharedExpert.up'
   | 'sharedExpert.down';
 
-type DraftTensor =
+export type DraftTensor =
   /** `[width]`: norm of the token's embedding. */
   | 'embedding.norm'
   /** `[width]`: norm of the hidden state. */

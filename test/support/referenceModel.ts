@@ -46,6 +46,7 @@ export class ReferenceModel {
 
   #layer({ attention }: LayerSpec, index: number, stream: readonly Float64Array[]): Float64Array[] {
     const tensor = (name: LayerTensor): Matrix => this.#tensor(`layer.${index}.${name}`);
+    if (attention.kind !== 'gqa') throw new Error('not written yet');
     const { queryHeads, kvHeads, headDim, rope } = attention;
 
     const project = (

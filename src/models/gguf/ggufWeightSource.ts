@@ -1,5 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { checkFinite } from '../checkFinite.ts';
+import { quote } from '../modelErrors.ts';
+import { dequantize } from '../quantization/dequantize.ts';
 import type { TensorRole, WeightSource, WeightTensor } from '../weights.ts';
 import { readFully } from './readGgufHeader.ts';
 
@@ -7,6 +10,9 @@ import { readFully } from './readGgufHeader.ts';
 export interface PlacedTensor extends WeightTensor {
   readonly fileOffset: number;
 }
+
+/** What chooses experts: small, and a number in it that is none would spoil every choice. */
+const ROUTING = /\.router(\.bias)?$/;
 
 /** Reads tensors straight from the file into the buffer that is handed out. Reads may overlap in time. */
 export class GgufWeightSource implements WeightSource {
@@ -29,6 +35,8 @@ export class GgufWeightSource implements WeightSource {
     // Not from Node's shared pool, whose slices are only 1-byte aligned; not zeroed, since all of it is read.
     const bytes = Buffer.allocUnsafeSlow(rowCount * rowBytes);
     await readFully(this.handle, bytes, 0, tensor.fileOffset + firstRow * rowBytes, this.file);
+    if (ROUTING.test(role))
+      checkFinite(dequantize(tensor.type, bytes), `tensor ${quote(tensor.name)}`, this.file);
     return bytes;
   }
 
@@ -47,7 +55,7 @@ export class GgufWeightSource implements WeightSource {
   }
 }
 
-/** A tensor of one dimension is one row. */
+/** A tensor of one dimension is one row; rows of three dimensions are counted through. */
 function rowsOf(tensor: WeightTensor): number {
-  return tensor.shape.length === 1 ? 1 : (tensor.shape[0] ?? 0);
+  return tensor.shape.slice(0, -1).reduce((product, dimension) => product * dimension, 1);
 }

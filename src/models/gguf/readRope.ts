@@ -1,20 +1,17 @@
 import { corrupt, quote, unsupported } from '../modelErrors.ts';
 import type { RopeScaling, RopeSpec } from '../spec.ts';
-import type { Family } from './families.ts';
-import type { GgufMetadata } from './ggufMetadata.ts';
+import type { ArchitectureSource } from './architectureSource.ts';
+import { readYarnLogMultiplier } from './readYarnLogMultiplier.ts';
 
 /**
- * Rotary embedding as the metadata describes it. Defaults are those of llama.cpp for the same keys, so that
- * both mean the same by a file (held by test/parity/families.test.ts). `factors` are the contents of `rope_freqs.weight`, when the file has it.
+ * Rotary embedding as the metadata describes it. Defaults are those of llama.cpp for the same keys, so that both mean
+ * the same by a file (held by test/parity/families.test.ts).
+ * @param headDim dimensions of a query or key head
+ *
+ * @throws GlassboxError `model/corrupt`, `model/unsupported`
  */
-export function readRope(
-  family: Family,
-  metadata: GgufMetadata,
-  headDim: number,
-  contextLength: number,
-  factors: readonly number[] | undefined,
-  file: string,
-): RopeSpec {
+export function readRope(source: ArchitectureSource, headDim: number, contextLength: number): RopeSpec {
+  const { family, metadata, ropeFactors: factors, file } = source;
   const prefix = `${family.architecture}.rope`;
   const dimensions = metadata.integer(`${prefix}.dimension_count`, 2, headDim) ?? headDim;
   if (dimensions % 2 !== 0)
@@ -26,17 +23,12 @@ export function readRope(
       'tensor "rope_freqs.weight"',
       `has ${String(factors.length)} factors for ${String(dimensions)} rotated dimensions`,
     );
-  const scaling = readScaling(prefix, metadata, contextLength, factors, file);
-  return { dimensions, base, layout: family.ropeLayout, scaling };
+  return { dimensions, base, layout: family.ropeLayout, scaling: readScaling(source, contextLength) };
 }
 
-function readScaling(
-  prefix: string,
-  metadata: GgufMetadata,
-  contextLength: number,
-  factors: readonly number[] | undefined,
-  file: string,
-): RopeScaling {
+function readScaling(source: ArchitectureSource, contextLength: number): RopeScaling {
+  const { family, metadata, ropeFactors: factors, file } = source;
+  const prefix = `${family.architecture}.rope`;
   const key = `${prefix}.scaling.type`;
   // Old converters wrote no type and `scale_linear`; a factor of 0 or 1 meant none.
   const type = metadata.string(key) ?? 'linear';
@@ -62,7 +54,14 @@ function readScaling(
     case 'none':
       return { kind: 'none' };
     case 'linear':
-      return factor === 1 ? { kind: 'none' } : { kind: 'linear', factor };
+      if (factor === 1) return { kind: 'none' };
+      if (family.attention.kind === 'mla')
+        throw unsupported(
+          file,
+          `metadata key "${key}"`,
+          `is ${quote(type)}; with latent attention none and yarn are supported`,
+        );
+      return { kind: 'linear', factor };
     case 'yarn':
       if (factor < 1)
         throw corrupt(
@@ -70,7 +69,7 @@ function readScaling(
           `metadata key "${prefix}.scaling.factor"`,
           `is ${String(factor)}, which YaRN cannot use`,
         );
-      return readYarn(prefix, metadata, contextLength, factor, attentionFactor);
+      return readYarn(source, contextLength, factor, attentionFactor);
     default:
       throw unsupported(
         file,
@@ -81,13 +80,16 @@ function readScaling(
 }
 
 function readYarn(
-  prefix: string,
-  metadata: GgufMetadata,
+  source: ArchitectureSource,
   contextLength: number,
   factor: number,
   attentionFactor: number,
 ): RopeScaling {
-  const scaling = `${prefix}.scaling`;
+  const { family, metadata } = source;
+  const scaling = `${family.architecture}.rope.scaling`;
+  // The paper's magnitude (arXiv 2309.00071, section 3.4), which a file may scale further. DeepSeek's files have it in
+  // the scale of all dimensions instead, by the multiplier.
+  const magnitudeElsewhere = family.attention.kind === 'mla' && readYarnLogMultiplier(source) !== 0;
   return {
     kind: 'yarn',
     factor,
@@ -95,7 +97,6 @@ function readYarn(
     // llama.cpp leaves a file's own betas out for these families; every known file has the paper's, its defaults.
     betaFast: metadata.float(`${scaling}.yarn_beta_fast`, 0.001, 1e6) ?? 32,
     betaSlow: metadata.float(`${scaling}.yarn_beta_slow`, 0.001, 1e6) ?? 1,
-    // The paper's magnitude (arXiv 2309.00071, section 3.4), which a file may scale further.
-    attentionFactor: attentionFactor * (0.1 * Math.log(factor) + 1),
+    attentionFactor: attentionFactor * (magnitudeElsewhere ? 1 : 0.1 * Math.log(factor) + 1),
   };
 }
