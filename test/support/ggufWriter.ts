@@ -35,7 +35,7 @@ export type GgufMetadataEntries = Readonly<Record<string, GgufWritable>>;
 export interface TensorToWrite {
   readonly name: string;
   readonly type: QuantizationType;
-  /** `[rows, columns]` or `[length]`; written fastest dimension first, as the format has it. */
+  /** `[count, rows, columns]`, `[rows, columns]` or `[length]`; written fastest dimension first, as the format has it. */
   readonly shape: readonly number[];
   /** The encoded weights, in order and in pieces of any size; asked for when their turn comes. */
   readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -6,10 +6,12 @@ import { tokenizerMetadata, VocabularyBuilder } from './byteLevelVocabulary.ts';
 import { quantize } from './ggufQuantize.ts';
 import type { TensorToWrite } from './ggufWriter.ts';
 import { writeGguf } from './ggufWriter.ts';
-import type { ModelShape, TensorPlan } from './modelShape.ts';
-import { planTensors, shapeMetadata } from './modelShape.ts';
+import type { ModelShape } from './modelShape.ts';
 import { Random } from './random.ts';
 import { fillWithRandomWeights } from './randomWeights.ts';
+import { shapeMetadata } from './shapeMetadata.ts';
+import type { TensorPlan } from './shapeTensors.ts';
+import { shapeTensors } from './shapeTensors.ts';
 
 /** DeepSeek-R1-Distill-Qwen-1.5B, from its published configuration. */
 const R1_DISTILL_QWEN_1_5B: ModelShape = {
@@ -79,7 +81,7 @@ export async function writeR1Shape(file: string, options: R1ShapeOptions): Promi
         chatTemplate: CHAT_TEMPLATE,
       }),
     },
-    tensors: planTensors(shape).map((plan) => randomTensor(plan, options, random)),
+    tensors: shapeTensors(shape).map((plan) => randomTensor(plan, options, random)),
   });
 }
 

@@ -3,26 +3,20 @@ import { open } from 'node:fs/promises';
 import type { GgufTensor } from '../../src/models/gguf/ggufHeader.ts';
 import { asQuantizationType } from '../../src/models/gguf/ggufTypes.ts';
 import { readFully, readGgufHeader } from '../../src/models/gguf/readGgufHeader.ts';
-import { blockLayout, rowBytes } from '../../src/models/quantization/blockLayout.ts';
+import { rowBytes } from '../../src/models/quantization/blockLayout.ts';
 import { dequantize } from '../../src/models/quantization/dequantize.ts';
 import type { QuantizationType } from '../../src/models/weights.ts';
 import { quantize } from './ggufQuantize.ts';
 import type { TensorToWrite } from './ggufWriter.ts';
 import { writeGguf } from './ggufWriter.ts';
+import { storableType } from './storableType.ts';
 
 export interface RequantizeOptions {
-  /** Of all matrices whose rows are a whole number of its blocks; see FALLBACK. */
+  /** Of all matrices whose rows are a whole number of its blocks; see `storableType`. */
   readonly type: QuantizationType;
   /** Of embedding and output; absent: `type`. */
   readonly embeddingType?: QuantizationType;
 }
-
-/** What llama.cpp's own quantizer takes where rows are no whole number of super-blocks. */
-const FALLBACK: Readonly<Partial<Record<QuantizationType, QuantizationType>>> = {
-  Q4_K: 'Q5_0',
-  Q5_K: 'Q5_1',
-  Q6_K: 'Q8_0',
-};
 
 /** `general.file_type` for people: ids of llama.cpp's `llama_ftype`. */
 const FILE_TYPE: Readonly<Record<QuantizationType, number>> = {
@@ -72,9 +66,12 @@ function convert(
   const fromType = asQuantizationType(tensor.typeName);
   if (fromType === undefined)
     throw new Error(`${name} is stored as ${tensor.typeName}, which is not supported`);
-  const [columns = 0, rows = 1] = dimensions;
-  const isMatrix = dimensions.length === 2;
-  const type = isMatrix ? typeFor(name, columns, options) : fromType;
+  const [columns = 0, ...counts] = dimensions;
+  const rows = counts.reduce((product, count) => product * count, 1);
+  const isVector = dimensions.length === 1;
+  const isEmbedding = name === 'token_embd.weight' || name === 'output.weight';
+  const wanted = isEmbedding ? (options.embeddingType ?? options.type) : options.type;
+  const type = isVector ? fromType : storableType(name, columns, wanted);
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
     const perRow = rowBytes(fromType, columns);
     const rowsAtOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns));
@@ -89,20 +86,6 @@ function convert(
 
 /** Weights converted at a time. */
 const PIECE_WEIGHTS = 1 << 20;
-
-function typeFor(
-  name: string,
-  columns: number,
-  { type, embeddingType = type }: RequantizeOptions,
-): QuantizationType {
-  const isEmbedding = name === 'token_embd.weight' || name === 'output.weight';
-  const wanted = isEmbedding ? embeddingType : type;
-  if (columns % blockLayout(wanted).values === 0) return wanted;
-  const fallback = FALLBACK[wanted];
-  if (fallback === undefined || columns % blockLayout(fallback).values !== 0)
-    throw new Error(`${name} has rows of ${String(columns)}, which ${wanted} cannot store`);
-  return fallback;
-}
 
 /** The metadata with the value of `general.file_type` replaced, where there is one (a uint32). */
 function withFileType(encoded: Uint8Array, fileType: number): Uint8Array {

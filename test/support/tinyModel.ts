@@ -4,16 +4,20 @@ import { tokenizerMetadata, VocabularyBuilder } from './byteLevelVocabulary.ts';
 import { quantize } from './ggufQuantize.ts';
 import type { GgufMetadataEntries, GgufToWrite, TensorToWrite } from './ggufWriter.ts';
 import { writeGguf } from './ggufWriter.ts';
-import type { Family, ModelShape } from './modelShape.ts';
-import { planTensors, shapeMetadata } from './modelShape.ts';
+import { DecisiveRouting } from './decisiveRouting.ts';
+import type { ExpertShape, Family, LatentShape, ModelShape } from './modelShape.ts';
 import { Random } from './random.ts';
+import { shapeMetadata } from './shapeMetadata.ts';
+import type { MatrixPlan } from './shapeTensors.ts';
+import { shapeTensors } from './shapeTensors.ts';
+import { storableType } from './storableType.ts';
 
 export { FAMILIES as TINY_FAMILIES } from './modelShape.ts';
 
 /** What a tiny model is like; everything has a default, and the same options give the same bytes. */
 export interface TinyModelOptions {
   readonly family?: Family;
-  /** Of the matrices. Vectors are always F32, as in real files. */
+  /** Of the matrices. Vectors and routers are always F32, as in real files. */
   readonly type?: QuantizationType;
   /** Of embedding and output; absent: `type`. */
   readonly embeddingType?: QuantizationType;
@@ -24,6 +28,10 @@ export interface TinyModelOptions {
   readonly queryHeads?: number;
   readonly kvHeads?: number;
   readonly headDim?: number;
+  /** Of deepseek2. */
+  readonly latent?: Partial<LatentShape>;
+  /** Of qwen3moe and deepseek2. */
+  readonly experts?: Partial<ExpertShape>;
   readonly contextLength?: number;
   /** Padded with unused tokens up to this size. */
   readonly vocabularySize?: number;
@@ -53,7 +61,34 @@ const PRE_TOKENIZER: Readonly<Record<Family, string>> = {
   llama: 'llama-bpe',
   qwen2: 'qwen2',
   qwen3: 'qwen2',
+  qwen3moe: 'qwen2',
+  deepseek2: 'deepseek-v3',
 };
+
+/** Everything that DeepSeek-V3 has, in small. */
+const LATENT: LatentShape = {
+  queryRank: 64,
+  latentRank: 64,
+  plainDim: 32,
+  rotaryDim: 16,
+  valueDim: 32,
+  unsplit: false,
+};
+const EXPERTS: ExpertShape = {
+  count: 8,
+  topK: 2,
+  innerLength: 64,
+  sharedExperts: 1,
+  gate: 'sigmoid',
+  selectionBias: true,
+  normalizeWeights: true,
+  weightScale: 2.5,
+  groups: { count: 4, chosen: 2 },
+  denseLayers: 1,
+  draftLayers: 1,
+};
+/** What qwen3moe has of it. */
+const ALL_LAYERS_ALIKE = { denseLayers: 0, draftLayers: 0, sharedExperts: 0, selectionBias: false } as const;
 
 /** Writes a model of random weights that both Glassbox and llama.cpp load. */
 export async function writeTinyModel(file: string, options: TinyModelOptions = {}): Promise<void> {
@@ -79,6 +114,11 @@ export function tinyModel(options: TinyModelOptions = {}): GgufToWrite {
     bias: options.bias ?? family === 'qwen2',
     ropeBase: 10_000,
     normEpsilon: 1e-5,
+    ...(family === 'deepseek2' && {
+      latent: { ...LATENT, ...options.latent },
+      experts: { ...EXPERTS, ...options.experts },
+    }),
+    ...(family === 'qwen3moe' && { experts: { ...EXPERTS, ...options.experts, ...ALL_LAYERS_ALIKE } }),
   };
   const metadata: GgufMetadataEntries = {
     ...shapeMetadata(shape),
@@ -107,12 +147,14 @@ function makeVocabulary({ thinkTokens = false, vocabularySize = 0 }: TinyModelOp
 function makeTensors(shape: ModelShape, options: TinyModelOptions): TensorToWrite[] {
   const { type = 'F32', seed = 1 } = options;
   const random = new Random(seed);
-  const tensors = planTensors(shape).map((plan): TensorToWrite => {
+  const routing = shape.experts && new DecisiveRouting(shape.experts.count, shape.embeddingLength, seed);
+  const tensors = shapeTensors(shape).map((plan): TensorToWrite => {
     if (plan.kind === 'vector')
       return tensor(plan.name, 'F32', [plan.length], random.normals(plan.length, 0.1, plan.mean));
-    const { name, rows, columns, gain, isEmbedding } = plan;
-    const weights = random.normals(rows * columns, gain / Math.sqrt(columns));
-    return tensor(name, isEmbedding ? (options.embeddingType ?? type) : type, [rows, columns], weights);
+    const { name, count, rows, columns, isEmbedding } = plan;
+    const wanted = isEmbedding ? (options.embeddingType ?? type) : type;
+    const dimensions = count === undefined ? [rows, columns] : [count, rows, columns];
+    return tensor(name, storableType(name, columns, wanted), dimensions, makeMatrix(plan, random, routing));
   });
   const { ropeFactors } = options;
   if (ropeFactors === undefined) return tensors;
@@ -120,6 +162,16 @@ function makeTensors(shape: ModelShape, options: TinyModelOptions): TensorToWrit
     ...tensors,
     tensor('rope_freqs.weight', 'F32', [ropeFactors.length], Float32Array.from(ropeFactors)),
   ];
+}
+
+function makeMatrix(plan: MatrixPlan, random: Random, routing: DecisiveRouting | undefined): Float32Array {
+  const { name, count = 1, rows, columns, gain } = plan;
+  const block = /^blk\.(\d+)\.ffn_gate_inp\.weight$/.exec(name)?.[1];
+  if (routing && block !== undefined) return routing.router(Number(block));
+  const weights = random.normals(count * rows * columns, gain / Math.sqrt(columns));
+  if (name === 'token_embd.weight') routing?.lean(weights);
+  if (name.endsWith('.nextn.eh_proj.weight')) routing?.pass(weights);
+  return weights;
 }
 
 function tensor(
