@@ -21,7 +21,7 @@ def _attempt(seed: int, split: str, index: int, attempt: int, only: str | None):
     """A sample or a draft; nothing where the program belongs to the other side of the split."""
     # The task is drawn once a sample, so that tasks whose drafts fail more often keep their share.
     task = only or Random(f"{seed} {split} {index}").choices(list(TASKS), [entry.share for entry in TASKS.values()])[0]
-    rng = Random(f"{seed} {split} {index} {attempt}")
+    rng = Random(f"{seed} {split} {task} {index} {attempt}")
     held_out = split != "train"
     made = TASKS[task].draft(rng, Vocabulary(rng, held_out))
     if made is None or (made.code and is_held_out_program(made.code) != held_out):

@@ -78,3 +78,8 @@ def program_shape(code: str) -> str:
 
 def is_held_out_program(code: str) -> bool:
     return zlib.crc32(program_shape(code).encode()) % _PROGRAM_SIDES == 0
+
+
+def is_held_out_text(text: str) -> bool:
+    """For questions without a program."""
+    return zlib.crc32(text.encode()) % _PROGRAM_SIDES == 0

@@ -39,20 +39,20 @@ class Vocabulary:
 
     def __init__(self, rng: Random, held_out: bool) -> None:
         self._rng = rng
-        self._held_out = held_out
+        self.held_out = held_out
         self.taken: set[str] = set()
 
     def word(self) -> str:
         """A word of the pool, or (about one in three) one nobody has seen."""
         if self._rng.random() < 0.35:
             return self._invented()
-        return self._rng.choice(_pool(self._held_out))
+        return self._rng.choice(_pool(self.held_out))
 
     def short_word(self) -> str:
         """For string literals."""
         if self._rng.random() < 0.3:
             return self._invented(longest=5)
-        return self._rng.choice(_short_pool(self._held_out))
+        return self._rng.choice(_short_pool(self.held_out))
 
     def _invented(self, longest: int = 8) -> str:
         rng = self._rng
@@ -64,7 +64,7 @@ class Vocabulary:
                 )
             else:
                 word = "".join(rng.choice(_LETTERS) for _ in range(rng.randint(3, 6)))
-            if 3 <= len(word) <= longest and word not in _RESERVED and is_held_out_word(word) == self._held_out:
+            if 3 <= len(word) <= longest and word not in _RESERVED and is_held_out_word(word) == self.held_out:
                 return word
 
     def _camel(self, words: list[str]) -> str:
@@ -135,9 +135,18 @@ class Vocabulary:
         rng = self._rng
         if high < 10 or rng.random() < 0.6:
             return rng.randint(low, min(9, high))
-        near, all_numbers = _large_numbers(self._held_out)
+        near, all_numbers = _large_numbers(self.held_out)
         pool = near if high <= 25 else all_numbers
         return rng.choice(pool)
 
     def allows(self, number: int) -> bool:
-        return number < FIRST_SPLIT_NUMBER or is_held_out_number(number) == self._held_out
+        return number < FIRST_SPLIT_NUMBER or is_held_out_number(number) == self.held_out
+
+    def purpose_name(self, names: tuple[str, ...]) -> str:
+        """One of `names`, which say what something is for; with one more word where all are taken."""
+        free = [name for name in names if name not in self.taken and name not in _RESERVED]
+        if not free:
+            return self.name("")
+        name = self._rng.choice(free)
+        self.taken.add(name)
+        return name

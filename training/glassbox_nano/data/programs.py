@@ -9,10 +9,10 @@ from .names import Vocabulary
 class Writer:
     """Writes one program; knows which of its variables hold what."""
 
-    def __init__(self, rng: Random, words: Vocabulary) -> None:
+    def __init__(self, rng: Random, words: Vocabulary, uses_var: bool | None = None) -> None:
         self.rng = rng
         self.words = words
-        self.uses_var = rng.random() < 0.08
+        self.uses_var = rng.random() < 0.08 if uses_var is None else uses_var
         self.numbers: list[str] = []
         # Numbers that may be assigned to.
         self.changing: list[str] = []
@@ -423,5 +423,5 @@ def _logs(body: list) -> bool:
     return any(type(statement) is s.Log for statement in body)
 
 
-def random_program(rng: Random, words: Vocabulary) -> list:
-    return Writer(rng, words).program()
+def random_program(rng: Random, words: Vocabulary, uses_var: bool | None = None) -> list:
+    return Writer(rng, words, uses_var).program()

@@ -318,3 +318,47 @@ def _if_lines(statement: If, style: Style, depth: int, lines: list[str], head: s
 
 def code_of(statements: list, style: Style = PLAIN) -> str:
     return "\n".join(lines_of(statements, style))
+
+
+def walk(tree):
+    """Every node of a tree or of a list of trees, in the order of the text."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from walk(part)
+    elif hasattr(tree, "__dataclass_fields__"):
+        yield tree
+        for name in tree.__dataclass_fields__:
+            yield from walk(getattr(tree, name))
+
+
+def assigned_again(statements: list) -> dict[str, str]:
+    """The variables that change after their declaration, with the first operator that changes each."""
+    changed: dict[str, str] = {}
+    for node in walk(statements):
+        if type(node) is Assign and type(node.target) is Name:
+            changed.setdefault(node.target.name, node.op)
+    return changed
+
+
+def declared(statements: list) -> list[str]:
+    """The names that a program gives, in the order of the text."""
+    names: list[str] = []
+    for node in walk(statements):
+        kind = type(node)
+        if kind in (Let, ForOf, Func):
+            names.append(node.name)
+        if kind is Func:
+            names.extend(name for name, _ in node.params)
+    return names
+
+
+def rename(statements: list, old: str, new: str) -> None:
+    """Renames in place. The programs give each name once, so scopes need no care."""
+    for node in walk(statements):
+        kind = type(node)
+        if kind in (Name, Let, ForOf, Func, Call) and node.name == old:
+            node.name = new
+        if kind is Push and node.list == old:
+            node.list = new
+        if kind is Func:
+            node.params = [(new if name == old else name, type_) for name, type_ in node.params]

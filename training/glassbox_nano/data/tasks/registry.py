@@ -6,7 +6,7 @@ from random import Random
 
 from ..names import Vocabulary
 from ..sample import Draft, Sample
-from . import trace
+from . import bug, const, describe, equality, other, rename, trace
 
 
 @dataclass(frozen=True)
@@ -17,4 +17,10 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "trace": Task(25, trace.draft),
+    "bug": Task(14, bug.draft),
+    "rename": Task(9, rename.draft),
+    "const": Task(8, const.draft),
+    "equality": Task(6, equality.draft),
+    "describe": Task(5, describe.draft),
+    "other": Task(2, other.draft),
 }
