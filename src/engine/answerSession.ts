@@ -11,7 +11,7 @@ import type {
 import { contextOverflow } from './contextOverflow.ts';
 import { Generation } from './generation.ts';
 import { replyReserve } from './replyReserve.ts';
-import type { ResidentModel } from './residentModel.ts';
+import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
 import { StopTexts } from './stopTexts.ts';
 import { thoughtBudget } from './thoughtBudget.ts';
@@ -51,12 +51,13 @@ export class AnswerSession {
    */
   async answer(
     model: ResidentModel,
-  ): Promise<{ readonly result: GenerateResult; readonly history: readonly number[] | undefined }> {
-    const { messages, reasoning, maxTokens, conversationId } = this.#params;
+  ): Promise<{ readonly result: GenerateResult; readonly history: AnsweredHistory | undefined }> {
+    const { messages, reasoning, maxTokens, conversationId, requestId, records = true } = this.#params;
     const capacity = model.summary.contextCapacity;
     const prompt = await model.prompts.prompt(messages, reasoning.mode);
     const reserve = replyReserve(capacity, maxTokens);
     if (prompt.tokens.length + reserve > capacity) {
+      model.records.open(conversationId).refused(messages);
       throw await contextOverflow(model.prompts, messages, reasoning.mode, {
         promptTokens: prompt.tokens.length,
         capacity,
@@ -64,6 +65,8 @@ export class AnswerSession {
       });
     }
     const cache = await model.conversations.open(conversationId);
+    const record = model.records.open(conversationId);
+    const recording = record.ask({ requestId, messages, promptTokens: prompt.tokens, routing: records });
     const sampling = this.#sampling(model);
     const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
     const generation = new Generation({
@@ -82,6 +85,7 @@ export class AnswerSession {
         closingTokens: await model.prompts.closingTokens(),
       },
       maxTokens: maxTokens ?? Number.POSITIVE_INFINITY,
+      recording,
       emit: this.#options.emit,
       signal: this.#options.signal,
       now: this.#options.now,
@@ -92,7 +96,7 @@ export class AnswerSession {
     const { reply } = outcome;
 
     const history = await this.#history(model, reply.answer);
-    if (!history) cache.rewind(Math.min(cache.length, prompt.tokens.length));
+    if (!history) cache.evict(Math.min(cache.length, prompt.tokens.length), 'thought');
     const result: GenerateResult = {
       requestId: this.#params.requestId,
       thought: reply.thought,
@@ -114,7 +118,12 @@ export class AnswerSession {
       contextTokens: history?.length ?? cache.length,
       contextCapacity: capacity,
     };
-    return { result, history };
+    if (!history) return { result, history };
+    const endsTurn = (token: number): boolean => model.tokenizer.isEndOfGeneration(token);
+    return {
+      result,
+      history: { tokens: history, recording: record.answered(history, { endsTurn, routing: records }) },
+    };
   }
 
   /** The result of an answer that was cancelled before its turn came. */

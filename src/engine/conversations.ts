@@ -1,6 +1,7 @@
 import { GlassboxError } from '../protocol/errors.ts';
 import type { BackendModel } from './backends/backend.ts';
 import { KvCache } from './kvCache.ts';
+import type { ConversationRecords } from './records/conversationRecords.ts';
 
 /** How many conversations keep their KV cache at most; a ninth question costs a full prefill, not memory. */
 const MAX_CONVERSATIONS = 8;
@@ -14,6 +15,7 @@ export class Conversations {
   readonly #model: BackendModel;
   readonly #capacity: number;
   readonly #kvBytes: number;
+  readonly #records: ConversationRecords;
   readonly #availableMemory: () => Promise<number>;
   readonly #caches = new Map<string, KvCache>();
 
@@ -23,11 +25,13 @@ export class Conversations {
     readonly capacity: number;
     /** Estimated bytes of one conversation. */
     readonly kvBytes: number;
+    readonly records: ConversationRecords;
     readonly availableMemory: () => Promise<number>;
   }) {
     this.#model = options.model;
     this.#capacity = options.capacity;
     this.#kvBytes = options.kvBytes;
+    this.#records = options.records;
     this.#availableMemory = options.availableMemory;
   }
 
@@ -43,7 +47,7 @@ export class Conversations {
       return existing;
     }
     await this.#makeRoom();
-    const cache = this.#allocate();
+    const cache = this.#allocate(conversationId);
     this.#caches.set(conversationId, cache);
     return cache;
   }
@@ -70,9 +74,12 @@ export class Conversations {
     }));
   }
 
-  #allocate(): KvCache {
+  #allocate(conversationId: string): KvCache {
     try {
-      return new KvCache(this.#model.createSequence(this.#capacity));
+      const sequence = this.#model.createSequence(this.#capacity);
+      const record = this.#records.open(conversationId);
+      record.allocated(sequence);
+      return new KvCache(sequence, record);
     } catch (error) {
       // What V8 throws when it cannot have an array of this size.
       if (!(error instanceof RangeError)) throw error;

@@ -13,11 +13,22 @@ import type {
 } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
+import type {
+  ExpertsParams,
+  ExpertsResult,
+  KvParams,
+  KvSnapshot,
+  RecordsChanged,
+  RoutingParams,
+  RoutingResult,
+} from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
 import type { Backend } from './backends/backend.ts';
 import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
-import { ResidentModel } from './residentModel.ts';
+import { expertsResult, routingResult } from './records/recordAnswers.ts';
+import type { ConversationRecord } from './records/conversationRecord.ts';
+import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { SerialQueue } from './serialQueue.ts';
 
 export interface EngineOptions {
@@ -25,16 +36,19 @@ export interface EngineOptions {
   readonly backendFor: (binding: LoadParams['binding']) => Backend;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly unixNow: () => number;
 }
 
 /**
  * What an engine process does: holds one model, and answers one question at a time. Whatever changes the model
- * or a cache waits in one queue, in the order it came; `state`, `inspect`, `tokenize`, `count` and `answerNow`
- * do not wait.
+ * or a cache waits in one queue, in the order it came; `state`, `inspect`, `tokenize`, `count`, `answerNow` and
+ * the records do not wait.
  */
 export class Engine {
   readonly #backendFor: EngineOptions['backendFor'];
   readonly #now: () => number;
+  readonly #unixNow: () => number;
   readonly #startedAt: number;
   readonly #queue = new SerialQueue();
   /** Answers that run or wait, by request. */
@@ -42,6 +56,7 @@ export class Engine {
   #model: ResidentModel | undefined;
   #status: 'idle' | 'loading' | 'generating' = 'idle';
   #modelCount = 0;
+  #recordListener: (conversationId: string) => void = () => undefined;
   /** The work that follows an answer: its history is computed again without the thought. */
   #settling:
     | { readonly conversationId: string; readonly cancel: AbortController; readonly done: Promise<void> }
@@ -50,6 +65,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#backendFor = options.backendFor;
     this.#now = options.now;
+    this.#unixNow = options.unixNow;
     this.#startedAt = options.now();
   }
 
@@ -93,6 +109,8 @@ export class Engine {
         ...options,
         backend: this.#backendFor(params.binding),
         now: this.#now,
+        unixNow: this.#unixNow,
+        onRecordChange: (conversationId) => this.#recordListener(conversationId),
         modelId: this.#modelCount + 1,
         // The memory of the model that goes is free for the one that comes.
         reclaimableBytes: this.#model?.residentBytes ?? 0,
@@ -178,7 +196,40 @@ export class Engine {
     await this.#queue.run(async () => {
       if (this.#settling?.conversationId === conversationId) await this.#stopSettling();
       this.#model?.conversations.release(conversationId);
+      this.#model?.records.forget(conversationId);
     });
+  }
+
+  /** Null when nothing was recorded. */
+  async routing({ conversationId, settled, ...range }: RoutingParams): Promise<RoutingResult | null> {
+    const record = await this.#record(conversationId, settled);
+    return record?.routing ? routingResult(record.routing, range, record.requestIds) : null;
+  }
+
+  /** Null when nothing was recorded. @throws GlassboxError `request/invalid` */
+  async experts({ conversationId, settled, ...wanted }: ExpertsParams): Promise<ExpertsResult | null> {
+    const record = await this.#record(conversationId, settled);
+    return record?.routing ? expertsResult(record.routing, wanted) : null;
+  }
+
+  /** Null when there is no such conversation. */
+  async kv({ conversationId, settled }: KvParams): Promise<KvSnapshot | null> {
+    const record = await this.#record(conversationId, settled);
+    return record ? record.kv.snapshot(record.requestIds) : null;
+  }
+
+  recordsChanged(conversationId: string): RecordsChanged {
+    const record = this.#model?.records.get(conversationId);
+    return {
+      conversationId,
+      cachedTokens: record?.kv.length ?? 0,
+      recordedTokens: record?.routing?.ring.length ?? 0,
+    };
+  }
+
+  /** Calls `listener` at every change of a conversation's record; there is one listener. */
+  onRecordChange(listener: (conversationId: string) => void): void {
+    this.#recordListener = listener;
   }
 
   state(): EngineState {
@@ -190,6 +241,11 @@ export class Engine {
       ...(this.#model ? { model: this.#model.summary } : {}),
       conversations: this.#model?.conversations.list() ?? [],
     };
+  }
+
+  async #record(conversationId: string, settled = false): Promise<ConversationRecord | undefined> {
+    if (settled && this.#settling?.conversationId === conversationId) await this.#settling.done;
+    return this.#model?.records.get(conversationId);
   }
 
   #loaded(): ResidentModel {
@@ -214,7 +270,7 @@ export class Engine {
     await model?.dispose();
   }
 
-  #settle(model: ResidentModel, conversationId: string, history: readonly number[]): void {
+  #settle(model: ResidentModel, conversationId: string, history: AnsweredHistory): void {
     const cancel = new AbortController();
     this.#settling = { conversationId, cancel, done: model.settle(conversationId, history, cancel.signal) };
   }

@@ -7,6 +7,7 @@ import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingB
 import { describeChoice } from './describeChoice.ts';
 import type { KvCache } from './kvCache.ts';
 import { prefill } from './prefill.ts';
+import type { QuestionRecording } from './records/conversationRecord.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
 import type { StopTexts } from './stopTexts.ts';
@@ -36,6 +37,7 @@ export interface GenerationOptions {
   };
   /** Thought and answer together. */
   readonly maxTokens: number;
+  readonly recording: QuestionRecording;
   readonly emit: (event: GenerationEvent) => void;
   readonly signal: AbortSignal;
   /** Milliseconds on a steady clock. */
@@ -118,9 +120,9 @@ export class Generation {
   }
 
   async #prefill(): Promise<Float32Array> {
-    const { cache, promptTokens, chunkTokens, sampler, signal, emit, now } = this.#options;
+    const { cache, promptTokens, chunkTokens, sampler, recording, signal, emit, now } = this.#options;
     const startedAt = now();
-    this.#reusedTokens = cache.reuse(promptTokens);
+    this.#reusedTokens = cache.reuse(promptTokens, recording.cutReason);
     emit({ type: 'prompt', promptTokens: promptTokens.length, reusedTokens: this.#reusedTokens });
     for (const token of promptTokens) sampler.accept(token);
     const tokens = promptTokens.slice(this.#reusedTokens);
@@ -129,20 +131,22 @@ export class Generation {
       emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
     };
     report(0);
-    const logits = await prefill(cache, tokens, { chunkTokens, signal, onProgress: report });
+    const options = { chunkTokens, signal, recording: recording.prompt, onProgress: report };
+    const logits = await prefill(cache, tokens, options);
     if (!logits)
       throw new GlassboxError('request/invalid', 'The prompt has no tokens, so there is nothing to answer.');
     return logits;
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, tokenizer, sampler, signal, maxTokens, thought } = this.#options;
+    const { cache, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
     let logits = promptLogits;
     for (;;) {
       if (signal.aborted) return 'cancelled';
       const token = sampler.sample(logits);
       this.#countToken();
       let next = [token];
+      let channel = this.#reply.channel;
       let events: GenerationEvent[];
       let finish: FinishReason | undefined;
       if (tokenizer.isEndOfGeneration(token)) {
@@ -152,9 +156,11 @@ export class Generation {
         next = [...thought.closingTokens];
         events = this.#reply.closeThought('model');
       } else {
-        const channelBefore = this.#reply.channel;
+        const channelBefore = channel;
         events = this.#reply.push(token);
-        const detail = this.#detail(logits, token, channelBefore);
+        // The tags of a thought belong to it.
+        channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
+        const detail = this.#detail(logits, token, channel);
         if (detail) events.push(detail);
         const interruption = this.#watchThought(token, channelBefore);
         if (interruption) {
@@ -174,7 +180,7 @@ export class Generation {
       }
       for (const each of next) sampler.accept(each);
       const startedAt = this.#options.now();
-      const computing = cache.append(next, { signal });
+      const computing = cache.append(next, { signal, recording: recording[channel] });
       // The backend computes on its own threads meanwhile.
       this.#emit(events);
       this.#reportSpeed(startedAt);
@@ -195,12 +201,11 @@ export class Generation {
     this.#firstTokenAt ??= this.#options.now();
   }
 
-  #detail(logits: Float32Array, token: number, channelBefore: Reply['channel']): GenerationEvent | undefined {
+  #detail(logits: Float32Array, token: number, channel: Reply['channel']): GenerationEvent | undefined {
     if (!this.#options.tokenDetails) return undefined;
     const now = this.#options.now();
     const elapsedMs = now - this.#lastTokenAt;
     this.#lastTokenAt = now;
-    const channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
     const { tokenizer } = this.#options;
     return { type: 'tokens', details: [describeChoice(tokenizer, logits, token, { channel, elapsedMs })] };
   }

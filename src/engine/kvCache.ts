@@ -1,4 +1,28 @@
-import type { AppendOptions, BackendSequence } from './backends/backend.ts';
+import type { EvictionReason } from '../protocol/records.ts';
+import type { AppendOptions, BackendSequence, RoutedTokens } from './backends/backend.ts';
+import { type Recording, UNRECORDED } from './records/tokenLabel.ts';
+
+/** Who is told what happens to a cache. */
+export interface CacheObserver {
+  /** Tokens are about to be appended. @returns who is told their routing */
+  onRouting(
+    firstPosition: number,
+    tokens: readonly number[],
+    recording: Recording,
+  ): ((routing: RoutedTokens) => void) | undefined;
+  appended(firstPosition: number, tokens: readonly number[], recording: Recording): void;
+  /** Tokens behind the first `length` were taken back, to be computed again or because they were a draft. */
+  truncated(length: number): void;
+  /** Tokens behind the first `length` left the cache. */
+  evicted(length: number, reason: EvictionReason): void;
+  /** So many tokens of a question's prompt need no computation. */
+  reused(tokens: number): void;
+}
+
+export interface CacheAppendOptions extends Omit<AppendOptions, 'onRouting'> {
+  /** What is recorded of the tokens. */
+  readonly recording?: Recording;
+}
 
 /**
  * One conversation's KV cache: a backend sequence, and which tokens are in it. Everything that extends or
@@ -6,10 +30,12 @@ import type { AppendOptions, BackendSequence } from './backends/backend.ts';
  */
 export class KvCache {
   readonly #sequence: BackendSequence;
+  readonly #observer: CacheObserver | undefined;
   #tokens: number[] = [];
 
-  constructor(sequence: BackendSequence) {
+  constructor(sequence: BackendSequence, observer?: CacheObserver) {
     this.#sequence = sequence;
+    this.#observer = observer;
   }
 
   get length(): number {
@@ -32,26 +58,31 @@ export class KvCache {
   /**
    * Keeps the longest common prefix of the cache and `prompt` and forgets the rest. At least the last token of
    * the prompt is left to compute, because logits come only from computing.
+   * @param reason why the rest is forgotten
    * @returns how many tokens of `prompt` need no computation.
    */
-  reuse(prompt: readonly number[]): number {
-    const kept = Math.min(commonPrefixLength(this.#tokens, prompt), Math.max(0, prompt.length - 1));
+  reuse(prompt: readonly number[], reason: EvictionReason = 'edit'): number {
+    const kept = Math.min(this.keepPrefixOf(prompt, reason), Math.max(0, prompt.length - 1));
     this.rewind(kept);
+    this.#observer?.reused(kept);
     return kept;
   }
 
   /** As `reuse`, when no logits are wanted: the whole of `tokens` may be kept. */
-  keepPrefixOf(tokens: readonly number[]): number {
+  keepPrefixOf(tokens: readonly number[], reason: EvictionReason): number {
     const kept = commonPrefixLength(this.#tokens, tokens);
-    this.rewind(kept);
+    this.evict(kept, reason);
     return kept;
   }
 
-  /** Forgets everything after the first `length` tokens. */
+  /** Forgets everything after the first `length` tokens, for a reason that people are told. */
+  evict(length: number, reason: EvictionReason): void {
+    if (this.#cut(length)) this.#observer?.evicted(length, reason);
+  }
+
+  /** Takes back everything after the first `length` tokens: it is computed again, or was a draft. */
   rewind(length: number): void {
-    if (length === this.#tokens.length) return;
-    this.#sequence.rewind(length);
-    this.#tokens.length = length;
+    if (this.#cut(length)) this.#observer?.truncated(length);
   }
 
   /**
@@ -59,21 +90,36 @@ export class KvCache {
    * @returns logits, `[vocabulary]` of the last token; valid until the next `append`.
    * @throws GlassboxError `request/cancelled`, `runtime/failed`
    */
-  async append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array> {
+  async append(
+    tokens: readonly number[],
+    { recording = UNRECORDED, ...options }: CacheAppendOptions = {},
+  ): Promise<Float32Array> {
     const before = this.#tokens.length;
+    const onRouting = this.#observer?.onRouting(before, tokens, recording);
     try {
-      const logits = await this.#sequence.append(tokens, options);
+      const logits = await this.#sequence.append(tokens, onRouting ? { ...options, onRouting } : options);
       for (const token of tokens) this.#tokens.push(token);
+      this.#observer?.appended(before, tokens, recording);
       return logits;
     } catch (error) {
       if (this.#sequence.length !== before) this.#sequence.rewind(before);
+      // Some of the tokens may have been computed, and their routing recorded.
+      this.#observer?.truncated(before);
       throw error;
     }
   }
 
   dispose(): void {
+    if (this.#tokens.length > 0) this.#observer?.evicted(0, 'release');
     this.#sequence.dispose();
     this.#tokens = [];
+  }
+
+  #cut(length: number): boolean {
+    if (length === this.#tokens.length) return false;
+    this.#sequence.rewind(length);
+    this.#tokens.length = length;
+    return true;
   }
 }
 

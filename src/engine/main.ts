@@ -20,6 +20,10 @@ process.on('SIGINT', () => undefined);
 
 const now = (): number => performance.now();
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-const engine = new Engine({ backendFor: (binding = 'auto') => createOnnxBackend({ binding }), now });
+const engine = new Engine({
+  backendFor: (binding = 'auto') => createOnnxBackend({ binding }),
+  now,
+  unixNow: Date.now,
+});
 serve(engine, connection, now);
 connection.listen();

@@ -1,9 +1,11 @@
 import type { KvCache } from './kvCache.ts';
+import type { Recording } from './records/tokenLabel.ts';
 
 export interface PrefillOptions {
   /** Tokens computed at once: the grain of progress and of cancellation. */
   readonly chunkTokens: number;
   readonly signal: AbortSignal;
+  readonly recording?: Recording;
   /** After each chunk: how many of `tokens` are done. */
   readonly onProgress?: (done: number) => void;
 }
@@ -19,12 +21,13 @@ export interface PrefillOptions {
 export async function prefill(
   cache: KvCache,
   tokens: readonly number[],
-  { chunkTokens, signal, onProgress }: PrefillOptions,
+  { chunkTokens, signal, recording, onProgress }: PrefillOptions,
 ): Promise<Float32Array | undefined> {
+  const options = { signal, ...(recording ? { recording } : {}) };
   let logits: Float32Array | undefined;
   for (let done = 0; done < tokens.length;) {
     const chunk = tokens.slice(done, done + chunkLength(tokens.length - done, chunkTokens));
-    logits = await cache.append(chunk.length > 1 ? chunk : [...forgetLast(cache), ...chunk], { signal });
+    logits = await cache.append(chunk.length > 1 ? chunk : [...forgetLast(cache), ...chunk], options);
     done += chunk.length;
     onProgress?.(done);
   }

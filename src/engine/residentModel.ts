@@ -11,6 +11,9 @@ import { Conversations } from './conversations.ts';
 import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
+import { ConversationRecords } from './records/conversationRecords.ts';
+import { routingShape } from './records/routingShape.ts';
+import type { Recording } from './records/tokenLabel.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
@@ -25,13 +28,23 @@ export interface LoadOptions {
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly unixNow: () => number;
+  readonly onRecordChange: (conversationId: string) => void;
 }
 
-/** A loaded model: weights in memory, tokenizer, template, and the KV caches of its conversations. */
+/** What a conversation's cache should hold after an answer, and how it is recorded. */
+export interface AnsweredHistory {
+  readonly tokens: readonly number[];
+  readonly recording: Recording;
+}
+
+/** A loaded model: weights in memory, tokenizer, template, and the KV caches and records of its conversations. */
 export class ResidentModel {
   readonly summary: LoadedModel;
   readonly tokenizer: Tokenizer;
   readonly prompts: ChatPrompts;
+  readonly records: ConversationRecords;
   readonly conversations: Conversations;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
@@ -42,6 +55,7 @@ export class ResidentModel {
     readonly tokenizer: Tokenizer;
     readonly prompts: ChatPrompts;
     readonly model: BackendModel;
+    readonly records: ConversationRecords;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
@@ -51,10 +65,12 @@ export class ResidentModel {
     this.#model = parts.model;
     this.#params = parts.params;
     this.#fileChangedAtMs = parts.fileChangedAtMs;
+    this.records = parts.records;
     this.conversations = new Conversations({
       model: parts.model,
       capacity: parts.summary.contextCapacity,
       kvBytes: parts.summary.memory.kvBytes,
+      records: parts.records,
       availableMemory,
     });
   }
@@ -96,7 +112,20 @@ export class ResidentModel {
       loadMs: now() - startedAt,
       runtime: model.runtime,
     };
-    return new ResidentModel({ summary, tokenizer, prompts, model, params, fileChangedAtMs: mtimeMs });
+    const records = new ConversationRecords({
+      shape: routingShape(file.spec),
+      unixNow: options.unixNow,
+      onChange: options.onRecordChange,
+    });
+    return new ResidentModel({
+      summary,
+      tokenizer,
+      prompts,
+      model,
+      records,
+      params,
+      fileChangedAtMs: mtimeMs,
+    });
   }
 
   get chunkTokens(): number {
@@ -130,12 +159,16 @@ export class ResidentModel {
    * Brings a conversation's cache to `history`: what differs is cut, what is missing computed. Ends early, with
    * a shorter but consistent cache, when it is cancelled or fails; the next question computes the rest.
    */
-  async settle(conversationId: string, history: readonly number[], signal: AbortSignal): Promise<void> {
+  async settle(
+    conversationId: string,
+    { tokens, recording }: AnsweredHistory,
+    signal: AbortSignal,
+  ): Promise<void> {
     const cache = this.conversations.get(conversationId);
     if (!cache) return;
     try {
-      const kept = cache.keepPrefixOf(history);
-      await prefill(cache, history.slice(kept), { chunkTokens: this.chunkTokens, signal });
+      const kept = cache.keepPrefixOf(tokens, 'thought');
+      await prefill(cache, tokens.slice(kept), { chunkTokens: this.chunkTokens, signal, recording });
     } catch (error) {
       if (GlassboxError.from(error).code === 'request/cancelled') return;
       this.conversations.release(conversationId);

@@ -19,9 +19,21 @@ import {
   UnloadRequest,
 } from '../protocol/engine.ts';
 import { GenerateParams } from '../protocol/generation.ts';
+import {
+  ExpertsParams,
+  ExpertsRequest,
+  KvParams,
+  KvRequest,
+  RecordsChangedNotification,
+  RoutingParams,
+  RoutingRequest,
+  WatchRecordsParams,
+  WatchRecordsRequest,
+} from '../protocol/records.ts';
 import type { Engine } from './engine.ts';
 import { EventBatch } from './eventBatch.ts';
 import { parseParams } from './parseParams.ts';
+import { RecordWatch } from './records/recordWatch.ts';
 import { toResponseError } from './rpcError.ts';
 
 /** Serves an engine's requests on a connection. Parameters are validated here and nowhere else. */
@@ -77,6 +89,33 @@ export function serve(engine: Engine, connection: MessageConnection, now: () => 
     }),
   );
   connection.onRequest(StateRequest, () => respond(async () => engine.state()));
+  serveRecords(engine, connection, now);
+}
+
+function serveRecords(engine: Engine, connection: MessageConnection, now: () => number): void {
+  connection.onRequest(RoutingRequest, (params) =>
+    respond(() => engine.routing(parseParams(RoutingParams, params, RoutingRequest.method))),
+  );
+  connection.onRequest(ExpertsRequest, (params) =>
+    respond(() => engine.experts(parseParams(ExpertsParams, params, ExpertsRequest.method))),
+  );
+  connection.onRequest(KvRequest, (params) =>
+    respond(() => engine.kv(parseParams(KvParams, params, KvRequest.method))),
+  );
+  const watch = new RecordWatch(
+    (conversationId) =>
+      void connection.sendNotification(RecordsChangedNotification, engine.recordsChanged(conversationId)),
+    now,
+  );
+  engine.onRecordChange((conversationId) => watch.changed(conversationId));
+  connection.onRequest(WatchRecordsRequest, (params) =>
+    respond(async () => {
+      const parsed = parseParams(WatchRecordsParams, params, WatchRecordsRequest.method);
+      if (parsed.watch) watch.watch(parsed.conversationId);
+      else watch.unwatch(parsed.conversationId);
+      return null;
+    }),
+  );
 }
 
 async function respond<R>(answer: () => Promise<R>): Promise<R> {

@@ -35,6 +35,20 @@ import {
 } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
+import {
+  type ExpertsParams,
+  ExpertsRequest,
+  type ExpertsResult,
+  type KvParams,
+  KvRequest,
+  type KvSnapshot,
+  type RecordsChanged,
+  RecordsChangedNotification,
+  type RoutingParams,
+  RoutingRequest,
+  type RoutingResult,
+  WatchRecordsRequest,
+} from '../protocol/records.ts';
 import { describeExit, type EngineExit } from './engineExit.ts';
 import { RecentLines } from './recentLines.ts';
 
@@ -74,6 +88,7 @@ export class EngineClient {
   readonly #output = new RecentLines(KEPT_OUTPUT_LINES);
   readonly #generations = new Map<string, (event: GenerationEvent) => void>();
   readonly #loads = new Set<(progress: LoadProgress) => void>();
+  readonly #recordWatchers = new Map<string, Set<(change: RecordsChanged) => void>>();
   readonly #exitListeners = new Set<(exit: EngineExit) => void>();
   readonly #exited: Promise<EngineExit>;
   #exit: EngineExit | undefined;
@@ -94,6 +109,9 @@ export class EngineClient {
     });
     this.#connection.onNotification(LoadProgressNotification, (progress) => {
       for (const listener of this.#loads) listener(progress);
+    });
+    this.#connection.onNotification(RecordsChangedNotification, (change) => {
+      for (const listener of this.#recordWatchers.get(change.conversationId) ?? []) listener(change);
     });
     this.#exited = this.#untilExited();
     this.#connection.listen();
@@ -214,6 +232,49 @@ export class EngineClient {
   release(conversationId: string): Promise<null> {
     return this.#send(undefined, (token) =>
       this.#connection.sendRequest(ReleaseRequest, { conversationId }, token),
+    );
+  }
+
+  /** Which experts a conversation's tokens went to; `unpackRouting` makes arrays of it. */
+  routing(params: RoutingParams, options?: RequestOptions): Promise<RoutingResult | null> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(RoutingRequest, params, token),
+    );
+  }
+
+  /** How evenly a conversation's tokens are spread over the experts. */
+  experts(params: ExpertsParams, options?: RequestOptions): Promise<ExpertsResult | null> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(ExpertsRequest, params, token),
+    );
+  }
+
+  /** What a conversation's KV cache holds and held. */
+  kv(params: KvParams, options?: RequestOptions): Promise<KvSnapshot | null> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(KvRequest, params, token));
+  }
+
+  /**
+   * Calls back when a conversation's records changed, at most ten times a second. The conversation need not exist yet.
+   * @returns how to stop
+   */
+  async watchRecords(
+    conversationId: string,
+    listener: (change: RecordsChanged) => void,
+  ): Promise<() => Promise<void>> {
+    const listeners = this.#recordWatchers.get(conversationId) ?? new Set();
+    this.#recordWatchers.set(conversationId, listeners.add(listener));
+    await this.#watchRecords(conversationId, true);
+    return async () => {
+      listeners.delete(listener);
+      if (listeners.size > 0 || !this.#recordWatchers.delete(conversationId)) return;
+      if (!this.#exit) await this.#watchRecords(conversationId, false);
+    };
+  }
+
+  #watchRecords(conversationId: string, watch: boolean): Promise<null> {
+    return this.#send(undefined, (token) =>
+      this.#connection.sendRequest(WatchRecordsRequest, { conversationId, watch }, token),
     );
   }
 

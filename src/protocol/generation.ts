@@ -58,6 +58,8 @@ export const GenerateParams = v.object({
   maxTokens: v.optional(v.pipe(count, v.minValue(1))),
   /** Record log-probability, entropy and the five best alternatives of every token. */
   tokenDetails: v.optional(v.boolean()),
+  /** Record which experts the tokens go to, where the model has any. Absent: true. */
+  records: v.optional(v.boolean()),
 });
 export type GenerateParams = v.InferOutput<typeof GenerateParams>;
 

@@ -7,6 +7,7 @@ import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts
 import { Conversations } from '../../src/engine/conversations.ts';
 import { KvCache } from '../../src/engine/kvCache.ts';
 import { prefill } from '../../src/engine/prefill.ts';
+import { ConversationRecords } from '../../src/engine/records/conversationRecords.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
 
@@ -102,8 +103,19 @@ describe('the KV cache', () => {
 });
 
 describe('the caches of conversations', () => {
+  const records = new ConversationRecords({
+    shape: undefined,
+    unixNow: () => 1_800_000_000_000,
+    onChange: () => undefined,
+  });
   const conversationsWith = (freeBytes: number): Conversations =>
-    new Conversations({ model, capacity: 16, kvBytes: 1000, availableMemory: async () => freeBytes });
+    new Conversations({
+      model,
+      records,
+      capacity: 16,
+      kvBytes: 1000,
+      availableMemory: async () => freeBytes,
+    });
 
   it('are kept, and the one used longest ago goes when there are too many', async () => {
     const conversations = conversationsWith(1e12);

@@ -1,0 +1,71 @@
+import { PHASES, type Phase, type RoutingResult } from './records.ts';
+
+/** A RoutingResult as arrays. */
+export interface Routing {
+  readonly layers: readonly number[];
+  readonly experts: number;
+  readonly topK: number;
+  readonly entries: number;
+  readonly positions: Uint32Array;
+  readonly tokens: Uint32Array;
+  readonly questions: Uint32Array;
+  readonly phases: readonly Phase[];
+  readonly evicted: readonly boolean[];
+  /** `[entries, layers, topK]` */
+  readonly chosen: Uint16Array;
+  /** `[entries, layers, topK]` */
+  readonly weights: Float32Array;
+}
+
+/** @throws RangeError when an array is not as long as the counts say */
+export function unpackRouting(result: RoutingResult): Routing {
+  const { layers, experts, topK, entries, packed } = result;
+  const choices = entries * layers.length * topK;
+  return {
+    layers,
+    experts,
+    topK,
+    entries,
+    positions: new Uint32Array(bytesOf(packed.positions, 4 * entries)),
+    tokens: new Uint32Array(bytesOf(packed.tokens, 4 * entries)),
+    questions: new Uint32Array(bytesOf(packed.questions, 4 * entries)),
+    phases: Array.from(new Uint8Array(bytesOf(packed.phases, entries)), phaseOf),
+    evicted: Array.from(new Uint8Array(bytesOf(packed.evicted, entries)), (flag) => flag !== 0),
+    chosen: new Uint16Array(bytesOf(packed.chosen, 2 * choices)),
+    weights: Float32Array.from(new Uint16Array(bytesOf(packed.weights, 2 * choices)), halfToFloat),
+  };
+}
+
+/** Base64 of little-endian 32-bit integers, as `ExpertsResult` holds them. */
+export function unpackUint32(base64: string): Uint32Array {
+  return new Uint32Array(bytesOf(base64));
+}
+
+/** Base64 of little-endian 32-bit floats. */
+export function unpackFloat32(base64: string): Float32Array {
+  return new Float32Array(bytesOf(base64));
+}
+
+/** The value of an IEEE 754 binary16. */
+export function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+function phaseOf(index: number): Phase {
+  const phase = PHASES[index];
+  if (phase === undefined) throw new RangeError(`There is no phase ${index}.`);
+  return phase;
+}
+
+/** Every machine that runs VS Code is little-endian, so the bytes are the numbers. */
+function bytesOf(base64: string, expectedLength?: number): ArrayBuffer {
+  const text = atob(base64);
+  if (expectedLength !== undefined && text.length !== expectedLength) {
+    throw new RangeError(`An array of the routing has ${text.length} bytes instead of ${expectedLength}.`);
+  }
+  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
