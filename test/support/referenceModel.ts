@@ -1,13 +1,20 @@
 import { dequantize } from '../../src/models/quantization/dequantize.ts';
-import { ropeFrequencies } from '../../src/models/rope.ts';
-import type { LayerSpec, ModelSpec, RopeSpec } from '../../src/models/spec.ts';
-import type { LayerTensor, TensorRole, WeightSource } from '../../src/models/weights.ts';
+import type { LayerSpec, ModelSpec } from '../../src/models/spec.ts';
+import type { TensorRole, WeightSource } from '../../src/models/weights.ts';
+import type { Matrix } from './matrix.ts';
+import { add, dot, product, row } from './matrix.ts';
+import { attend, type ReferenceLayer } from './referenceAttention.ts';
+import { feedForward } from './referenceFeedForward.ts';
+import type { Routing } from './referenceRouting.ts';
 
-/** `[rows, columns]`, row-major. */
-interface Matrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float32Array;
+/** What the model computes for some tokens. */
+export interface ReferenceRun {
+  /** `[vocabulary]` for each position. */
+  readonly logits: readonly Float64Array[];
+  /** For each position, one for each layer that has experts, in their order. */
+  readonly routing: readonly (readonly Routing[])[];
+  /** `[width]` for each position: normed, as the output matrix and the draft layer read it. */
+  readonly hidden: readonly Float64Array[];
 }
 
 /**
@@ -34,65 +41,69 @@ export class ReferenceModel {
   }
 
   /** Logits `[vocabulary]` of every position of `tokens`. */
-  logits(tokens: readonly number[]): Float64Array[] {
-    const embedding = this.#tensor('embedding');
-    let stream = tokens.map((token) => row(embedding, token));
-    this.#spec.layers.forEach((layer, index) => {
-      stream = this.#layer(layer, index, stream);
-    });
-    const output = this.#spec.tiedEmbedding ? embedding : this.#tensor('output');
-    return stream.map((x) => product(output, this.#norm(x, this.#tensor('output.norm'))));
+  logits(tokens: readonly number[]): readonly Float64Array[] {
+    return this.run(tokens).logits;
   }
 
-  #layer({ attention }: LayerSpec, index: number, stream: readonly Float64Array[]): Float64Array[] {
-    const tensor = (name: LayerTensor): Matrix => this.#tensor(`layer.${index}.${name}`);
-    if (attention.kind !== 'gqa') throw new Error('not written yet');
-    const { queryHeads, kvHeads, headDim, rope } = attention;
-
-    const project = (
-      part: 'query' | 'key' | 'value',
-      heads: number,
-      x: Float64Array,
-      position: number,
-    ): Float64Array[] => {
-      const projected = product(tensor(`attention.${part}`), x);
-      if (attention.bias) add(projected, row(tensor(`attention.${part}.bias`), 0));
-      return Array.from({ length: heads }, (_, head) => {
-        const values = projected.slice(head * headDim, (head + 1) * headDim);
-        if (part === 'value') return values;
-        const normed = attention.queryKeyNorm ? this.#norm(values, tensor(`attention.${part}.norm`)) : values;
-        return rotate(normed, position, rope);
-      });
-    };
-
-    const normed = stream.map((x) => this.#norm(x, tensor('attention.norm')));
-    const queries = normed.map((x, position) => project('query', queryHeads, x, position));
-    const keys = normed.map((x, position) => project('key', kvHeads, x, position));
-    const values = normed.map((x, position) => project('value', kvHeads, x, position));
-
-    return stream.map((x, position) => {
-      const attended = new Float64Array(queryHeads * headDim);
-      (queries[position] ?? []).forEach((query, head) => {
-        const kvHead = Math.floor((head * kvHeads) / queryHeads);
-        const past = Array.from({ length: position + 1 }, (_, p) => p);
-        const scores = past.map((p) => attention.scale * dot(query, at(keys, p, kvHead)));
-        const largest = Math.max(...scores);
-        const exponentials = scores.map((score) => Math.exp(score - largest));
-        const sum = exponentials.reduce((a, b) => a + b, 0);
-        past.forEach((p) => {
-          const weight = (exponentials[p] ?? 0) / sum;
-          at(values, p, kvHead).forEach((value, i) => {
-            attended[head * headDim + i] = (attended[head * headDim + i] ?? 0) + weight * value;
-          });
-        });
-      });
-      const afterAttention = add(product(tensor('attention.output'), attended), x);
-      const inner = this.#norm(afterAttention, tensor('feedForward.norm'));
-      const gate = product(tensor('feedForward.gate'), inner);
-      const up = product(tensor('feedForward.up'), inner);
-      const activated = gate.map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0));
-      return add(product(tensor('feedForward.down'), activated), afterAttention);
+  run(tokens: readonly number[]): ReferenceRun {
+    const embedding = this.#tensor('embedding');
+    let stream = tokens.map((token) => row(embedding, token));
+    const routing = tokens.map((): Routing[] => []);
+    this.#spec.layers.forEach((layer, index) => {
+      stream = this.#layer(layer, `layer.${index}`, stream, routing);
     });
+    return this.#output(stream, 'output.norm', routing);
+  }
+
+  /**
+   * What the draft layer makes of `tokens` and what `run` gave for them: at position t, from its hidden state and token
+   * t + 1, the logits of token t + 2. One position fewer than tokens.
+   */
+  draft(tokens: readonly number[], { hidden }: ReferenceRun): ReferenceRun {
+    const layer = this.#spec.draft?.layers[0];
+    if (layer === undefined) throw new Error('the model has no draft layer');
+    const embedding = this.#tensor('embedding');
+    const stream = tokens.slice(1).map((token, position) => {
+      const both = [
+        ...this.#norm(row(embedding, token), this.#tensor('draft.0.embedding.norm')),
+        ...this.#norm(hidden[position] ?? new Float64Array(), this.#tensor('draft.0.hidden.norm')),
+      ];
+      return product(this.#tensor('draft.0.projection'), Float64Array.from(both));
+    });
+    const routing = stream.map((): Routing[] => []);
+    return this.#output(this.#layer(layer, 'draft.0', stream, routing), 'draft.0.output.norm', routing);
+  }
+
+  #layer(
+    spec: LayerSpec,
+    prefix: `layer.${number}` | `draft.${number}`,
+    stream: readonly Float64Array[],
+    routing: readonly Routing[][],
+  ): Float64Array[] {
+    const layer: ReferenceLayer = {
+      tensor: (name) => this.#tensor(`${prefix}.${name}`),
+      has: (name) => this.#tensors.has(`${prefix}.${name}`),
+      norm: (x, scale) => this.#norm(x, scale),
+    };
+    const normed = stream.map((x) => this.#norm(x, layer.tensor('attention.norm')));
+    return attend(spec.attention, layer, normed).map((attended, position) => {
+      const x = add(attended, stream[position] ?? new Float64Array());
+      const inner = this.#norm(x, layer.tensor('feedForward.norm'));
+      return add(
+        feedForward(spec.feedForward, layer, inner, (choice) => routing[position]?.push(choice)),
+        x,
+      );
+    });
+  }
+
+  #output(
+    stream: readonly Float64Array[],
+    norm: 'output.norm' | 'draft.0.output.norm',
+    routing: readonly Routing[][],
+  ): ReferenceRun {
+    const output = this.#tensor(this.#spec.tiedEmbedding ? 'embedding' : 'output');
+    const hidden = stream.map((x) => this.#norm(x, this.#tensor(norm)));
+    return { logits: hidden.map((x) => product(output, x)), routing, hidden };
   }
 
   /** RMSNorm (arXiv 1910.07467). */
@@ -106,48 +117,4 @@ export class ReferenceModel {
     if (tensor === undefined) throw new Error(`no tensor ${role}`);
     return tensor;
   }
-}
-
-/** Turns pairs of dimensions by `position * frequency`; which two make a pair is the layout's. */
-function rotate(head: Float64Array, position: number, rope: RopeSpec): Float64Array {
-  const { inverse, magnitude } = ropeFrequencies(rope);
-  const rotated = head.slice();
-  inverse.forEach((frequency, pair) => {
-    const [i, j] = rope.layout === 'interleaved' ? [2 * pair, 2 * pair + 1] : [pair, pair + inverse.length];
-    const cos = magnitude * Math.cos(position * frequency);
-    const sin = magnitude * Math.sin(position * frequency);
-    const [a, b] = [head[i] ?? 0, head[j] ?? 0];
-    rotated[i] = a * cos - b * sin;
-    rotated[j] = a * sin + b * cos;
-  });
-  return rotated;
-}
-
-function product(matrix: Matrix, x: Float64Array): Float64Array {
-  const result = new Float64Array(matrix.rows);
-  for (let r = 0; r < matrix.rows; r++) {
-    let sum = 0;
-    for (let c = 0; c < matrix.columns; c++)
-      sum += (matrix.values[r * matrix.columns + c] ?? 0) * (x[c] ?? 0);
-    result[r] = sum;
-  }
-  return result;
-}
-
-function row({ columns, values }: Matrix, index: number): Float64Array {
-  return Float64Array.from(values.subarray(index * columns, (index + 1) * columns));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-}
-
-/** Adds `b` to `a` in place. */
-function add(a: Float64Array, b: Float64Array): Float64Array {
-  a.forEach((value, i) => (a[i] = value + (b[i] ?? 0)));
-  return a;
-}
-
-function at(heads: readonly (readonly Float64Array[])[], position: number, head: number): Float64Array {
-  return heads[position]?.[head] ?? new Float64Array(0);
 }

@@ -44,6 +44,8 @@ export interface TinyModelOptions {
   readonly thinkTokens?: boolean;
   /** Keys to add or replace. */
   readonly metadata?: GgufMetadataEntries;
+  /** Keys to leave out. */
+  readonly without?: readonly string[];
   readonly version?: 2 | 3;
   readonly seed?: number;
 }
@@ -132,7 +134,12 @@ export function tinyModel(options: TinyModelOptions = {}): GgufToWrite {
     }),
     ...options.metadata,
   };
-  return { version: options.version ?? 3, metadata, tensors: makeTensors(shape, options) };
+  const kept = Object.entries(metadata).filter(([key]) => options.without?.includes(key) !== true);
+  return {
+    version: options.version ?? 3,
+    metadata: Object.fromEntries(kept),
+    tensors: makeTensors(shape, options),
+  };
 }
 
 function makeVocabulary({ thinkTokens = false, vocabularySize = 0 }: TinyModelOptions) {
