@@ -150,3 +150,7 @@ class Vocabulary:
         name = self._rng.choice(free)
         self.taken.add(name)
         return name
+
+
+def pool_words() -> frozenset[str]:
+    return frozenset(_pool(False) + _pool(True))
