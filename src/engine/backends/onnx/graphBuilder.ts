@@ -23,6 +23,9 @@ export interface BuiltGraph {
   readonly initializers: readonly OrtInitializer[];
 }
 
+/** The first with TensorScatter. */
+const OPSET = 24;
+
 /** Tensors below this many bytes are written into the model itself. */
 const INLINE_BYTES = 256;
 
@@ -113,7 +116,7 @@ export class GraphBuilder {
       irVersion: 10,
       producerName: 'glassbox',
       opsetImport: [
-        { domain: '', version: 21 },
+        { domain: '', version: OPSET },
         { domain: 'com.microsoft', version: 1 },
       ],
       graph: {

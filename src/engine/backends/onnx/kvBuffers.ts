@@ -76,7 +76,7 @@ class HeadCache implements LayerCache {
   }
 }
 
-/** Rows `[capacity, width]`. A run reads a view of the first ones, `[1, past, width]`, and writes a view of the next. */
+/** Rows `[capacity, width]`. A run is given a view of those that will be there, `[1, total, width]`, and writes the last. */
 class LatentCache implements LayerCache {
   readonly #runtime: OrtRuntime;
   readonly #width: number;
@@ -89,18 +89,13 @@ class LatentCache implements LayerCache {
   }
 
   bind({ past, tokens, own }: CacheStep): CacheBinding {
-    const view = (first: number, count: number): OrtTensor =>
-      own(
-        this.#runtime.tensor(this.#rows.subarray(first * this.#width, (first + count) * this.#width), [
-          1,
-          count,
-          this.#width,
-        ]),
-      );
-    return { inputs: [view(0, past)], outputs: [view(past, tokens)] };
+    const total = past + tokens;
+    const rows = this.#rows.subarray(0, total * this.#width);
+    const view = [own(this.#runtime.tensor(rows, [1, total, this.#width]))];
+    return { inputs: view, outputs: view };
   }
 
   dispose(): void {
-    // The rows belong to the garbage collector; the views are the run's.
+    // The rows are the garbage collector's, the views the run's.
   }
 }

@@ -9,6 +9,7 @@ import { KvBuffers } from './kvBuffers.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
 import { fromRuntime } from './runtimeErrors.ts';
+import { bindSequence } from './sequenceInputs.ts';
 import type { Shard } from './shardPlan.ts';
 
 /** Pieces of this many tokens prefill as fast as larger ones (64 cost 5 %), and are a fine grain to stop at. */
@@ -92,7 +93,6 @@ export class OnnxModel implements BackendModel {
   async #forward(pass: ForwardPass): Promise<void> {
     const { tokens, past, kv, logits, signal } = pass;
     const { runtime, shards, embedding, spec } = this.#parts;
-    const total = past + tokens.length;
     const owned: OrtTensor[] = [];
     const own = (tensor: OrtTensor): OrtTensor => {
       owned.push(tensor);
@@ -100,14 +100,8 @@ export class OnnxModel implements BackendModel {
     };
     try {
       embedding.lookUp(tokens, this.#activations.input);
-      const position = [
-        own(runtime.tensor(int32(total - 1), [1])),
-        own(runtime.tensor(int32(total), [])),
-        ...this.#ropes.flatMap(({ cos, sin, positions, width }) => [
-          own(runtime.tensor(cos, [positions, width])),
-          own(runtime.tensor(sin, [positions, width])),
-        ]),
-      ];
+      const step = { past, tokens: tokens.length, own };
+      const position = bindSequence(runtime, spec, this.#ropes, step);
       const tensors = this.#activations.tensors(runtime, tokens.length, own);
       const logitRows = logits.length / spec.vocabularySize;
       let inputs: readonly OrtTensor[] = [tensors.input];
@@ -118,7 +112,7 @@ export class OnnxModel implements BackendModel {
           await session.run(rows, [output], signal);
           continue;
         }
-        const cache = kv.bind(shard.firstLayer, shard.layerCount, { past, tokens: tokens.length, own });
+        const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
         const outputs = tensors.handOver(index);
         const allInputs = [...inputs, ...position, ...cache.inputs];
         await session.run(allInputs, [...cache.outputs, ...outputs], signal);
@@ -130,8 +124,4 @@ export class OnnxModel implements BackendModel {
       for (const tensor of owned) tensor.dispose();
     }
   }
-}
-
-function int32(value: number): Int32Array<ArrayBuffer> {
-  return Int32Array.of(value);
 }

@@ -1,7 +1,7 @@
 import { ropeFrequencies } from '../../../models/rope.ts';
 import type { ModelSpec, RopeFrequencies, RopeSpec } from '../../../models/spec.ts';
 
-/** cos and sin of every position, `[positions, dimensions / 2]` each, as `GroupQueryAttention` reads them. */
+/** cos and sin of every position, `[positions, dimensions / 2]` each, as `GroupQueryAttention` and `RotaryEmbedding` read them. */
 export class RopeTable {
   readonly width: number;
   readonly #frequencies: RopeFrequencies;
@@ -54,7 +54,8 @@ export function ropeTableBytes(spec: ModelSpec, positions: number): number {
 
 /** The rotary embeddings that occur in a model; layers mostly share one. */
 export function distinctRopes(spec: ModelSpec): RopeSpec[] {
-  const ropes = new Map(spec.layers.map(({ attention: { rope } }) => [ropeKey(rope), rope]));
+  const layers = [...spec.layers, ...(spec.draft?.layers ?? [])];
+  const ropes = new Map(layers.map(({ attention: { rope } }) => [ropeKey(rope), rope]));
   return [...ropes.values()];
 }
 

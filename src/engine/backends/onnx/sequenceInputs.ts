@@ -1,17 +1,84 @@
-import type { ValueName } from './graphBuilder.ts';
+import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
+import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
+import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { RopeTable } from './ropeTable.ts';
+import { distinctRopes } from './ropeTable.ts';
 
-/** Graph inputs that every attention reads; `onnxModel.ts` says what is bound to them. */
+/** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same. */
 export const SEQUENCE_INPUTS = {
   /** int32 `[1]`: tokens in the cache after this run, less one. */
   lastPosition: 'last_position',
   /** int32 scalar: tokens in the cache after this run. */
   totalTokens: 'total_tokens',
+  /** int64 `[1]`: tokens in the cache before this run. */
+  firstPosition: 'first_position',
+  /** float `[tokens, total tokens]`, or `[1, 1]` for a single token: added to scores, -Infinity where a token must not look. */
+  causalMask: 'causal_mask',
 } as const;
 
+/** `[positions, dimensions / 2]`, for each of the model's `distinctRopes`. */
 export function cosInput(index: number): ValueName {
   return `rope.${index}.cos`;
 }
 
+/** As `cosInput`. */
 export function sinInput(index: number): ValueName {
   return `rope.${index}.sin`;
+}
+
+/** Declares what the layers of a model read, in the order of `bindSequence`. */
+export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec): void {
+  if (hasAttention(spec, 'gqa')) {
+    graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
+    graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
+  }
+  if (hasAttention(spec, 'mla')) {
+    graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
+    graph.input(SEQUENCE_INPUTS.causalMask, 'float32', ['mask rows', 'mask columns']);
+  }
+  distinctRopes(spec).forEach((rope, index) => {
+    const shape = ['positions', rope.dimensions / 2];
+    graph.input(cosInput(index), 'float32', shape);
+    graph.input(sinInput(index), 'float32', shape);
+  });
+}
+
+/** The tensors of `addSequenceInputs` for a run of `tokens` that follow `past` others. `own` takes charge of each. */
+export function bindSequence(
+  runtime: OrtRuntime,
+  spec: ModelSpec,
+  ropes: readonly RopeTable[],
+  { past, tokens, own }: { past: number; tokens: number; own: (tensor: OrtTensor) => OrtTensor },
+): OrtTensor[] {
+  const total = past + tokens;
+  const tensors: OrtTensor[] = [];
+  if (hasAttention(spec, 'gqa')) {
+    tensors.push(runtime.tensor(Int32Array.of(total - 1), [1]), runtime.tensor(Int32Array.of(total), []));
+  }
+  if (hasAttention(spec, 'mla')) {
+    const { values, shape } = causalMask(past, tokens);
+    tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]), runtime.tensor(values, shape));
+  }
+  for (const { cos, sin, positions, width } of ropes) {
+    tensors.push(runtime.tensor(cos, [positions, width]), runtime.tensor(sin, [positions, width]));
+  }
+  return tensors.map(own);
+}
+
+/** A token sees what was before and itself. */
+function causalMask(
+  past: number,
+  tokens: number,
+): { readonly values: Float32Array<ArrayBuffer>; readonly shape: readonly number[] } {
+  if (tokens === 1) return { values: new Float32Array(1), shape: [1, 1] };
+  const total = past + tokens;
+  const values = new Float32Array(tokens * total);
+  for (let token = 0; token < tokens; token++) {
+    values.fill(-Infinity, token * total + past + token + 1, (token + 1) * total);
+  }
+  return { values, shape: [tokens, total] };
+}
+
+function hasAttention(spec: ModelSpec, kind: AttentionSpec['kind']): boolean {
+  return [...spec.layers, ...(spec.draft?.layers ?? [])].some(({ attention }) => attention.kind === kind);
 }

@@ -7,14 +7,14 @@ import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
 import { addResidualNorm, type Residual } from './rmsNorm.ts';
 import { distinctRopes } from './ropeTable.ts';
-import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
+import { addSequenceInputs } from './sequenceInputs.ts';
 import type { LayerShard, Shard } from './shardPlan.ts';
 import { outputRole } from './shardPlan.ts';
 
 /**
- * The graph of one shard. Inputs of layers, in order: stream, pending (but not in the first shard), last position,
- * total tokens, cos and sin of each rotary embedding, key and value of each layer; outputs: key and value of each layer,
- * stream, pending. Inputs of the head: stream, pending; output: logits.
+ * The graph of one shard. Inputs of layers, in order: stream, pending (but not in the first shard), where the tokens lie
+ * in the sequence (`addSequenceInputs`), each layer's cache (`KvBuffers.bind`); outputs: each layer's cache, stream,
+ * pending. Inputs of the head: stream, pending; output: logits.
  */
 export async function buildShardGraph(
   spec: ModelSpec,
@@ -42,14 +42,8 @@ async function buildLayers(
   before: Residual,
 ): Promise<BuiltGraph> {
   const { graph } = lowering;
-  graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
-  graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
+  addSequenceInputs(graph, spec);
   const ropes = distinctRopes(spec);
-  ropes.forEach((rope, index) => {
-    const shape = ['positions', rope.dimensions / 2];
-    graph.input(cosInput(index), 'float32', shape);
-    graph.input(sinInput(index), 'float32', shape);
-  });
   let residual = before;
   for (const [offset, layer] of spec.layers.slice(firstLayer, firstLayer + layerCount).entries()) {
     const prefix = `layer.${firstLayer + offset}` as const;
