@@ -13,17 +13,22 @@ import { expertLoad } from './expertLoad.ts';
 import { hitRates } from './reuseDistances.ts';
 import type { RoutingRecord } from './routingRecord.ts';
 
-/** Of the numbers of one answer; as base64 they take a third more. */
-const MAX_ANSWER_BYTES = 4 << 20;
+/** As base64 this takes a third more. */
+const MAX_PAGE_BYTES = 4 << 20;
 
-/** The routing of some positions. @param requestIds by question */
+/**
+ * The routing of some positions.
+ * @param requestIds by question
+ * @param pageBytes at most so many bytes of experts and weights, and those of one position at least
+ */
 export function routingResult(
   { ring, shape }: RoutingRecord,
   { firstPosition = 0, endPosition = Infinity }: Pick<RoutingParams, 'firstPosition' | 'endPosition'>,
   requestIds: readonly string[],
+  pageBytes = MAX_PAGE_BYTES,
 ): RoutingResult {
   const choices = shape.layers.length * shape.topK;
-  const maxEntries = Math.max(1, Math.floor(MAX_ANSWER_BYTES / (4 * choices)));
+  const maxEntries = Math.max(1, Math.floor(pageBytes / (4 * choices)));
   const within = (end: number): number[] =>
     Array.from({ length: ring.length }, (_, index) => index).filter(
       (index) => ring.position(index) >= firstPosition && ring.position(index) < end,

@@ -104,8 +104,8 @@ export class RoutingRing {
 
   /** Keeps of the entries from `from` on those that `keep` says; their order stays. */
   filter(from: number, keep: (index: number) => boolean): void {
-    let kept = from;
-    for (let index = from; index < this.#length; index++) {
+    let kept = Math.min(from, this.#length);
+    for (let index = kept; index < this.#length; index++) {
       if (!keep(index)) continue;
       if (kept !== index) copyEntry(this.#columns, this.#slot(index), this.#columns, this.#slot(kept));
       kept++;
