@@ -4,7 +4,7 @@ import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import { centreCodes, zeroPointBytes } from './centreCodes.ts';
 import type { BlockRepresentation, Representation } from './representation.ts';
 import { isSameRepresentation, representationOf } from './representation.ts';
-import { matrixShape, requireTensor } from './requireTensor.ts';
+import { requireTensor } from './requireTensor.ts';
 import type { ScratchLease } from './scratch.ts';
 import type { UnpackedBlocks } from './unpackBlocks.ts';
 import { isBlockType, unpackerOf } from './unpackBlocks.ts';
@@ -28,9 +28,17 @@ export interface PackedBlocks extends UnpackedBlocks {
   readonly columns: number;
 }
 
+/** Some of a tensor's rows, taken as a matrix of their own: all of a matrix, or one of a stack of them. */
+export interface MatrixRows {
+  readonly role: TensorRole;
+  /** Counted through a whole stack. */
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
 /** Matrices whose rows lie in one product, and what that looks like. */
 export interface MatrixGroup {
-  readonly roles: readonly TensorRole[];
+  readonly matrices: readonly MatrixRows[];
   readonly representation: Representation;
   readonly rows: number;
   readonly columns: number;
@@ -39,18 +47,21 @@ export interface MatrixGroup {
 /** File bytes that are read and unpacked at once. */
 const SLICE_BYTES = 4 << 20;
 
-/** `roles` in their order, cut where the representation changes: as few products as can be. */
-export function groupMatrices(weights: WeightSource, roles: readonly TensorRole[]): MatrixGroup[] {
+/** `matrices` in their order, cut where the representation changes: as few products as can be. */
+export function groupMatrices(weights: WeightSource, matrices: readonly MatrixRows[]): MatrixGroup[] {
   const groups: MatrixGroup[] = [];
-  for (const role of roles) {
-    const tensor = requireTensor(weights, role);
-    const representation = representationOf(tensor.type);
-    const [rows, columns] = matrixShape(tensor);
+  for (const matrix of matrices) {
+    const { type, shape } = requireTensor(weights, matrix.role);
+    const representation = representationOf(type);
     const last = groups.at(-1);
     if (last !== undefined && isSameRepresentation(last.representation, representation)) {
-      groups[groups.length - 1] = { ...last, roles: [...last.roles, role], rows: last.rows + rows };
+      groups[groups.length - 1] = {
+        ...last,
+        matrices: [...last.matrices, matrix],
+        rows: last.rows + matrix.rows,
+      };
     } else {
-      groups.push({ roles: [role], representation, rows, columns });
+      groups.push({ matrices: [matrix], representation, rows: matrix.rows, columns: shape.at(-1) ?? 0 });
     }
   }
   return groups;
@@ -114,12 +125,11 @@ async function eachSlice(
   use: (role: TensorRole, bytes: Uint8Array, firstWeight: number) => void,
 ): Promise<void> {
   let groupRow = 0;
-  for (const role of group.roles) {
-    const tensor = requireTensor(weights, role);
-    const [rows] = matrixShape(tensor);
-    const rowsAtOnce = Math.max(1, Math.floor((SLICE_BYTES * rows) / tensor.byteLength));
+  for (const { role, firstRow, rows } of group.matrices) {
+    const bytesOfRow = rowBytes(requireTensor(weights, role).type, group.columns);
+    const rowsAtOnce = Math.max(1, Math.floor(SLICE_BYTES / bytesOfRow));
     for (let row = 0; row < rows; row += rowsAtOnce) {
-      const bytes = await weights.readRows(role, row, Math.min(rowsAtOnce, rows - row));
+      const bytes = await weights.readRows(role, firstRow + row, Math.min(rowsAtOnce, rows - row));
       use(role, bytes, (groupRow + row) * group.columns);
     }
     groupRow += rows;
