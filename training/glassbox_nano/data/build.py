@@ -90,11 +90,18 @@ def write_split(pool, out: Path, seed: int, split: str, first: int, count: int) 
         tokens.append(chunk_tokens)
         masks.append(chunk_mask)
     sizes = np.concatenate(lengths)
-    np.save(out / f"{split}.tokens.npy", np.concatenate(tokens))
-    np.save(out / f"{split}.lossmask.npy", np.concatenate(masks))
-    np.save(out / f"{split}.offsets.npy", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64))
+    _save(out / f"{split}.tokens.npy", np.concatenate(tokens))
+    _save(out / f"{split}.lossmask.npy", np.concatenate(masks))
+    _save(out / f"{split}.offsets.npy", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64))
     learned = int(sum(int(mask.sum()) for mask in masks))
     return _statistics(tasks, sizes, count, learned)
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    """Takes the old file's place at once: a training that has it mapped keeps the old one."""
+    new = path.with_suffix(".new.npy")
+    np.save(new, array)
+    new.replace(path)
 
 
 def _statistics(tasks: list[str], sizes: np.ndarray, asked: int, learned: int) -> dict:

@@ -1,6 +1,6 @@
 """The programs we write: their syntax tree and how it reads as JavaScript or TypeScript."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Optional, Union
 
 
@@ -239,11 +239,13 @@ def expression(expr: Expr, style: Style = PLAIN) -> str:
     raise TypeError(kind)
 
 
-def _head(statement, style: Style) -> str:
+def _head(statement, style: Style, in_loop: bool = False) -> str:
     """A statement on one line, without its semicolon."""
     kind = type(statement)
     if kind is Let:
-        typed = f": {statement.type}" if style.typescript and style.types_variables else ""
+        # Nobody annotates the index of a loop; an empty list has to be.
+        empty = type(statement.value) is Arr and not statement.value.items
+        typed = f": {statement.type}" if style.typescript and not in_loop and (style.types_variables or empty) else ""
         value = "" if statement.value is None else f" = {expression(statement.value, style)}"
         return f"{statement.kind} {statement.name}{typed}{value}"
     if kind is Assign:
@@ -272,7 +274,7 @@ def lines_of(statements: list, style: Style = PLAIN, depth: int = 0) -> list[str
         if kind is If:
             _if_lines(statement, style, depth, lines, pad + "if")
         elif kind is For:
-            head = f"{_head(statement.init, style)}; {expression(statement.test, style)}; {_head(statement.update, style)}"
+            head = f"{_head(statement.init, style, in_loop=True)}; {expression(statement.test, style)}; {_head(statement.update, style)}"
             _block(lines, f"{pad}for ({head}) {{", statement.body, style, depth)
         elif kind is While:
             _block(lines, f"{pad}while ({expression(statement.test, style)}) {{", statement.body, style, depth)
@@ -320,15 +322,68 @@ def code_of(statements: list, style: Style = PLAIN) -> str:
     return "\n".join(lines_of(statements, style))
 
 
-def walk(tree):
+# What of each kind of node is a part of the tree, in the order of the text.
+_PARTS = {
+    Bin: ("left", "right"),
+    Not: ("value",),
+    Arr: ("items",),
+    Index: ("of", "at"),
+    Length: ("of",),
+    Method: ("of", "args"),
+    Call: ("args",),
+    Choice: ("test", "yes", "no"),
+    Template: ("parts",),
+    Let: ("value",),
+    Assign: ("target", "value"),
+    Push: ("value",),
+    Log: ("args",),
+    Do: ("value",),
+    If: ("test", "yes", "no"),
+    For: ("init", "test", "update", "body"),
+    While: ("test", "body"),
+    ForOf: ("over", "body"),
+    Func: ("body",),
+    Return: ("value",),
+}
+_NO_PARTS = ()
+
+
+def walk(tree) -> list:
     """Every node of a tree or of a list of trees, in the order of the text."""
-    if isinstance(tree, list):
+    found: list = []
+    _collect(tree, found)
+    return found
+
+
+def _collect(tree, found: list) -> None:
+    if type(tree) is list:
         for part in tree:
-            yield from walk(part)
-    elif hasattr(tree, "__dataclass_fields__"):
-        yield tree
-        for name in tree.__dataclass_fields__:
-            yield from walk(getattr(tree, name))
+            _collect(part, found)
+    elif tree is not None and type(tree) is not str:
+        found.append(tree)
+        for name in _PARTS.get(type(tree), _NO_PARTS):
+            _collect(getattr(tree, name), found)
+
+
+def replace(tree, put) -> None:
+    """Replaces every part of the tree by `put(part)`, in place."""
+    for node in walk(tree):
+        for field_name in _PARTS.get(type(node), _NO_PARTS):
+            value = getattr(node, field_name)
+            setattr(node, field_name, [put(part) for part in value] if type(value) is list else put(value))
+
+
+def substitute(tree, name: str, make) -> None:
+    """Puts `make()` where the name stands."""
+    replace(tree, lambda part: make() if type(part) is Name and part.name == name else part)
+
+
+def names_read(tree) -> set[str]:
+    """The names whose values are used; an assignment alone does not use its target."""
+    targets = {id(node.target) for node in walk(tree) if type(node) is Assign}
+    return {node.name for node in walk(tree) if type(node) is Name and id(node) not in targets} | {
+        node.list for node in walk(tree) if type(node) is Push
+    }
 
 
 def assigned_again(statements: list) -> dict[str, str]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from .generate import samples
-from .held_out import PURPOSE_WORDS
 from .names import pool_words
 from .sample import Sample
 from .teacher import Teacher
@@ -37,7 +36,7 @@ QWEN2 = (
 )
 # The same without the character before a word, for learning merges that leave it out.
 _WORDS_ALONE = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)(?!\p{L})|\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-_PREFIXED_WORDS = 170
+_PREFIXED_WORDS = 165
 _SPACE = "Ġ"
 
 
@@ -74,7 +73,7 @@ def train(texts: list[str]) -> Tokenizer:
 def _prefixed(texts: list[str], known: set[str]) -> list[tuple[str, str]]:
     """The most frequent words with what stands before them, names apart."""
     split = pre_tokenizers.Split(Regex(QWEN2), behavior="isolated", invert=False)
-    names = pool_words() | PURPOSE_WORDS
+    names = pool_words()
     counts: Counter[str] = Counter()
     for text in texts[:20000]:
         counts.update(piece for piece, _ in split.pre_tokenize_str(text))
