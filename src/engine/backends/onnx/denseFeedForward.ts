@@ -2,6 +2,7 @@ import type { TensorRole } from '../../../models/weights.ts';
 import type { ValueName } from './graphBuilder.ts';
 import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
+import { addSwiGlu } from './swiGlu.ts';
 
 /** A SwiGLU's matrices by role. */
 export interface DenseMatrices {
@@ -17,17 +18,11 @@ export async function addDenseFeedForward(
   matrices: DenseMatrices,
   input: ValueName,
 ): Promise<ValueName> {
-  const { graph } = lowering;
   const both = await addLinear(lowering, {
     input,
     name: `${name}/gate+up`,
     matrices: [matrices.gate, matrices.up],
   });
-  graph.nodes('Split', [`${name}/gate`, `${name}/up`], [both], { axis: -1, num_outputs: 2 });
-  // QuickGelu is x * sigmoid(alpha * x): SiLU for alpha 1, in one node.
-  const activated = graph.node('com.microsoft.QuickGelu', `${name}/silu`, [`${name}/gate`], {
-    alpha: { float: 1 },
-  });
-  const inner = graph.node('Mul', `${name}/inner`, [activated, `${name}/up`]);
+  const inner = addSwiGlu(lowering.graph, name, both);
   return addLinear(lowering, { input: inner, name: `${name}/down`, matrices: [matrices.down] });
 }

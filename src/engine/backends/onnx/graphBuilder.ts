@@ -73,6 +73,12 @@ export class GraphBuilder {
     return this.once(name, () => this.weight(name, BigInt64Array.from(values, BigInt), [values.length]));
   }
 
+  /** A single-precision constant. */
+  float(value: number): ValueName {
+    const name = `float[${value}]`;
+    return this.once(name, () => this.weight(name, Float32Array.of(value), [1]));
+  }
+
   /** A value that several parts of the graph ask for: `add` makes it the first time. */
   once(name: ValueName, add: () => void): ValueName {
     if (!this.#shared.has(name)) {

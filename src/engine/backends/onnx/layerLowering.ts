@@ -1,6 +1,7 @@
 import type { ModelSpec, RopeSpec } from '../../../models/spec.ts';
 import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
 import type { Lowering } from './linear.ts';
+import type { Routing } from './router.ts';
 
 /** `layer.3` or `draft.0`: where the roles of a layer's tensors begin, and the names of its values in the graph. */
 export type LayerPrefix = `layer.${number}` | `draft.${number}`;
@@ -11,6 +12,8 @@ export interface LayerLowering extends Lowering {
   /** `distinctRopes` of the model. */
   readonly ropes: readonly RopeSpec[];
   readonly prefix: LayerPrefix;
+  /** Told where a layer with experts sends its tokens. */
+  readonly onRouting?: (routing: Routing) => void;
 }
 
 export function layerRole({ prefix }: Pick<LayerLowering, 'prefix'>, tensor: LayerTensor): TensorRole {

@@ -1,0 +1,102 @@
+import type { TensorRole } from '../../../models/weights.ts';
+import { addBlockSums } from './blockSums.ts';
+import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { Lowering } from './linear.ts';
+import { addMatrixProduct } from './matrixProduct.ts';
+import { addMinimaProduct } from './minimaProduct.ts';
+import type { MatrixGroup, PackedBlocks } from './packMatrix.ts';
+import { groupMatrices, packGroup } from './packMatrix.ts';
+import { requireTensor } from './requireTensor.ts';
+
+/** Products of rows with the matrices of the expert that each row belongs to. */
+export interface ExpertProductPlan {
+  /** `[1, rows, columns]`, expert by expert. */
+  readonly input: ValueName;
+  /** int64 `[experts]`: rows of each expert. */
+  readonly counts: ValueName;
+  readonly experts: number;
+  /** Names the output and prefixes everything on the way. */
+  readonly name: ValueName;
+  /** Stacks `[experts, outputs, columns]`; the output is `[1, rows, sum of outputs]`, in this order. */
+  readonly stacks: readonly TensorRole[];
+}
+
+/**
+ * One product for each expert, with its own rows alone. Where an expert has no rows its product is over before it touches
+ * a weight: `MatMulNBits` and `MatMul` return at once for an empty output. So a chunk costs what its tokens' experts cost,
+ * for one token as for many, and an expert that nobody chose costs what two empty operators do.
+ *
+ * Measured with ONNX Runtime 1.30.0 (docs/quantization.md), this is faster than an `If` around each expert (which has more
+ * to do to find out that there is nothing to do), and than a product with weights that a `Gather` picked: weights that
+ * are not constant are not packed.
+ */
+export async function addExpertProduct(lowering: Lowering, plan: ExpertProductPlan): Promise<ValueName> {
+  const { graph, weights } = lowering;
+  const groupsOf = (expert: number): MatrixGroup[] =>
+    groupMatrices(
+      weights,
+      plan.stacks.map((role) => {
+        const [, rows = 0] = requireTensor(weights, role).shape;
+        return { role, firstRow: expert * rows, rows };
+      }),
+    );
+  const groups = Array.from({ length: plan.experts }, (_, expert) => groupsOf(expert));
+  // The matrices of all experts lie in the same stacks, so they have the same representations.
+  const roles = (groups[0] ?? []).map(({ matrices }) => matrices.map(({ role }) => role).join('+'));
+  const parts: ValueName[] = [];
+  for (const [index, role] of roles.entries()) {
+    const name = roles.length === 1 ? plan.name : `${plan.name}/${role}`;
+    parts.push(
+      await addGroup(
+        lowering,
+        plan,
+        name,
+        groups.flatMap((ofExpert) => ofExpert.slice(index, index + 1)),
+      ),
+    );
+  }
+  if (parts.length > 1) graph.node('Concat', plan.name, parts, { axis: -1 });
+  return plan.name;
+}
+
+/** `groups`: one for each expert, all of one representation. */
+async function addGroup(
+  lowering: Lowering,
+  { input, counts }: ExpertProductPlan,
+  name: ValueName,
+  groups: readonly MatrixGroup[],
+): Promise<ValueName> {
+  const { graph, weights, scratch } = lowering;
+  const inputs = splitByExpert(graph, input, counts, groups.length);
+  const products: ValueName[] = [];
+  const withMinima: PackedBlocks[] = [];
+  for (const [expert, group] of groups.entries()) {
+    const packed = await packGroup(weights, group, scratch);
+    products.push(addMatrixProduct(lowering, inputs[expert] ?? '', `${name}/${expert}`, packed));
+    if (packed.kind === 'blocks' && packed.representation.hasMinima) withMinima.push(packed);
+  }
+  const [first] = withMinima;
+  if (first === undefined) return graph.node('Concat', name, products, { axis: 1 });
+
+  // Sums of all rows at once, and one addition for all: the fewer operators an idle expert has, the better.
+  const sums = addBlockSums(graph, input, first.columns, first.representation.blockSize);
+  const sumsByExpert = splitByExpert(graph, sums, counts, groups.length);
+  const minima = withMinima.map((packed, expert) =>
+    addMinimaProduct(graph, sumsByExpert[expert] ?? '', `${name}/${expert}`, packed),
+  );
+  graph.node('Concat', `${name}/products`, products, { axis: 1 });
+  graph.node('Concat', `${name}/minima`, minima, { axis: 1 });
+  return graph.node('Add', name, [`${name}/products`, `${name}/minima`]);
+}
+
+/** The rows of each expert, `[1, rows of it, columns]`. */
+function splitByExpert(
+  graph: GraphBuilder,
+  input: ValueName,
+  counts: ValueName,
+  experts: number,
+): readonly ValueName[] {
+  const parts = Array.from({ length: experts }, (_, expert) => `${input}/expert.${expert}`);
+  graph.once(`${input}/by expert`, () => graph.nodes('Split', parts, [input, counts], { axis: 1 }));
+  return parts;
+}
