@@ -9,6 +9,7 @@ import { defaultModel } from './defaultModel.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
+import { describeRecords, readRecords } from './readRecords.ts';
 import { readStandardInput } from './readStandardInput.ts';
 import { Transcript } from './transcript.ts';
 
@@ -27,8 +28,11 @@ export interface AskOptions {
   readonly threads?: number;
   readonly context?: number;
   readonly force?: boolean;
+  readonly experts?: boolean;
   readonly json?: boolean;
 }
+
+const CONVERSATION = 'ask';
 
 /** `glassbox ask`: one question, answered on standard output. */
 export async function ask(
@@ -77,7 +81,7 @@ export async function ask(
     const result = await engine.generate(
       {
         requestId: randomUUID(),
-        conversationId: 'ask',
+        conversationId: CONVERSATION,
         messages: [
           ...(options.system === undefined ? [] : [{ role: 'system' as const, content: options.system }]),
           { role: 'user', content: question },
@@ -102,8 +106,14 @@ export async function ask(
       },
     );
     transcript.end();
-    if (json) process.stdout.write(`${JSON.stringify({ model, result, events })}\n`);
-    else aside(`\n${colors.dim(statistics(result))}\n`);
+    const records = options.experts === true ? await readRecords(engine, CONVERSATION) : undefined;
+    if (json) {
+      const all = { model, result, events, ...(records ? { records } : {}) };
+      process.stdout.write(`${JSON.stringify(all)}\n`);
+    } else {
+      aside(`\n${colors.dim(statistics(result))}\n`);
+      if (records) aside(`\n${describeRecords(records)}\n`);
+    }
   } finally {
     // Whatever failed, the terminal gets its line back and no process is left behind.
     transcript.end();

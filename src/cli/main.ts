@@ -51,7 +51,8 @@ function commands(signal: AbortSignal): Command {
     .option('--threads <number>', 'default: the physical cores', wholeNumber)
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
-    .option('--json', 'print model, result and events as one JSON object')
+    .option('--experts', 'tell which experts the tokens went to and what the KV cache holds')
+    .option('--json', 'print model, result and events (with --experts: records) as one JSON object')
     .action((words: string[], options: AskOptions) => ask(words, options, startEngine, signal));
   program
     .command('inspect')

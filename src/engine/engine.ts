@@ -25,7 +25,7 @@ import type {
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
 import type { Backend } from './backends/backend.ts';
-import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
+import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
@@ -73,11 +73,10 @@ export class Engine {
   async inspect(params: InspectParams): Promise<ModelSummary> {
     const file = await openModel(params.path);
     try {
-      const capacity = contextCapacity(file, params.contextTokens);
-      return modelSummary(
-        file,
-        memoryEstimate(this.#backendFor('auto'), file, capacity, await availableMemory()),
-      );
+      return modelSummary(this.#backendFor('auto'), file, {
+        contextTokens: contextCapacity(file, params.contextTokens),
+        freeBytes: await availableMemory(),
+      });
     } finally {
       await file.close();
     }

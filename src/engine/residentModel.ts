@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import type { ModelFile } from '../models/modelFile.ts';
 import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
-import type { LoadedModel, LoadParams, LoadProgress, LoadStage, MemoryEstimate } from '../protocol/engine.ts';
+import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
-import { contextCapacity, memoryEstimate, modelSummary } from './modelSummary.ts';
+import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
@@ -85,8 +85,8 @@ export class ResidentModel {
 
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
-    const memory = memoryEstimate(backend, file, capacity, freeBytes);
-    if (!memory.fits && params.force !== true) throw insufficient(file, memory);
+    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes });
+    if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
     const tokenizer = createTokenizer(file.readTokenizer());
@@ -106,7 +106,7 @@ export class ResidentModel {
     });
     report('session', 1);
     const summary: LoadedModel = {
-      ...modelSummary(file, memory),
+      ...described,
       modelId: options.modelId,
       contextCapacity: capacity,
       loadMs: now() - startedAt,
@@ -182,11 +182,11 @@ export class ResidentModel {
   }
 }
 
-function insufficient(file: ModelFile, memory: MemoryEstimate): GlassboxError {
+function insufficient({ name, memory }: ModelSummary): GlassboxError {
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1)} GB`;
   return new GlassboxError(
     'memory/insufficient',
-    `${file.spec.name} needs about ${gigabytes(memory.totalBytes)} of memory and ${gigabytes(memory.freeBytes)} are free. ` +
+    `${name} needs about ${gigabytes(memory.totalBytes)} of memory and ${gigabytes(memory.freeBytes)} are free. ` +
       'Close other programs, choose a smaller model or context, or load it all the same.',
     memory,
   );

@@ -35,6 +35,26 @@ export interface MemoryEstimate {
   readonly fits: boolean;
 }
 
+/** Experts of which each token uses a few. */
+export interface ExpertSummary {
+  /** How many of the model's layers have experts. */
+  readonly layers: number;
+  readonly routed: number;
+  readonly topK: number;
+  /** Whether a shared expert reads every token besides. */
+  readonly shared: boolean;
+  readonly gate: 'softmax' | 'sigmoid';
+  /** A bias that only helps to choose keeps the load even. */
+  readonly selectionBias: boolean;
+  readonly groups?: { readonly count: number; readonly chosen: number };
+}
+
+/** A KV cache of one latent vector and one rotated key for a token and layer. */
+export interface LatentSummary {
+  readonly rank: number;
+  readonly rotaryDim: number;
+}
+
 /** A model file as its header describes it. */
 export interface ModelSummary {
   readonly path: string;
@@ -56,6 +76,14 @@ export interface ModelSummary {
   /** Recommended for this model; used where a question says nothing. */
   readonly sampling: Omit<ResolvedSampling, 'seed'>;
   readonly memory: MemoryEstimate;
+  /** What a token takes in the KV cache, in all layers. */
+  readonly kvBytesPerToken: number;
+  /** What keys and values of all heads would take in the same type; the same where just these are cached. */
+  readonly plainKvBytesPerToken: number;
+  readonly latentAttention?: LatentSummary;
+  readonly experts?: ExpertSummary;
+  /** Layers that draft the tokens behind the next one (multi-token prediction). */
+  readonly draftLayers: number;
 }
 
 /** Which ONNX Runtime binding runs, and why. */

@@ -17,6 +17,8 @@ export interface BackendMemory {
   readonly weightBytes: number;
   readonly kvBytes: number;
   readonly activationBytes: number;
+  /** One for each layer: what its cache will hold. */
+  readonly kvLayers: readonly KvLayer[];
 }
 
 export interface BackendLoadOptions {

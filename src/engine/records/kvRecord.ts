@@ -7,6 +7,7 @@ import type {
   KvSpan,
   Phase,
 } from '../../protocol/records.ts';
+import { plainBytesPerToken, storedBytesPerToken } from './kvBytes.ts';
 import type { TokenLabel } from './tokenLabel.ts';
 
 /** Evictions that are listed; older ones only count. */
@@ -78,15 +79,14 @@ export class KvRecord {
   /** @param requestIds by question */
   snapshot(requestIds: readonly string[]): KvSnapshot {
     const { capacity, kvLayers } = this.#layout;
-    const bytesPerToken = sum(kvLayers.map(storedBytesPerToken));
-    const plainBytesPerToken = sum(kvLayers.map((layer) => layer.plainBytesPerToken));
+    const bytesPerToken = storedBytesPerToken(kvLayers);
     return {
       capacityTokens: capacity,
       usedTokens: this.length,
       sharedPrefixTokens: this.#sharedPrefixTokens,
       reusedTokens: this.#reusedTokens,
       bytesPerToken,
-      plainBytesPerToken,
+      plainBytesPerToken: plainBytesPerToken(kvLayers),
       usedBytes: bytesPerToken * this.length,
       capacityBytes: bytesPerToken * capacity,
       layers: kvLayers.map((layer) => layerSnapshot(layer, this.length)),
@@ -97,15 +97,11 @@ export class KvRecord {
   }
 }
 
-export function storedBytesPerToken({ parts }: KvLayer): number {
-  return sum(parts.map(({ bytesPerToken }) => bytesPerToken));
-}
-
 function layerSnapshot(layer: KvLayer, tokens: number): KvLayerSnapshot {
   return {
     parts: layer.parts.map((part) => ({ ...part, usedBytes: part.bytesPerToken * tokens })),
     dataType: layer.dataType,
-    usedBytes: storedBytesPerToken(layer) * tokens,
+    usedBytes: storedBytesPerToken([layer]) * tokens,
     plainBytes: layer.plainBytesPerToken * tokens,
   };
 }
@@ -122,8 +118,4 @@ function spansOf(labels: readonly TokenLabel[], requestIds: readonly string[]): 
     }
   });
   return spans;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,7 +1,7 @@
 import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource, WeightTensor } from '../../../models/weights.ts';
 import type { BackendMemory } from '../backend.ts';
-import { kvBytes, latentRowWidth } from './kvLayout.ts';
+import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
 import { CHUNK_TOKENS } from './onnxModel.ts';
 import type { Representation } from './representation.ts';
 import { representationOf } from './representation.ts';
@@ -34,6 +34,7 @@ export function estimateMemory(spec: ModelSpec, weights: WeightSource, contextTo
     kvBytes: kvBytes(spec, contextTokens) + ropeTableBytes(spec, contextTokens),
     activationBytes:
       FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights)),
+    kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention)),
   };
 }
 

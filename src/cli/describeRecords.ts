@@ -1,0 +1,56 @@
+import type { ExpertLoad, ExpertsResult, KvSnapshot } from '../protocol/records.ts';
+import { PHASES } from '../protocol/records.ts';
+import { comparePlain } from './describeModel.ts';
+import { formatBytes } from './format.ts';
+
+/** How evenly each layer's experts were used, by phase, as a table. */
+export function describeExpertLoad({ layers, experts, topK, tokens, load }: ExpertsResult): string {
+  const phases = PHASES.filter((phase) => tokens[phase] > 0);
+  const counted = phases.map((phase) => `${phase} ${tokens[phase]}`).join(', ');
+  const rows = layers.flatMap((layer, index) =>
+    phases.flatMap((phase, place) => {
+      const ofPhase = load[phase][index];
+      return ofPhase ? [[place === 0 ? String(layer) : '', phase, ...loadCells(ofPhase)]] : [];
+    }),
+  );
+  const header = ['layer', 'phase', 'load CV', 'entropy', 'max/mean', 'dead', 'hottest'];
+  return `experts: ${topK} of ${experts} a token and layer; tokens: ${counted}\n${table([header, ...rows])}`;
+}
+
+function loadCells(load: ExpertLoad): string[] {
+  return [
+    load.cv.toFixed(2),
+    `${load.entropyBits.toFixed(2)} bits, ${(100 * load.normalizedEntropy).toFixed(0)} %`,
+    load.maxOverMean.toFixed(1),
+    String(load.dead.length),
+    String(load.hottest),
+  ];
+}
+
+/** What the KV cache holds, in one line. */
+export function describeKvCache({
+  usedTokens,
+  layers,
+  bytesPerToken,
+  plainBytesPerToken,
+}: KvSnapshot): string {
+  const [layer] = layers;
+  const perLayer = layer ? layer.parts.reduce((sum, part) => sum + part.bytesPerToken, 0) : 0;
+  const floats = perLayer / (layer?.dataType === 'float16' ? 2 : 4);
+  const isLatent = layer?.parts.some(({ kind }) => kind === 'latent') === true;
+  const size = `${usedTokens} tokens x ${layers.length} layers`;
+  const stored = `${formatBytes(bytesPerToken)} a token`;
+  return isLatent
+    ? `KV cache: ${size}, latent ${floats} floats: ${stored}, ${comparePlain(bytesPerToken, plainBytesPerToken)}`
+    : `KV cache: ${size}, keys and values ${floats} floats: ${stored}`;
+}
+
+/** The first two columns to the left, figures to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const cell = (text: string, column: number): string =>
+    column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+}

@@ -1,0 +1,35 @@
+import type { EngineClient } from '../engineClient/engineClient.ts';
+import type { ExpertsResult, KvSnapshot, RoutingResult } from '../protocol/records.ts';
+import { describeExpertLoad, describeKvCache } from './describeRecords.ts';
+
+/** What the engine remembers of a conversation, once its last answer is part of the history. */
+export interface ConversationRecords {
+  readonly kv: KvSnapshot | null;
+  /** Null for a model without experts. */
+  readonly experts: ExpertsResult | null;
+  /** Pages of positions; none for a model without experts. */
+  readonly routing: readonly RoutingResult[];
+}
+
+export async function readRecords(
+  engine: EngineClient,
+  conversationId: string,
+): Promise<ConversationRecords> {
+  const settled = { conversationId, settled: true };
+  const kv = await engine.kv(settled);
+  const experts = await engine.experts({ ...settled, hitRates: true });
+  const routing: RoutingResult[] = [];
+  for (let firstPosition = 0; ;) {
+    const page = await engine.routing({ ...settled, firstPosition });
+    if (!page || page.entries === 0) return { kv, experts, routing };
+    routing.push(page);
+    firstPosition = page.endPosition;
+  }
+}
+
+export function describeRecords({ kv, experts }: ConversationRecords): string {
+  return [
+    experts ? describeExpertLoad(experts) : 'experts: this model has none',
+    ...(kv ? [describeKvCache(kv)] : []),
+  ].join('\n');
+}
