@@ -20,12 +20,17 @@ PURPOSE_WORDS = frozenset(
     decrease distance abs absolute sign longest shortest upper lower shout greet full name swap countdown digits
     fibonacci gcd prime divisor multiple bigger smaller get set make compute calc the and or to from with in by item
     value list array text word words number numbers result empty length above below equal same copy unique
-    run main update check test show handle process build create apply""".split()
+    each up larger biggest run main update check test show handle process build create apply""".split()
 )
 
 # Words of our own sentences and of JavaScript, on the evaluation side by hash: in both, so never held out.
 _COMMON_WORDS = frozenset(
-    """""".split()
+    """another answered asked black blocks bonjour boolean bored brazil business canada cat change code constant cron
+    cryptography css day decorators demo design discord equality evening false files fills fix for force glassbox going
+    hash hauptstadt have here hola important inflation job kubernetes left literal login long lose move names never news
+    nice only operating operations order other page parameter patterns per predict prompt python reduce refactoring
+    remove renames rest resume rust seen sit spaces spain stock story svg switch taken thank them theory think todo
+    typeof used virus webpack whether why won work workers""".split()
 )
 
 _WORDS_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -196,6 +196,7 @@ class Writer:
         out = [self.let(self.number(0, 9) if self.chance(0.5) else s.Num(self.pick(0, 0, 1)), changes=True)]
         total = self.changing[0]
         if self.chance(0.15):
+            self.numbers = []
             init, test, update = self._head()
             return [s.For(init, test, update, [s.Log([self.pick(s.Name(init.name), self.operation(s.Name(init.name), 0))])])]
         bound = None

@@ -6,7 +6,7 @@ import { format } from 'node:util';
 import { Script, createContext } from 'node:vm';
 
 const MOST_STEPS = 150;
-const MOST_MS = 200;
+const MOST_MS = 3000;
 
 function recorder(events) {
   const frames = [];
