@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelFileFault } from '../../../../src/models/modelErrors.ts';
-import { openModel } from '../../../../src/models/openModel.ts';
 import type { GlassboxErrorCode } from '../../../../src/protocol/errors.ts';
-import { GlassboxError } from '../../../../src/protocol/errors.ts';
 import type { GgufToWrite, GgufWritable } from '../../../support/ggufWriter.ts';
-import { encodeHeader, float32, int32s, string, strings, uint32 } from '../../../support/ggufWriter.ts';
+import { float32, int32s, string, strings, uint32 } from '../../../support/ggufWriter.ts';
 import { tinyModel } from '../../../support/tinyModel.ts';
+import { encodeGguf } from './encodeGguf.ts';
+import type { OpeningFailure } from './openingFailure.ts';
+import { openingFailure } from './openingFailure.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -18,26 +18,17 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const small = tinyModel({ layers: 1, embeddingLength: 32, innerLength: 32, headDim: 8, type: 'Q8_0' });
 
-/** The file's bytes: its header and as many zeros as its tensors need. */
-function encode(gguf: GgufToWrite): Buffer {
-  const weightBytes = gguf.tensors.reduce((sum, tensor) => {
-    const [bytes = new Uint8Array()] = [...(tensor.pieces() as Iterable<Uint8Array>)];
-    return sum + Math.ceil(bytes.length / 32) * 32;
-  }, 0);
-  return Buffer.concat([encodeHeader(gguf), Buffer.alloc(weightBytes)]);
-}
-
 const withKey = (key: string, value: GgufWritable): Buffer =>
-  encode({ ...small, metadata: { ...small.metadata, [key]: value } });
+  encodeGguf({ ...small, metadata: { ...small.metadata, [key]: value } });
 
 const withoutKey = (key: string): Buffer =>
-  encode({
+  encodeGguf({
     ...small,
     metadata: Object.fromEntries(Object.entries(small.metadata).filter(([name]) => name !== key)),
   });
 
 const withTensors = (change: (tensors: GgufToWrite['tensors']) => GgufToWrite['tensors']): Buffer =>
-  encode({ ...small, tensors: change(small.tensors) });
+  encodeGguf({ ...small, tensors: change(small.tensors) });
 
 /** Where what follows the name `name` begins: a tensor's dimensions or a key's type. */
 function after(bytes: Buffer, name: string): number {
@@ -50,7 +41,7 @@ function after(bytes: Buffer, name: string): number {
 
 /** The small file with `patch` done to it. */
 function patched(patch: (bytes: Buffer) => void): Buffer {
-  const bytes = encode(small);
+  const bytes = encodeGguf(small);
   patch(bytes);
   return bytes;
 }
@@ -63,37 +54,21 @@ const DIMENSION_1 = 12;
 const TYPE = 20;
 const OFFSET = 24;
 
-async function failure(bytes: Uint8Array): Promise<GlassboxError> {
+async function failure(bytes: Uint8Array): Promise<OpeningFailure> {
   const file = path.join(folder, 'bad.gguf');
   await writeFile(file, bytes);
-  return failureOf(file);
+  return openingFailure(file);
 }
-
-async function failureOf(file: string): Promise<GlassboxError> {
-  const outcome = await openModel(file).then(
-    async (model) => {
-      await model.close();
-      return undefined;
-    },
-    (thrown: unknown) => thrown,
-  );
-  if (!(outcome instanceof GlassboxError))
-    throw new Error('a GlassboxError was expected', { cause: outcome });
-  expect(outcome.message).toContain(path.basename(file));
-  return outcome;
-}
-
-const field = (error: GlassboxError): string => (error.details as ModelFileFault).field;
 
 describe('a path that is no file', () => {
   it('is not found', async () => {
-    const error = await failureOf(path.join(folder, 'nothing.gguf'));
+    const { error } = await openingFailure(path.join(folder, 'nothing.gguf'));
     expect(error.code).toBe('model/notFound');
   });
 
   it('is unreadable when it is a folder', async () => {
     await mkdir(path.join(folder, 'folder.gguf'));
-    const error = await failureOf(path.join(folder, 'folder.gguf'));
+    const { error } = await openingFailure(path.join(folder, 'folder.gguf'));
     expect(error.code).toBe('model/unreadable');
     expect(error.message).toContain('folder');
   });
@@ -103,7 +78,7 @@ describe('a damaged header', () => {
   const cases: readonly [string, () => Buffer, string][] = [
     ['nothing in it', () => Buffer.alloc(0), 'the file'],
     ['three bytes', () => Buffer.from('GGU'), 'the file type'],
-    ['a version and no more', () => encode(small).subarray(0, 8), 'the number of tensors'],
+    ['a version and no more', () => encodeGguf(small).subarray(0, 8), 'the number of tensors'],
     [
       'more tensors than bytes',
       () => patched((bytes) => bytes.writeBigUInt64LE(2n ** 63n, 8)),
@@ -246,19 +221,19 @@ describe('a damaged header', () => {
       () => withTensors(([first, ...rest]) => (first ? [first, first, ...rest] : [])),
       `tensor "${EMBEDDING}"`,
     ],
-    ['a missing end', () => encode(small).subarray(0, -64), 'tensor "blk.0.ffn_down.weight"'],
+    ['a missing end', () => encodeGguf(small).subarray(0, -64), 'tensor "blk.0.ffn_down.weight"'],
   ];
 
   it.each(cases)('is named: %s', async (_, bytes, where) => {
-    const error = await failure(bytes());
-    expect([error.code, field(error)]).toEqual(['model/corrupt', where]);
+    const { error, field } = await failure(bytes());
+    expect([error.code, field]).toEqual(['model/corrupt', where]);
   });
 
   it('is named at every length the file may be cut to', async () => {
-    const bytes = encode(small);
+    const bytes = encodeGguf(small);
     // Every length of the first kilobyte, and then one in 97, up to the whole file less its last padding.
     for (let length = 0; length < bytes.length - 32; length += length < 1024 ? 1 : 97) {
-      const error = await failure(bytes.subarray(0, length));
+      const { error } = await failure(bytes.subarray(0, length));
       expect(error.code).toBe('model/corrupt');
     }
   });
@@ -368,21 +343,21 @@ describe('an architecture that contradicts itself', () => {
   ];
 
   it.each(cases)('is refused: %s', async (_, bytes, code, where) => {
-    const error = await failure(bytes());
-    expect([error.code, field(error)]).toEqual([code, where]);
+    const { error, field } = await failure(bytes());
+    expect([error.code, field]).toEqual([code, where]);
   });
 });
 
 describe('what Glassbox does not run', () => {
   it('is a family outside its list, which it names', async () => {
-    const error = await failure(withKey('general.architecture', string('mamba')));
+    const { error } = await failure(withKey('general.architecture', string('mamba')));
     expect(error.code).toBe('model/unsupported');
     expect(error.message).toContain('"mamba"; supported are llama, qwen2, qwen3');
   });
 
   it('is a tensor type outside its list, which it names', async () => {
     const bytes = patched((buffer) => buffer.writeUInt32LE(23, after(buffer, EMBEDDING) + TYPE));
-    const error = await failure(bytes);
+    const { error } = await failure(bytes);
     expect(error.code).toBe('model/unsupported');
     expect(error.message).toContain('IQ4_XS; supported are F32, F16, BF16, Q4_0');
   });
@@ -397,7 +372,7 @@ describe('what Glassbox does not run', () => {
       'array of arrays',
     ],
   ])('is %s', async (_, bytes, saying) => {
-    const error = await failure(bytes());
+    const { error } = await failure(bytes());
     expect(error.code).toBe('model/unsupported');
     expect(error.message).toContain(saying);
   });
