@@ -2,12 +2,13 @@ import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxr
 import type { ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
-import type { BackendModel, BackendSequence } from '../backend.ts';
+import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
 import { KvBuffers } from './kvBuffers.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
+import { RoutingBuffers } from './routingBuffers.ts';
 import { fromRuntime } from './runtimeErrors.ts';
 import { bindSequence } from './sequenceInputs.ts';
 import type { Shard } from './shardPlan.ts';
@@ -36,6 +37,8 @@ export interface ForwardPass {
   /** `[1, vocabulary]` for the last token's logits, `[tokens.length, vocabulary]` for all of them. */
   readonly logits: Float32Array<ArrayBuffer>;
   readonly signal: AbortSignal | undefined;
+  /** Called at the end of a pass through layers with experts, before another one begins. */
+  readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
 }
 
 export class OnnxModel implements BackendModel {
@@ -44,6 +47,7 @@ export class OnnxModel implements BackendModel {
   readonly #parts: OnnxModelParts;
   readonly #activations: Activations;
   readonly #ropes: readonly RopeTable[];
+  readonly #routing: RoutingBuffers;
   /** Passes of different sequences use the same sessions and activations: one at a time, in the order of arrival. */
   #lastPass: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
@@ -54,6 +58,8 @@ export class OnnxModel implements BackendModel {
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);
     this.#ropes = distinctRopes(parts.spec).map((rope) => new RopeTable(rope));
+    const shards = parts.shards.map(({ shard }) => shard);
+    this.#routing = new RoutingBuffers(parts.spec, shards, CHUNK_TOKENS);
   }
 
   get vocabularySize(): number {
@@ -91,7 +97,7 @@ export class OnnxModel implements BackendModel {
   }
 
   async #forward(pass: ForwardPass): Promise<void> {
-    const { tokens, past, kv, logits, signal } = pass;
+    const { tokens, past, kv, logits, signal, onRouting } = pass;
     const { runtime, shards, embedding, spec } = this.#parts;
     const owned: OrtTensor[] = [];
     const own = (tensor: OrtTensor): OrtTensor => {
@@ -115,7 +121,8 @@ export class OnnxModel implements BackendModel {
         const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
         const outputs = tensors.handOver(index);
         const allInputs = [...inputs, ...position, ...cache.inputs];
-        await session.run(allInputs, [...cache.outputs, ...outputs], signal);
+        const routing = this.#routing.bind(runtime, index, tokens.length, own);
+        await session.run(allInputs, [...cache.outputs, ...outputs, ...routing], signal);
         inputs = outputs;
       }
     } catch (error) {
@@ -123,5 +130,7 @@ export class OnnxModel implements BackendModel {
     } finally {
       for (const tensor of owned) tensor.dispose();
     }
+    const routing = onRouting && this.#routing.read(past, tokens.length);
+    if (routing) onRouting(routing);
   }
 }

@@ -34,22 +34,19 @@ export class OnnxSequence implements BackendSequence {
     return this.#kv.layers;
   }
 
-  async append(
-    tokens: readonly number[],
-    { allLogits = false, signal }: AppendOptions = {},
-  ): Promise<Float32Array> {
+  async append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
     this.#checkAppend(tokens);
-    throwIfCancelled(signal);
+    throwIfCancelled(options.signal);
     this.#isAppending = true;
     try {
-      await this.#run(tokens, allLogits, signal);
+      await this.#run(tokens, options);
     } finally {
       this.#isAppending = false;
       if (this.#isDisposed) this.#kv.dispose();
     }
     // What a stopped run wrote lies behind `length` and is written again by the next one.
     this.#length += tokens.length;
-    return this.#logitsOf(allLogits ? tokens.length : 1);
+    return this.#logitsOf(options.allLogits ? tokens.length : 1);
   }
 
   rewind(length: number): void {
@@ -68,7 +65,10 @@ export class OnnxSequence implements BackendSequence {
     if (!this.#isAppending) this.#kv.dispose();
   }
 
-  async #run(tokens: readonly number[], allLogits: boolean, signal: AbortSignal | undefined): Promise<void> {
+  async #run(
+    tokens: readonly number[],
+    { allLogits = false, signal, onRouting }: AppendOptions,
+  ): Promise<void> {
     const { chunkTokens, vocabularySize } = this.#model;
     for (let done = 0; done < tokens.length; done += chunkTokens) {
       const piece = tokens.slice(done, done + chunkTokens);
@@ -78,7 +78,8 @@ export class OnnxSequence implements BackendSequence {
             (done + piece.length) * vocabularySize,
           )
         : this.#logitsOf(1);
-      await this.#model.forward({ tokens: piece, past: this.#length + done, kv: this.#kv, logits, signal });
+      const past = this.#length + done;
+      await this.#model.forward({ tokens: piece, past, kv: this.#kv, logits, signal, onRouting });
     }
   }
 

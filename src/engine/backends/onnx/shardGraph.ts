@@ -1,12 +1,15 @@
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
+import { expertsPerToken } from './expertsPerToken.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { addLayer } from './layerGraph.ts';
 import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
 import { addResidualNorm, type Residual } from './rmsNorm.ts';
+import type { Routing } from './router.ts';
 import { distinctRopes } from './ropeTable.ts';
+import { addRoutingOutputs } from './routingOutputs.ts';
 import { addSequenceInputs } from './sequenceInputs.ts';
 import type { LayerShard, Shard } from './shardPlan.ts';
 import { outputRole } from './shardPlan.ts';
@@ -14,7 +17,8 @@ import { outputRole } from './shardPlan.ts';
 /**
  * The graph of one shard. Inputs of layers, in order: stream, pending (but not in the first shard), where the tokens lie
  * in the sequence (`addSequenceInputs`), each layer's cache (`KvBuffers.bind`); outputs: each layer's cache, stream,
- * pending. Inputs of the head: stream, pending; output: logits.
+ * pending, and the routing of layers with experts (`addRoutingOutputs`). Inputs of the head: stream, pending; output:
+ * logits.
  */
 export async function buildShardGraph(
   spec: ModelSpec,
@@ -44,14 +48,17 @@ async function buildLayers(
   const { graph } = lowering;
   addSequenceInputs(graph, spec);
   const ropes = distinctRopes(spec);
+  const routings: Routing[] = [];
+  const onRouting = (routing: Routing): void => void routings.push(routing);
   let residual = before;
   for (const [offset, layer] of spec.layers.slice(firstLayer, firstLayer + layerCount).entries()) {
     const prefix = `layer.${firstLayer + offset}` as const;
-    residual = await addLayer({ ...lowering, spec, ropes, prefix }, layer, residual);
+    residual = await addLayer({ ...lowering, spec, ropes, prefix, onRouting }, layer, residual);
   }
   const hidden = [1, 'tokens', spec.embeddingLength];
   graph.output(residual.stream, 'float32', hidden);
   if (residual.pending !== undefined) graph.output(residual.pending, 'float32', hidden);
+  addRoutingOutputs(graph, routings, expertsPerToken(spec));
   return graph.build(`layers ${firstLayer} to ${firstLayer + layerCount - 1}`);
 }
 
