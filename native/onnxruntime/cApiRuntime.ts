@@ -2,7 +2,7 @@ import type { OrtApi, Pointer } from './api.ts';
 import { openApi, pointerSlot } from './api.ts';
 import { OrtError } from './errors.ts';
 import { sharedLibraryPath } from './library.ts';
-import { memoryTrimmer } from './memory.ts';
+import { nativeMemory, type NativeMemory } from './memory.ts';
 import type {
   OrtInitializer,
   OrtRuntime,
@@ -30,7 +30,7 @@ export async function openCApiRuntime(options: { threads: number }): Promise<Ort
     throw new OrtError('unavailable', `onnxruntime-node ships no library for ${process.platform}.`);
   }
   const koffi = await importKoffi();
-  return new CApiRuntime(openApi(koffi, libraryPath), options.threads, memoryTrimmer(koffi));
+  return new CApiRuntime(openApi(koffi, libraryPath), options.threads, nativeMemory(koffi));
 }
 
 async function importKoffi(): Promise<typeof import('koffi')> {
@@ -49,16 +49,16 @@ class CApiRuntime implements OrtRuntime {
   readonly #api: OrtApi;
   readonly #environment: Pointer;
   readonly #memoryInfo: Pointer;
-  readonly trimMemory: () => void;
+  readonly #memory: NativeMemory;
   /**
    * The JavaScript binding made the process's one environment before us, without a pool of threads to share: each
    * session then has threads of its own, which sleep between operators rather than spin.
    */
   #hasPoolPerSession = false;
 
-  constructor(api: OrtApi, threads: number, trimMemory: () => void) {
+  constructor(api: OrtApi, threads: number, memory: NativeMemory) {
     this.#api = api;
-    this.trimMemory = trimMemory;
+    this.#memory = memory;
     this.version = api.version;
     this.threads = threads;
     const threading = api.create('CreateThreadingOptions');
@@ -140,6 +140,14 @@ class CApiRuntime implements OrtRuntime {
     api.call('SetSessionLogSeverityLevel', sessionOptions, LOG_ERRORS);
     // The arena keeps the largest prompt chunk's activations for ever; without it decoding is not slower.
     api.call('DisableCpuMemArena', sessionOptions);
+  }
+
+  trimMemory(): void {
+    this.#memory.trim();
+  }
+
+  mapBlocksFrom(bytes: number): void {
+    this.#memory.mapBlocksFrom(bytes);
   }
 
   dispose(): void {

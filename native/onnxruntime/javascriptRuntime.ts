@@ -81,6 +81,10 @@ class JavaScriptRuntime implements OrtRuntime {
     // The C library cannot be reached from JavaScript.
   }
 
+  mapBlocksFrom(): void {
+    // As above.
+  }
+
   dispose(): void {
     // Nothing is held between sessions.
   }

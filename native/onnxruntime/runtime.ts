@@ -25,6 +25,8 @@ export interface OrtRuntime {
   ): Promise<OrtSession>;
   /** Gives memory that is free inside the process back to the system, where that can be asked for. */
   trimMemory(): void;
+  /** Memory blocks of at least `bytes` go back to the system as soon as they are free, where that can be asked for. */
+  mapBlocksFrom(bytes: number): void;
   /** Sessions must have been disposed. */
   dispose(): void;
 }

@@ -65,9 +65,9 @@ function attendingFloats(attention: AttentionSpec, contextTokens: number): numbe
     return heads * attention.headDim + attention.queryHeads * contextTokens;
   }
   const { queryHeads, plainDim, rotaryDim } = attention;
-  // Queries as made and in the latent space; scores and probabilities.
+  // Queries as made and in the latent space, and the sums of latents; scores before and after the softmax, and the mask.
   const query = plainDim + rotaryDim + 2 * latentRowWidth(attention);
-  return queryHeads * (query + 2 * contextTokens);
+  return queryHeads * (query + 2 * contextTokens) + contextTokens;
 }
 
 /** For each token of a chunk. */
