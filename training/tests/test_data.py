@@ -22,7 +22,7 @@ from glassbox_nano.data.teacher import Teacher
 
 REFACTORINGS = ("rename", "const", "equality", "forOf", "guard", "template", "constant", "deadCode")
 _ANNOTATION = re.compile(r": (?:number|string|boolean|void)(?:\[\])?(?=[,)= {;\n])")
-_FUNCTION = re.compile(r"^function (\w+)\(([^)]*)\)", re.MULTILINE)
+_FUNCTION = re.compile(r"^(?:function (?=\w+\()|const (?=\w+ = \())(\w+)(?: = )?\(([^)]*)\)", re.MULTILINE)
 _CALLED = re.compile(r"(?<![.\w])([a-zA-Z_]\w*)\(")
 _ARGUMENTS = {"number": ("0", "3", "14"), "string": ("''", "'ab'"), "boolean": ("true", "false"), "number[]": ("[]", "[4, 9, 2]")}
 _LANGUAGE = frozenset("const let var function return if else for of while break continue true false console log length push to upper lower case join void boolean string number".split())
@@ -53,7 +53,7 @@ def calls(code: str) -> list[str]:
 
 def stubs(code: str) -> str:
     """Functions that a snippet calls and does not have."""
-    known = set(re.findall(r"function (\w+)", code)) | {"if", "for", "while", "function"}
+    known = {name for name, _ in _FUNCTION.findall(code)} | {"if", "for", "while", "function"}
     return "\n".join(f"function {name}(...values) {{ console.log('{name}', ...values); }}" for name in sorted(set(_CALLED.findall(code)) - known))
 
 

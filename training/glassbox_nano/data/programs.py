@@ -13,6 +13,8 @@ class Writer:
         self.rng = rng
         self.words = words
         self.uses_var = rng.random() < 0.08 if uses_var is None else uses_var
+        # Code with `var` is older than they are.
+        self.arrows = not self.uses_var
         self.numbers: list[str] = []
         # Numbers that may be assigned to.
         self.changing: list[str] = []
@@ -33,6 +35,13 @@ class Writer:
 
     def number(self, low: int = 0, high: int = 20) -> s.Num:
         return s.Num(self.words.number(low, high))
+
+    def function(self, params: list, body: list, returns: str = "number", name: str = "") -> s.Func:
+        """`params` with their types. Now and then an arrow function."""
+        function = s.Func(name or self.words.function_name(), params, body, returns)
+        if self.arrows and self.chance(0.16):
+            function.arrow = "expression" if len(body) == 1 and type(body[0]) is s.Return and self.chance(0.7) else "block"
+        return function
 
     def let(self, value, changes: bool = False, type_: str = "number", name: str = "") -> s.Let:
         name = name or (self.words.list_name() if type_.endswith("[]") else self.words.name())
@@ -331,7 +340,7 @@ class Writer:
             args = list(first) + [s.Num(self.rng.randint(2, 4)) if looping else self.number(0, 15) for _ in params[len(first):]]
             return s.Call(function, args)
 
-        out = [s.Func(function, typed, body)]
+        out = [self.function(typed, body, name=function)]
         how = self.rng.random()
         if how < 0.35:
             return [*out, s.Log([call()])]

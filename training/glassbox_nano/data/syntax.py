@@ -151,6 +151,8 @@ class Func:
     params: list  # of (name, type)
     body: list
     returns: str = "number"
+    # "block" or "expression" (of a single return) for an arrow function in a constant.
+    arrow: str = ""
 
 
 @dataclass(eq=False)
@@ -285,7 +287,14 @@ def lines_of(statements: list, style: Style = PLAIN, depth: int = 0) -> list[str
             typed = style.typescript
             params = ", ".join(f"{name}: {type_}" if typed else name for name, type_ in statement.params)
             returns = f": {statement.returns}" if typed else ""
-            _block(lines, f"{pad}function {statement.name}({params}){returns} {{", statement.body, style, depth)
+            if statement.arrow == "expression":
+                value = expression(statement.body[0].value, style)
+                lines.append(f"{pad}const {statement.name} = ({params}){returns} => {value}{style.semicolon}")
+            elif statement.arrow == "block":
+                _block(lines, f"{pad}const {statement.name} = ({params}){returns} => {{", statement.body, style, depth)
+                lines[-1] += style.semicolon
+            else:
+                _block(lines, f"{pad}function {statement.name}({params}){returns} {{", statement.body, style, depth)
         elif kind is Comment:
             lines.append(f"{pad}// {statement.text}")
         else:

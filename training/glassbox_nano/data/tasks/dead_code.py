@@ -34,6 +34,10 @@ def draft(rng: Random, words: Vocabulary) -> Sample | None:
     program = _without_unread(writer.program())
     if not any(type(node) is s.Log for node in s.walk(program)) or _is_odd(program):
         return None
+    for node in program:
+        if type(node) is s.Func and node.arrow:
+            # There must be room for dead statements.
+            node.arrow = "block"
     after = s.code_of(program, style)
     notes: list[str] = []
     for _ in range(1 if rng.random() < 0.75 else 2):

@@ -64,10 +64,10 @@ def _comparing(writer: Writer) -> list:
     returns = {s.Bool: "boolean", s.Num: "number", s.Str: "string"}[type(results[0])]
     shape = writer.rng.random()
     if shape < 0.3:
-        return [s.Func(words.function_name(), [(name, type_)], [s.Return(test)], "boolean")]
+        return [writer.function([(name, type_)], [s.Return(test)], "boolean")]
     if shape < 0.6:
         body = [s.If(test, [s.Return(results[0])], short=writer.chance(0.4)), s.Return(results[1])]
-        return [s.Func(words.function_name(), [(name, type_)], body, returns)]
+        return [writer.function([(name, type_)], body, returns)]
     start = writer.word() if type_ == "string" else writer.number()
     if shape < 0.85:
         branch = s.If(test, [s.Log([results[0]])], [s.Log([results[1]])] if writer.chance(0.6) else None)

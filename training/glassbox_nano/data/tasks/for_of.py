@@ -107,7 +107,7 @@ def _listed(writer: Writer, items: str, before: list, loop: list, result: tuple[
     """As a function of the list, or with the list above."""
     if writer.chance(0.5):
         end = [s.Return(s.Name(result[0]))] if result else []
-        function = s.Func(writer.words.function_name(), [(items, "number[]")], [*before, *loop, *end], result[1] if result else "void")
+        function = writer.function([(items, "number[]")], [*before, *loop, *end], result[1] if result else "void")
         return [function]
     values = s.Let(writer.keyword(False), items, writer.list_of_numbers(), "number[]")
     end = [s.Log([s.Name(result[0])])] if result and writer.chance(0.85) else []

@@ -10,12 +10,14 @@ from ..syntax import Style
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z]\d?)\}")
 _ANNOTATION = re.compile(r": (?:number|string|boolean)(?:\[\])?(?=[,)= {;])")
+_FUNCTION = re.compile(r"\Afunction (\w+)\(([^)]*)\)([^\n]*) \{(.*\n)\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Drawn:
     names: dict[str, str]
     style: Style
+    arrow: bool
 
     def text(self, template: str) -> str:
         """The template with what was drawn; prose or code."""
@@ -24,6 +26,8 @@ class Drawn:
     def code(self, template: str) -> str:
         style = self.style
         text = self.text(template if style.typescript else _ANNOTATION.sub("", template))
+        if self.arrow:
+            text = _FUNCTION.sub(r"const \1 = (\2)\3 => {\4};", text)
         if not style.semicolon:
             text = re.sub(r";$", "", text, flags=re.MULTILINE)
         text = text.replace("''", style.quote * 2)
@@ -51,7 +55,7 @@ def draw_names(rng: Random, words: Vocabulary, purpose: Purpose, code: str, styl
         "C": lambda: str(words.number(0, 20)),
     }
     used = dict.fromkeys(_PLACEHOLDER.findall(code + purpose.call + purpose.goal))
-    return Drawn({name: draws[name]() for name in used}, style)
+    return Drawn({name: draws[name]() for name in used}, style, arrow=rng.random() < 0.14)
 
 
 def _above(words: Vocabulary, low: int) -> int:

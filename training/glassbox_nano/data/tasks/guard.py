@@ -45,7 +45,7 @@ def draft(rng: Random, words: Vocabulary) -> Sample | None:
         number = next((name for name, type_ in params if type_ == "number"), None)
         if number:
             first = [s.Let("const", words.name(), s.Bin(rng.choice("+*-"), s.Name(number), writer.small()))]
-    function = s.Func(words.function_name(), params, [*first, *body], returns)
+    function = writer.function(params, [*first, *body], returns)
     before = s.code_of([function], style)
     function.body = [*first, *flat]
     guards = [statement for statement in flat if type(statement) is s.If]

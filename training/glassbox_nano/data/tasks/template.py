@@ -92,9 +92,9 @@ def _program(writer: Writer) -> list:
             body = [s.Let(writer.keyword(False), name, text, "string"), s.Return(s.Name(name))]
         elif writer.chance(0.2):
             body = [s.If(s.Bin(">", s.Length(s.Name(typed[0][0])), s.Num(rng.randint(0, 9))), [s.Return(_text(writer, [s.Name(typed[0][0])]))], short=True), *body] if typed[0][1] == "string" else body
-        return [s.Func(words.function_name(), typed, body, "string")]
+        return [writer.function(typed, body, "string")]
     if shape < 0.6:
-        return [s.Func(words.function_name(), typed, [s.Log([text])], "void")]
+        return [writer.function(typed, [s.Log([text])], "void")]
     values = {"string": writer.word, "number": writer.number, "number[]": writer.list_of_numbers}
     given = [s.Let(writer.keyword(False), name, values[type_](), type_) for name, type_ in typed]
     if shape < 0.85:
