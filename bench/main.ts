@@ -10,6 +10,8 @@ import { glassboxSession } from './glassboxSession.ts';
 import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
 import { readCode } from './promptText.ts';
+import { msPerToken, recordsReport } from './recordsReport.ts';
+import { recordsSession } from './recordsSession.ts';
 import { report, withReport, type Measured, type Round } from './report.ts';
 import { tokensPerSecond, type SessionPlan } from './session.ts';
 
@@ -78,6 +80,34 @@ async function cpu(options: CpuOptions): Promise<void> {
   }
 }
 
+interface RecordsOptions {
+  readonly model: string;
+  readonly question: string;
+  readonly rounds: number;
+  readonly decode: number;
+  readonly threads: number;
+  readonly context: number;
+}
+
+async function records(options: RecordsOptions): Promise<void> {
+  const plan = {
+    modelPath: path.resolve(options.model),
+    contextTokens: options.context,
+    threads: options.threads,
+    question: options.question,
+    decodeTokens: options.decode,
+    rounds: options.rounds,
+  };
+  const rounds = await recordsSession(plan, {
+    enginePath: path.join(dist, 'engine.mjs'),
+    onRound: ({ on, off }) =>
+      console.error(
+        `with records ${msPerToken(on).toFixed(3)} ms a token, without ${msPerToken(off).toFixed(3)}`,
+      ),
+  });
+  console.log(recordsReport(rounds));
+}
+
 /** One measurement of each, one after the other; every round begins with another one. */
 async function measureRound(plan: SessionPlan, code: string, round: number): Promise<Round> {
   const glassbox = () =>
@@ -142,6 +172,20 @@ async function main(): Promise<void> {
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
     .option('-w, --write', 'put the result into docs/benchmarks.md')
     .action(cpu);
+  program
+    .command('records')
+    .description('what it costs to record which experts the tokens go to')
+    .requiredOption('-m, --model <file>', 'a GGUF file of a model with experts')
+    .option(
+      '-q, --question <text>',
+      'answered again and again, until there are enough tokens',
+      'What does this print?\n\nlet total = 0;\nfor (const n of [1, 2, 3]) total += n;\nconsole.log(total);',
+    )
+    .option('-r, --rounds <number>', 'each with and without records', positive, 15)
+    .option('-d, --decode <tokens>', 'of each measurement', positive, 256)
+    .option('-t, --threads <number>', 'of the engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
+    .action(records);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }

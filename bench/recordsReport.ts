@@ -1,0 +1,40 @@
+import { median, medianRatio } from './statistics.ts';
+
+export interface Decoding {
+  /** Forward passes of one token each. */
+  readonly tokens: number;
+  readonly elapsedMs: number;
+}
+
+/** The same answers, with and without records. */
+export interface RecordsRound {
+  readonly on: Decoding;
+  readonly off: Decoding;
+}
+
+/** What recording may cost of decode. */
+const LIMIT = 0.03;
+
+/** What records cost, as Markdown. */
+export function recordsReport(rounds: readonly RecordsRound[]): string {
+  const [on, off] = [rounds.map(({ on }) => msPerToken(on)), rounds.map(({ off }) => msPerToken(off))];
+  const ratios = rounds.map((_, round) =>
+    medianRatio(on.slice(round, round + 1), off.slice(round, round + 1)),
+  );
+  const cost = medianRatio(on, off) - 1;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return [
+    '| decode | ms a token (median) |',
+    '| --- | ---: |',
+    `| with records | ${median(on).toFixed(3)} |`,
+    `| without | ${median(off).toFixed(3)} |`,
+    '',
+    `Records cost ${percent(cost)} of decode (median of ${rounds.length} rounds; ` +
+      `${percent(Math.min(...ratios) - 1)} to ${percent(Math.max(...ratios) - 1)}), ` +
+      `${cost < LIMIT ? 'under' : 'over'} the limit of ${percent(LIMIT)}.`,
+  ].join('\n');
+}
+
+export function msPerToken({ elapsedMs, tokens }: Decoding): number {
+  return elapsedMs / tokens;
+}
