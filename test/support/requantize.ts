@@ -16,6 +16,8 @@ export interface RequantizeOptions {
   readonly type: QuantizationType;
   /** Of embedding and output; absent: `type`. */
   readonly embeddingType?: QuantizationType;
+  /** Leaves tensors of other names as they are. */
+  readonly only?: RegExp;
 }
 
 /** `general.file_type` for people: ids of llama.cpp's `llama_ftype`. */
@@ -68,10 +70,10 @@ function convert(
     throw new Error(`${name} is stored as ${tensor.typeName}, which is not supported`);
   const [columns = 0, ...counts] = dimensions;
   const rows = counts.reduce((product, count) => product * count, 1);
-  const isVector = dimensions.length === 1;
+  const stays = dimensions.length === 1 || options.only?.test(name) === false;
   const isEmbedding = name === 'token_embd.weight' || name === 'output.weight';
   const wanted = isEmbedding ? (options.embeddingType ?? options.type) : options.type;
-  const type = isVector ? fromType : storableType(name, columns, wanted);
+  const type = stays ? fromType : storableType(name, columns, wanted);
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
     const perRow = rowBytes(fromType, columns);
     const rowsAtOnce = Math.max(1, Math.floor(PIECE_WEIGHTS / columns));
