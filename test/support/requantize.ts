@@ -49,7 +49,9 @@ export async function requantize(from: string, to: string, options: RequantizeOp
       metadata: {},
       encodedMetadata: {
         count: header.values.size,
-        bytes: withFileType(header.encodedValues, FILE_TYPE[options.type]),
+        bytes: options.only
+          ? header.encodedValues
+          : withFileType(header.encodedValues, FILE_TYPE[options.type]),
       },
       tensors: [...header.tensors.values()].map((tensor) => convert(tensor, handle, from, options)),
     });
