@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConversationRecords } from '../../src/cli/readRecords.ts';
 import { ChatPrompts } from '../../src/engine/chatPrompts.ts';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import { openModel } from '../../src/models/openModel.ts';
@@ -11,7 +14,7 @@ import type { ChatMessage, GenerateParams, GenerateResult } from '../../src/prot
 import type { RecordsChanged } from '../../src/protocol/records.ts';
 import { PHASES, type Phase } from '../../src/protocol/records.ts';
 import { type Routing, unpackRouting, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
-import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { buildEngine, cliPath, collect, question, startEngine } from '../support/engineProcess.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
@@ -27,6 +30,7 @@ const REASONING = { mode: 'force', budgetTokens: THOUGHT_TOKENS } as const;
 const WEIGHT_TOLERANCE = 2 ** -10;
 
 let folder: string;
+let file: string;
 let engine: EngineClient;
 let model: LoadedModel;
 let prompts: ChatPrompts;
@@ -35,7 +39,7 @@ let reference: ReferenceModel;
 beforeAll(async () => {
   await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-records-'));
-  const file = path.join(folder, 'tiny.gguf');
+  file = path.join(folder, 'tiny.gguf');
   await writeTinyModel(file, { ...TINY_VARIANTS.V3, layers: 3, thinkTokens: true, contextLength: 512 });
   const opened = await openModel(file);
   prompts = new ChatPrompts(opened, createTokenizer(opened.readTokenizer()), () => new Date(0));
@@ -335,5 +339,49 @@ describe('who watches a conversation', () => {
     const told = changes.length;
     await ask('watched', [{ role: 'user', content: 'string' }]);
     expect(changes.length).toBe(told);
+  });
+});
+
+describe('in a terminal', () => {
+  const glassbox = (...args: string[]): Promise<{ stdout: string; stderr: string }> => {
+    const running = promisify(execFile)(process.execPath, [cliPath, ...args]);
+    running.child.stdin?.end();
+    return running;
+  };
+  const asked = (...args: string[]): string[] => [
+    ...['ask', '--model', file, '--mode', 'force', '--budget', '5', '--max-tokens', '12', '--seed', '3'],
+    ...[...args, 'what is this'],
+  ];
+
+  it('ask --experts tells below the answer how even the load was, and what the cache holds', async () => {
+    const { stderr } = await glassbox(...asked('--experts'));
+    expect(stderr).toMatch(/experts: 2 of 8 a token and layer; tokens: prompt \d+, thought \d+, answer \d+/);
+    expect(stderr).toMatch(/\n1 +prompt +\d\.\d\d +\d\.\d\d bits, \d+ % +\d\.\d +\d +\d\n +thought /);
+    expect(stderr).toMatch(
+      /KV cache: \d+ tokens x 3 layers, latent 80 floats: 960 B a token, plain keys and values would take 3\.84 kB \(4\.0 times\)/,
+    );
+    expect((await glassbox(...asked())).stderr).not.toContain('experts');
+  });
+
+  it('ask --experts --json has the records in it', async () => {
+    const { stdout } = await glassbox(...asked('--experts', '--json'));
+    const { records } = JSON.parse(stdout) as { records: ConversationRecords };
+    const [page] = records.routing;
+    if (!page) throw new Error('no routing');
+    const entries = entriesOf(unpackRouting(page));
+    const cached = entries.filter(({ evicted }) => !evicted);
+    expect(cached).toHaveLength(records.kv?.usedTokens ?? NaN);
+    expect(records.experts?.tokens.thought).toBe(entries.length - cached.length);
+    const history = cached.map(({ token }) => token);
+    expect(wrongPositions(cached, history)).toEqual([]);
+  });
+
+  it('inspect tells experts, the latent cache and the draft', async () => {
+    const { stdout } = await glassbox('inspect', file);
+    expect(stdout).toMatch(
+      /experts +8 in each of 2 of 3 layers, 2 a token, from 2 of 4 groups, sigmoid gate/,
+    );
+    expect(stdout).toMatch(/KV cache +960 B a token, latent 64 \+ 16 floats a layer/);
+    expect(stdout).toMatch(/draft layers +1 /);
   });
 });
