@@ -1,3 +1,4 @@
+import { withPart, type MeasuredPart } from './measuredPart.ts';
 import type { BenchModel } from './models.ts';
 import type { GlassboxResult, SessionPlan, SessionResult } from './session.ts';
 import { tokensPerSecond } from './session.ts';
@@ -112,13 +113,10 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const ratio = (value: number): string => value.toFixed(2);
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
-const BEGIN = '<!-- measured by npm run bench: begin -->';
-const END = '<!-- measured by npm run bench: end -->';
+const PART: MeasuredPart = {
+  begin: '<!-- measured by npm run bench: begin -->',
+  end: '<!-- measured by npm run bench: end -->',
+};
 
 /** `page` with what stands between its markers replaced. @throws Error when it has no markers */
-export function withReport(page: string, markdown: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the page has no lines "${BEGIN}" and "${END}"`);
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${markdown.trim()}\n\n${page.slice(end)}`;
-}
+export const withReport = (page: string, markdown: string): string => withPart(page, PART, markdown);

@@ -1,5 +1,5 @@
 // Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
-// source maps), --only=extension,engine,cli,chat,bench (default: all), --outdir=FOLDER (default: dist).
+// source maps), --only=extension,engine,cli,chat,bench,eval (default: all), --outdir=FOLDER (default: dist).
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -76,6 +76,14 @@ const bundles = {
     format: 'esm',
     outfile: path.join(outdir, 'bench.mjs'),
     external: [...natives, 'node-llama-cpp'],
+    banner: esmBanner,
+  },
+  eval: {
+    ...node,
+    entryPoints: ['bench/evaluation/main.ts'],
+    format: 'esm',
+    outfile: path.join(outdir, 'eval.mjs'),
+    external: natives,
     banner: esmBanner,
   },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },

@@ -1,0 +1,229 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EngineClient } from '../../src/engineClient/engineClient.ts';
+import { GlassboxError } from '../../src/protocol/errors.ts';
+import { askSamples } from './askSamples.ts';
+import { comparison } from './comparison.ts';
+import { describeFailures } from './failures.ts';
+import { MODES, type Mode } from './grade.ts';
+import { withComparison, withSetReport } from './nanoPage.ts';
+import { MODE_TITLES, setReport } from './report.ts';
+import { readResults, type Results, type Run } from './results.ts';
+import { readSet, selectSamples, SETS, TASKS, type Sample, type SetName, type Task } from './sample.ts';
+import { shownCommand } from './shownCommand.ts';
+
+const dist = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(dist);
+const PAGE = path.join(root, 'docs/nano.md');
+const MODEL = path.join(root, 'media/model/glassbox-nano.gguf');
+
+interface NanoOptions {
+  readonly model: string;
+  readonly set: SetName | 'all';
+  readonly tasks?: readonly Task[];
+  readonly limit?: number;
+  readonly mode: Mode | 'both';
+  readonly temperature: number;
+  readonly seed: number;
+  readonly maxTokens: number;
+  readonly threads?: number;
+  readonly label?: string;
+  readonly write?: true;
+  readonly json?: string;
+  readonly showFailures?: number;
+}
+
+interface Asked {
+  readonly set: SetName;
+  readonly samples: readonly Sample[];
+}
+
+async function nano(options: NanoOptions): Promise<void> {
+  const sets: Asked[] = [];
+  for (const set of options.set === 'all' ? SETS : [options.set]) {
+    const samples = selectSamples(await readSet(path.join(root, 'training/evaluation'), set), options);
+    if (samples.length === 0) throw new Error(`The ${set} set has no such questions.`);
+    sets.push({ set, samples });
+  }
+  const results = await measure(options, sets);
+
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results)}\n`);
+  if (options.showFailures !== undefined) {
+    for (const run of results.runs) {
+      const { samples = [] } = sets.find(({ set }) => set === run.set) ?? {};
+      console.log(describeFailures(run, samples, options.showFailures));
+    }
+  }
+  const reports = sets.map(({ set }) => ({ set, markdown: setReport(results, set) }));
+  console.log(reports.map(({ markdown }) => markdown).join('\n\n'));
+  if (options.write) {
+    await rewritePage((page) =>
+      reports.reduce((text, { set, markdown }) => withSetReport(text, set, markdown), page),
+    );
+  }
+}
+
+/** Loads the model once, in one engine process, and asks everything. */
+async function measure(options: NanoOptions, sets: readonly Asked[]): Promise<Results> {
+  const { temperature, seed, maxTokens } = options;
+  const modelPath = path.resolve(options.model);
+  await access(modelPath).catch(() => {
+    throw new Error(
+      `There is no model ${options.model}. Train one (training/), or name another: --model FILE.`,
+    );
+  });
+  const engine = await EngineClient.start({ enginePath: path.join(dist, 'engine.mjs') });
+  try {
+    const model = await engine.load({
+      path: modelPath,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    });
+    const runs: Run[] = [];
+    for (const { set, samples } of sets) {
+      for (const mode of options.mode === 'both' ? MODES : [options.mode]) {
+        const progress = progressOf(`${set}, ${MODE_TITLES[mode]}`, samples.length);
+        const replies = await askSamples(engine, samples, {
+          mode,
+          temperature,
+          seed,
+          maxTokens,
+          onReply: ({ correct }, done) => progress(correct, done),
+        });
+        runs.push({ set, mode, replies });
+      }
+    }
+    return {
+      version: 1,
+      label: options.label ?? path.basename(modelPath, '.gguf'),
+      command: shownCommand(process.argv.slice(2), root),
+      model: {
+        name: model.name,
+        architecture: model.architecture,
+        parameters: model.parameters,
+        quantization: model.quantization,
+        bitsPerWeight: model.bitsPerWeight,
+        fileBytes: model.fileBytes,
+      },
+      sampling: { temperature, seed, maxTokens },
+      machine: {
+        cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+        threads: model.runtime.threads,
+        runtime: `ONNX Runtime ${model.runtime.version}`,
+      },
+      runs,
+    };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** One line that grows on a terminal; elsewhere a line now and then. */
+function progressOf(name: string, total: number): (correct: boolean, done: number) => void {
+  let right = 0;
+  return (correct, done) => {
+    right += correct ? 1 : 0;
+    const line = `${name}: ${done} of ${total}, ${right} right`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${line}${done === total ? '\n' : ''}`);
+    else if (done % 100 === 0 || done === total) console.error(line);
+  };
+}
+
+async function compare(
+  files: readonly string[],
+  options: { readonly title: string; readonly labels?: readonly string[]; readonly write?: true },
+): Promise<void> {
+  const { title, labels } = options;
+  if (labels && labels.length !== files.length) {
+    throw new Error(`There are ${files.length} files but ${labels.length} labels.`);
+  }
+  const all = await Promise.all(
+    files.map(async (file, i) => {
+      const results = await readResults(file);
+      return { ...results, label: labels?.[i] ?? results.label };
+    }),
+  );
+  const names = new Set(all.map(({ label }) => label));
+  if (names.size < all.length) {
+    throw new Error(`Several results are called ${all[0]?.label ?? ''}: give each a name with --labels.`);
+  }
+  const markdown = comparison(title, all);
+  console.log(markdown);
+  if (options.write) await rewritePage((page) => withComparison(page, title, markdown));
+}
+
+async function rewritePage(rewrite: (page: string) => string): Promise<void> {
+  await writeFile(PAGE, rewrite(await readFile(PAGE, 'utf8')));
+  console.error(`written to ${path.relative(process.cwd(), PAGE)}`);
+}
+
+function positive(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('It must be above 0.');
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/u.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function decimalNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It must be a number from 0 on.');
+  return value;
+}
+
+function taskList(text: string): Task[] {
+  return text.split(',').map((name) => {
+    const task = TASKS.find((each) => each === name.trim());
+    if (!task) throw new InvalidArgumentError(`There is no task ${name}; there are ${TASKS.join(', ')}.`);
+    return task;
+  });
+}
+
+const list = (text: string): string[] => text.split(',');
+
+async function main(): Promise<void> {
+  const program = new Command('eval').description(
+    'Measures what the embedded model can do, as Glassbox runs it.',
+  );
+  program
+    .command('nano')
+    .description('asks the questions of an evaluation set and grades the replies')
+    .option('-m, --model <file>', 'a GGUF file', MODEL)
+    .addOption(new Option('-s, --set <set>').choices([...SETS, 'all']).default('all'))
+    .option('--tasks <tasks>', `some of ${TASKS.join(',')}`, taskList)
+    .option('-n, --limit <number>', 'of questions of each task', positive)
+    .addOption(
+      new Option('--mode <mode>', 'with a thought, or the answer at once')
+        .choices([...MODES, 'both'])
+        .default('both'),
+    )
+    .option('-t, --temperature <number>', '0 is greedy', decimalNumber, 0)
+    .option('--seed <number>', 'of the sampling', wholeNumber, 1)
+    .option('--max-tokens <number>', 'of thought and answer together', positive, 1024)
+    .option('--threads <number>', 'default: the physical cores', positive)
+    .option('--label <text>', 'what a comparison calls the results (default: the file name)')
+    .option('-w, --write', 'put the tables into docs/nano.md')
+    .option('--json <file>', 'write every reply and its grade')
+    .option('--show-failures <number>', 'print so many wrong replies of each task', positive)
+    .action(nano);
+  program
+    .command('compare')
+    .description('puts results of several models or stages side by side')
+    .argument('<files...>', 'written by nano --json')
+    .requiredOption('--title <text>', 'of the comparison; one of the same title is replaced')
+    .option('--labels <texts>', 'one for each file, with commas between', list)
+    .option('-w, --write', 'put the tables into docs/nano.md')
+    .action(compare);
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  const { message, code } = GlassboxError.from(error);
+  console.error(code === 'internal' ? message : `${message} (${code})`);
+  process.exitCode = 1;
+});
