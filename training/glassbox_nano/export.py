@@ -145,7 +145,8 @@ class TensorWriter:
         self.matrix(f"{name}attn_kv_a_mqa.weight", attention.latent.weight)
         self.vector(f"{name}attn_kv_a_norm.weight", attention.latent_norm.weight)
         key_up = attention.key_up.weight.view(c.heads, c.plain_dim, c.latent_rank).transpose(1, 2)
-        self.matrix(f"{name}attn_k_b.weight", key_up)
+        # In floats: on a processor with AMX llama.cpp aborts over the other types here.
+        self.vector(f"{name}attn_k_b.weight", key_up)
         self.matrix(f"{name}attn_v_b.weight", attention.value_up.weight.view(c.heads, c.value_dim, c.latent_rank))
         self.matrix(f"{name}attn_output.weight", attention.output.weight)
         self.vector(f"{name}ffn_norm.weight", layer.feed_forward_norm.weight)
@@ -169,7 +170,7 @@ class TensorWriter:
         self.matrix(f"{name}ffn_down{suffix}.weight", feed_forward.down.weight)
 
     def vector(self, name: str, values: Tensor) -> None:
-        """Also for routers: what decides the choice of experts stays in floats."""
+        """In floats. Also for routers, whose choice must not depend on rounding."""
         self.writer.add_tensor(name, as_array(values))
 
     def matrix(self, name: str, values: Tensor, kind: gguf.GGMLQuantizationType | None = None) -> None:
