@@ -5,7 +5,11 @@ import type { RuntimeReport } from '../../protocol/engine.ts';
 /** The one interface that every way of running a model implements. Everything above it is written once. */
 export interface Backend {
   /** Whether `load` would fit, before anything is allocated. All in bytes. */
-  estimate(spec: ModelSpec, weights: WeightSource, options: { contextTokens: number }): BackendMemory;
+  estimate(
+    spec: ModelSpec,
+    weights: WeightSource,
+    options: { contextTokens: number; draft?: boolean },
+  ): BackendMemory;
   /**
    * Weights become resident. Does not close `weights`; the caller may once this resolves.
    * @throws GlassboxError `runtime/*`, `model/corrupt`, `request/cancelled`
@@ -23,6 +27,8 @@ export interface BackendMemory {
 
 export interface BackendLoadOptions {
   readonly threads: number;
+  /** Loads the layer that drafts, where the model has one: sequences then have a `draft`. Default false. */
+  readonly draft?: boolean;
   readonly onProgress?: (fraction: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -42,7 +48,7 @@ export interface BackendSequence {
   /** Tokens in the cache. */
   readonly length: number;
   readonly kvBytes: number;
-  /** One for each layer: what its cache holds. */
+  /** One for each layer, those that draft apart: what its cache holds. */
   readonly kvLayers: readonly KvLayer[];
   /**
    * Appends `tokens` to the cache and returns logits: `[vocabulary]` of the last token, or
@@ -52,7 +58,19 @@ export interface BackendSequence {
   append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array>;
   /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
   rewind(length: number): void;
+  /** Absent where nothing drafts. */
+  readonly draft?: SequenceDraft;
   dispose(): void;
+}
+
+/** Multi-token prediction: a look beyond the next token, much cheaper than the model's own. */
+export interface SequenceDraft {
+  /**
+   * What may stand behind `next`, which is about to be appended: logits `[vocabulary]`, in memory that the next call uses
+   * again. Undefined when no token was appended since the last rewind or proposal: there is nothing to look from.
+   * @throws GlassboxError as `append` does; the sequence is as it was
+   */
+  propose(next: number, options?: { readonly signal?: AbortSignal }): Promise<Float32Array | undefined>;
 }
 
 export interface AppendOptions {

@@ -43,6 +43,14 @@ export class Activations {
   }
 }
 
+/** Writes the residual stream that a shard handed over, its pending product added, to `target`. */
+export function addHandOver([stream, pending]: readonly OrtTensor[], target: Float32Array): void {
+  if (!(stream?.data instanceof Float32Array)) throw new TypeError('Activations are floats.');
+  target.set(stream.data);
+  if (!(pending?.data instanceof Float32Array)) return;
+  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? NaN) + (pending.data[i] ?? NaN);
+}
+
 export interface HandOver {
   readonly input: OrtTensor;
   /** Stream and pending product that the shard of this index writes and the next one reads. */

@@ -26,12 +26,16 @@ const FIXED_BYTES = 96 << 20;
 /** What `load` and a sequence of `contextTokens` will take, before anything is allocated. */
 export function estimateMemory(spec: ModelSpec, weights: WeightSource, contextTokens: number): BackendMemory {
   const layers = [...weights.tensors.values()]
-    .filter(({ role, shape }) => /^(layer|draft)\./.test(role) && shape.length > 1)
+    .filter(
+      ({ role, shape }) => (spec.draft ? /^(layer|draft)\./ : /^layer\./).test(role) && shape.length > 1,
+    )
     .reduce((sum, tensor) => sum + residentBytes(tensor), 0);
   const embedding = requireTensor(weights, 'embedding').byteLength;
   return {
     weightBytes: Math.ceil(layers + residentBytes(requireTensor(weights, outputRole(spec))) + embedding),
-    kvBytes: kvBytes(spec, contextTokens) + ropeTableBytes(spec, contextTokens),
+    kvBytes:
+      kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], contextTokens) +
+      ropeTableBytes(spec, contextTokens),
     activationBytes:
       FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights)),
     kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention)),
@@ -81,6 +85,6 @@ function feedForwardFloats(feedForward: FeedForwardSpec): number {
  * head is made first, when little else is resident, and does not count.
  */
 function loadingBytes(spec: ModelSpec, weights: WeightSource): number {
-  const layers = planShards(spec, weights).filter(({ kind }) => kind === 'layers');
+  const layers = planShards(spec, weights).filter(({ kind }) => kind !== 'head');
   return 5 * layers.reduce((most, { bytes }) => Math.max(most, bytes), 0);
 }

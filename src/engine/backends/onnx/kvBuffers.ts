@@ -1,10 +1,10 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
-import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
+import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
 import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
 
 /**
- * The KV cache of one sequence, allocated once: a run reads what is there and writes its new rows in place. The pages are
+ * The KV cache of some layers for one sequence, allocated once: a run reads what is there and writes its new rows in place. The pages are
  * fresh zeros from the system, which commits one only when a token is written to it: untouched capacity takes no memory.
  */
 export class KvBuffers {
@@ -13,11 +13,11 @@ export class KvBuffers {
   readonly layers: readonly KvLayer[];
   readonly #caches: readonly LayerCache[];
 
-  constructor(spec: ModelSpec, runtime: OrtRuntime, capacity: number) {
+  constructor(layers: readonly LayerSpec[], runtime: OrtRuntime, capacity: number) {
     this.capacity = capacity;
-    this.bytes = kvBytes(spec, capacity);
-    this.layers = spec.layers.map(({ attention }) => kvLayerOf(attention));
-    this.#caches = spec.layers.map(({ attention }) => createCache(attention, runtime, capacity));
+    this.bytes = kvBytes(layers, capacity);
+    this.layers = layers.map(({ attention }) => kvLayerOf(attention));
+    this.#caches = layers.map(({ attention }) => createCache(attention, runtime, capacity));
   }
 
   /** What some layers' graph is given to read `past` tokens and write `tokens` more. `own` takes charge of new tensors. */

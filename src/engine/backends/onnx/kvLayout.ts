@@ -1,4 +1,4 @@
-import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
+import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
 
 /** Caches are single precision: half floats were slower on the CPU. */
@@ -35,7 +35,7 @@ export function latentRowWidth({ latentRank, rotaryDim }: { latentRank: number; 
 }
 
 /** Of a cache that holds `tokens`. */
-export function kvBytes(spec: ModelSpec, tokens: number): number {
-  const parts = spec.layers.flatMap(({ attention }) => kvLayerOf(attention).parts);
+export function kvBytes(layers: readonly LayerSpec[], tokens: number): number {
+  const parts = layers.flatMap(({ attention }) => kvLayerOf(attention).parts);
   return tokens * parts.reduce((sum, { bytesPerToken }) => sum + bytesPerToken, 0);
 }

@@ -9,6 +9,7 @@ import { estimateMemory } from './estimateMemory.ts';
 import type { AccuracyLevel } from './linear.ts';
 import { loadShards } from './loadShards.ts';
 import { OnnxModel } from './onnxModel.ts';
+import { readVector } from './packMatrix.ts';
 import { fromRuntime } from './runtimeErrors.ts';
 
 export interface OnnxBackendOptions {
@@ -30,10 +31,15 @@ const LARGE_BLOCK_BYTES = 4 << 20;
 /** Runs a ModelSpec on the CPU as ONNX graphs that are made in memory. The reference for numbers everywhere. */
 export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
   return {
-    estimate: (spec, weights, { contextTokens }): BackendMemory =>
-      estimateMemory(spec, weights, contextTokens),
-    load: (spec, weights, loadOptions) => load(spec, weights, loadOptions, options),
+    estimate: (spec, weights, { contextTokens, draft }): BackendMemory =>
+      estimateMemory(draft ? spec : withoutDraft(spec), weights, contextTokens),
+    load: (spec, weights, loadOptions) =>
+      load(loadOptions.draft ? spec : withoutDraft(spec), weights, loadOptions, options),
   };
+}
+
+function withoutDraft({ draft: _, ...spec }: ModelSpec): ModelSpec {
+  return spec;
 }
 
 async function load(
@@ -55,7 +61,11 @@ async function load(
         ...(onProgress && { onProgress }),
         ...(signal && { signal }),
       });
-      return new OnnxModel({ spec, runtime, embedding, shards });
+      const norms = {
+        output: await readVector(weights, 'output.norm'),
+        ...(spec.draft && { draft: await readVector(weights, 'draft.0.output.norm') }),
+      };
+      return new OnnxModel({ spec, runtime, embedding, shards, norms });
     } catch (error) {
       runtime.dispose();
       throw error;

@@ -1,11 +1,12 @@
 import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
-import type { ModelSpec } from '../../../models/spec.ts';
+import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
-import { Activations } from './activations.ts';
+import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
 import { KvBuffers } from './kvBuffers.ts';
+import { OnnxDraft } from './onnxDraft.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
 import { RoutingBuffers } from './routingBuffers.ts';
@@ -25,8 +26,13 @@ export interface OnnxModelParts {
   readonly spec: ModelSpec;
   readonly runtime: OrtRuntime;
   readonly embedding: EmbeddingTable;
-  /** Layers in their order, then the head. */
+  /** Layers in their order, the head, and the draft where the spec has one. */
   readonly shards: readonly LoadedShard[];
+  /** Scales of the norms before the output matrix. */
+  readonly norms: {
+    readonly output: Float32Array<ArrayBuffer>;
+    readonly draft?: Float32Array<ArrayBuffer>;
+  };
 }
 
 /** One forward pass over at most `CHUNK_TOKENS` tokens that follow `past` tokens in the cache. */
@@ -36,9 +42,24 @@ export interface ForwardPass {
   readonly kv: KvBuffers;
   /** `[1, vocabulary]` for the last token's logits, `[tokens.length, vocabulary]` for all of them. */
   readonly logits: Float32Array<ArrayBuffer>;
+  /** `[tokens.length, width]`: where the last layer's residual stream goes, for the draft. */
+  readonly hidden: Float32Array | undefined;
   readonly signal: AbortSignal | undefined;
   /** Called at the end of a pass through layers with experts, before another one begins. */
   readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
+}
+
+/** The draft's pass over at most `CHUNK_TOKENS` rows that follow `past` others in its cache. */
+export interface DraftPass {
+  /** `[tokens.length, width]`: the last layer's residual stream at some tokens. */
+  readonly hidden: Float32Array<ArrayBuffer>;
+  /** The tokens that follow each of them. */
+  readonly tokens: readonly number[];
+  readonly past: number;
+  readonly kv: KvBuffers;
+  /** `[1, vocabulary]`: what may come behind the last of `tokens`. */
+  readonly logits: Float32Array<ArrayBuffer> | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 export class OnnxModel implements BackendModel {
@@ -62,6 +83,11 @@ export class OnnxModel implements BackendModel {
     this.#routing = new RoutingBuffers(parts.spec, shards, CHUNK_TOKENS);
   }
 
+  /** Of the residual stream. */
+  get width(): number {
+    return this.#parts.spec.embeddingLength;
+  }
+
   get vocabularySize(): number {
     return this.#parts.spec.vocabularySize;
   }
@@ -72,15 +98,20 @@ export class OnnxModel implements BackendModel {
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${capacity}.`);
     }
     for (const rope of this.#ropes) rope.grow(capacity);
-    return new OnnxSequence(this, new KvBuffers(this.#parts.spec, this.#parts.runtime, capacity));
+    const { spec, runtime } = this.#parts;
+    const caches = (layers: readonly LayerSpec[]): KvBuffers => new KvBuffers(layers, runtime, capacity);
+    const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
+    return new OnnxSequence(this, caches(spec.layers), draft);
   }
 
   /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `model/notLoaded` */
   async forward(pass: ForwardPass): Promise<void> {
-    this.#throwIfDisposed();
-    const run = this.#lastPass.then(() => this.#forward(pass));
-    this.#lastPass = run.catch(() => undefined);
-    return run;
+    return this.#queue((own) => this.#forward(pass, own));
+  }
+
+  /** @throws GlassboxError as `forward` */
+  async forwardDraft(pass: DraftPass): Promise<void> {
+    return this.#queue((own) => this.#forwardDraft(pass, own));
   }
 
   /** Waits for the passes that have been asked for. */
@@ -96,41 +127,93 @@ export class OnnxModel implements BackendModel {
     if (this.#isDisposed) throw new GlassboxError('model/notLoaded', 'The model has been unloaded.');
   }
 
-  async #forward(pass: ForwardPass): Promise<void> {
-    const { tokens, past, kv, logits, signal, onRouting } = pass;
-    const { runtime, shards, embedding, spec } = this.#parts;
-    const owned: OrtTensor[] = [];
-    const own = (tensor: OrtTensor): OrtTensor => {
-      owned.push(tensor);
-      return tensor;
-    };
-    try {
-      embedding.lookUp(tokens, this.#activations.input);
-      const step = { past, tokens: tokens.length, own };
-      const position = bindSequence(runtime, spec, this.#ropes, step);
-      const tensors = this.#activations.tensors(runtime, tokens.length, own);
-      const logitRows = logits.length / spec.vocabularySize;
-      let inputs: readonly OrtTensor[] = [tensors.input];
-      for (const [index, { shard, session }] of shards.entries()) {
-        if (shard.kind === 'head') {
-          const rows = this.#activations.lastRows(runtime, inputs, tokens.length, logitRows, own);
-          const output = own(runtime.tensor(logits, [1, logitRows, spec.vocabularySize]));
-          await session.run(rows, [output], signal);
-          continue;
-        }
-        const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
-        const outputs = tensors.handOver(index);
-        const allInputs = [...inputs, ...position, ...cache.inputs];
-        const routing = this.#routing.bind(runtime, index, tokens.length, own);
-        await session.run(allInputs, [...cache.outputs, ...outputs, ...routing], signal);
-        inputs = outputs;
+  /** Runs `pass` when those before it have ended, and disposes the tensors that it owns. */
+  async #queue(pass: (own: OwnTensor) => Promise<void>): Promise<void> {
+    this.#throwIfDisposed();
+    const run = this.#lastPass.then(async () => {
+      const owned: OrtTensor[] = [];
+      try {
+        await pass((tensor) => {
+          owned.push(tensor);
+          return tensor;
+        });
+      } catch (error) {
+        throw fromRuntime(error, 'while it computed the next token');
+      } finally {
+        for (const tensor of owned) tensor.dispose();
       }
-    } catch (error) {
-      throw fromRuntime(error, 'while it computed the next token');
-    } finally {
-      for (const tensor of owned) tensor.dispose();
+    });
+    this.#lastPass = run.catch(() => undefined);
+    return run;
+  }
+
+  async #forward(pass: ForwardPass, own: OwnTensor): Promise<void> {
+    const { tokens, past, kv, logits, hidden, signal, onRouting } = pass;
+    const { runtime, shards, embedding, spec, norms } = this.#parts;
+    embedding.lookUp(tokens, this.#activations.input);
+    const step = { past, tokens: tokens.length, own };
+    const position = bindSequence(runtime, spec, this.#ropes, step);
+    const tensors = this.#activations.tensors(runtime, tokens.length, own);
+    let stream: readonly OrtTensor[] = [tensors.input];
+    for (const [index, { shard, session }] of shards.entries()) {
+      if (shard.kind !== 'layers') continue;
+      const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
+      const outputs = tensors.handOver(index);
+      const inputs = [...stream, ...position, ...cache.inputs];
+      const routing = this.#routing.bind(runtime, index, tokens.length, own);
+      await session.run(inputs, [...cache.outputs, ...outputs, ...routing], signal);
+      stream = outputs;
     }
+    await this.#head(stream, norms.output, { tokens: tokens.length, logits, signal, own });
+    if (hidden) addHandOver(stream, hidden);
     const routing = onRouting && this.#routing.read(past, tokens.length);
     if (routing) onRouting(routing);
   }
+
+  async #forwardDraft(pass: DraftPass, own: OwnTensor): Promise<void> {
+    const { hidden, tokens, past, kv, logits, signal } = pass;
+    const { runtime, shards, embedding, spec, norms } = this.#parts;
+    const draft = shards.find(({ shard }) => shard.kind === 'draft');
+    if (!draft || !norms.draft)
+      throw new GlassboxError('internal', 'The model was loaded without its draft.');
+    embedding.lookUp(tokens, this.#activations.input);
+    const step = { past, tokens: tokens.length, own };
+    const tensors = this.#activations.tensors(runtime, tokens.length, own);
+    const cache = kv.bind(0, 1, step);
+    const stream = tensors.handOver(0);
+    const inputs = [
+      own(runtime.tensor(hidden, [1, tokens.length, spec.embeddingLength])),
+      tensors.input,
+      ...bindSequence(runtime, spec, this.#ropes, step),
+      ...cache.inputs,
+    ];
+    await draft.session.run(inputs, [...cache.outputs, ...stream], signal);
+    if (logits) await this.#head(stream, norms.draft, { tokens: tokens.length, logits, signal, own });
+  }
+
+  /** Logits of the last of `tokens` rows, as many as `logits` has room for. */
+  async #head(
+    stream: readonly OrtTensor[],
+    norm: Float32Array<ArrayBuffer>,
+    { tokens, logits, signal, own }: HeadPass,
+  ): Promise<void> {
+    const { runtime, shards, spec } = this.#parts;
+    const rows = logits.length / spec.vocabularySize;
+    const inputs = [
+      ...this.#activations.lastRows(runtime, stream, tokens, rows, own),
+      own(runtime.tensor(norm, [norm.length])),
+    ];
+    const output = own(runtime.tensor(logits, [1, rows, spec.vocabularySize]));
+    const head = shards.find(({ shard }) => shard.kind === 'head');
+    await head?.session.run(inputs, [output], signal);
+  }
+}
+
+type OwnTensor = (tensor: OrtTensor) => OrtTensor;
+
+interface HeadPass {
+  readonly tokens: number;
+  readonly logits: Float32Array<ArrayBuffer>;
+  readonly signal: AbortSignal | undefined;
+  readonly own: OwnTensor;
 }

@@ -1,20 +1,29 @@
 import { GlassboxError } from '../../../protocol/errors.ts';
-import type { AppendOptions, BackendSequence, KvLayer } from '../backend.ts';
+import type { AppendOptions, BackendSequence, KvLayer, SequenceDraft } from '../backend.ts';
 import type { KvBuffers } from './kvBuffers.ts';
+import type { OnnxDraft } from './onnxDraft.ts';
 import type { OnnxModel } from './onnxModel.ts';
 import { throwIfCancelled } from './runtimeErrors.ts';
 
 export class OnnxSequence implements BackendSequence {
   readonly #model: OnnxModel;
   readonly #kv: KvBuffers;
+  readonly #draft: OnnxDraft | undefined;
   #length = 0;
   #logits: Float32Array<ArrayBuffer>;
-  #isAppending = false;
+  #isRunning = false;
   #isDisposed = false;
+  readonly draft?: SequenceDraft;
 
-  constructor(model: OnnxModel, kv: KvBuffers) {
+  constructor(model: OnnxModel, kv: KvBuffers, draft?: OnnxDraft) {
     this.#model = model;
     this.#kv = kv;
+    this.#draft = draft;
+    if (draft) {
+      this.draft = {
+        propose: (next, { signal } = {}) => this.#exclusively(signal, () => draft.propose(next, signal)),
+      };
+    }
     this.#logits = new Float32Array(model.vocabularySize);
   }
 
@@ -27,7 +36,7 @@ export class OnnxSequence implements BackendSequence {
   }
 
   get kvBytes(): number {
-    return this.#kv.bytes;
+    return this.#kv.bytes + (this.#draft?.kvBytes ?? 0);
   }
 
   get kvLayers(): readonly KvLayer[] {
@@ -36,14 +45,7 @@ export class OnnxSequence implements BackendSequence {
 
   async append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
     this.#checkAppend(tokens);
-    throwIfCancelled(options.signal);
-    this.#isAppending = true;
-    try {
-      await this.#run(tokens, options);
-    } finally {
-      this.#isAppending = false;
-      if (this.#isDisposed) this.#kv.dispose();
-    }
+    await this.#exclusively(options.signal, () => this.#run(tokens, options));
     // What a stopped run wrote lies behind `length` and is written again by the next one.
     this.#length += tokens.length;
     return this.#logitsOf(options.allLogits ? tokens.length : 1);
@@ -53,16 +55,39 @@ export class OnnxSequence implements BackendSequence {
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
       throw new RangeError(`A sequence of ${this.#length} tokens cannot be rewound to ${length}.`);
     }
-    if (this.#isAppending)
+    if (this.#isRunning)
       throw new GlassboxError('internal', 'A sequence was rewound while it was appended to.');
     this.#length = length;
+    this.#draft?.rewind(length);
   }
 
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    // A run under way still writes to the cache; `append` frees it when that run ends.
-    if (!this.#isAppending) this.#kv.dispose();
+    // A run under way still writes to the caches; they are freed when it ends.
+    if (!this.#isRunning) this.#free();
+  }
+
+  /** One run at a time. What a failed one left in the draft goes. */
+  async #exclusively<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+    if (this.#isDisposed) throw new GlassboxError('internal', 'A sequence was used after it was disposed.');
+    if (this.#isRunning) throw new GlassboxError('internal', 'A sequence takes one append at a time.');
+    throwIfCancelled(signal);
+    this.#isRunning = true;
+    try {
+      return await run();
+    } catch (error) {
+      this.#draft?.rewind(this.#length);
+      throw error;
+    } finally {
+      this.#isRunning = false;
+      if (this.#isDisposed) this.#free();
+    }
+  }
+
+  #free(): void {
+    this.#kv.dispose();
+    this.#draft?.dispose();
   }
 
   async #run(
@@ -79,13 +104,14 @@ export class OnnxSequence implements BackendSequence {
           )
         : this.#logitsOf(1);
       const past = this.#length + done;
-      await this.#model.forward({ tokens: piece, past, kv: this.#kv, logits, signal, onRouting });
+      if (this.#draft?.isFull(piece.length)) await this.#draft.read(signal);
+      const hidden = this.#draft?.room(piece.length);
+      await this.#model.forward({ tokens: piece, past, kv: this.#kv, logits, hidden, signal, onRouting });
+      this.#draft?.appended(piece);
     }
   }
 
   #checkAppend(tokens: readonly number[]): void {
-    if (this.#isDisposed) throw new GlassboxError('internal', 'A sequence was used after it was disposed.');
-    if (this.#isAppending) throw new GlassboxError('internal', 'A sequence takes one append at a time.');
     if (tokens.length === 0) throw new RangeError('At least one token must be appended.');
     const total = this.#length + tokens.length;
     if (total > this.capacity) {

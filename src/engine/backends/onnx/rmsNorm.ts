@@ -1,5 +1,5 @@
 import type { TensorRole } from '../../../models/weights.ts';
-import type { ValueName } from './graphBuilder.ts';
+import type { GraphBuilder, ValueName } from './graphBuilder.ts';
 import type { Lowering } from './linear.ts';
 import { readVector } from './packMatrix.ts';
 
@@ -22,39 +22,50 @@ export interface RmsNormPlan {
 
 /** RMSNorm over the last dimension (arXiv 1910.07467). */
 export async function addRmsNorm(
-  { graph, weights }: Lowering,
+  lowering: Lowering,
   input: ValueName,
-  { name, scale, epsilon }: RmsNormPlan,
+  plan: RmsNormPlan,
 ): Promise<ValueName> {
-  const values = await readVector(weights, scale);
-  const weight = graph.weight(`${name}.weight`, values, [values.length]);
-  return graph.node('SimplifiedLayerNormalization', name, [input, weight], {
-    axis: -1,
-    epsilon: { float: epsilon },
-    stash_type: 1,
-  });
+  return (await addResidualNorm(lowering, { stream: input }, plan)).normed;
 }
 
 /** RMSNorm of the residual stream, with the pending product added first. */
 export async function addResidualNorm(
-  lowering: Lowering,
+  { graph, weights }: Lowering,
   residual: Residual,
-  plan: RmsNormPlan,
-): Promise<{ readonly normed: ValueName; readonly stream: ValueName }> {
-  const { graph, weights } = lowering;
-  const { name, scale, epsilon } = plan;
-  if (residual.pending === undefined) {
-    return { normed: await addRmsNorm(lowering, residual.stream, plan), stream: residual.stream };
-  }
+  { name, scale, epsilon }: RmsNormPlan,
+): Promise<NormedResidual> {
   const values = await readVector(weights, scale);
   const weight = graph.weight(`${name}.weight`, values, [values.length]);
-  const stream = `${name}/stream`;
+  return addScaledNorm(graph, residual, { name, scale: weight, epsilon });
+}
+
+export interface NormedResidual {
+  readonly normed: ValueName;
+  readonly stream: ValueName;
+}
+
+/** As `addResidualNorm`, with a scale that is in the graph already. */
+export function addScaledNorm(
+  graph: GraphBuilder,
+  { stream, pending }: Residual,
+  { name, scale, epsilon }: { readonly name: ValueName; readonly scale: ValueName; readonly epsilon: number },
+): NormedResidual {
+  if (pending === undefined) {
+    graph.node('SimplifiedLayerNormalization', name, [stream, scale], {
+      axis: -1,
+      epsilon: { float: epsilon },
+      stash_type: 1,
+    });
+    return { normed: name, stream };
+  }
+  const sum = `${name}/stream`;
   // Outputs 1 and 2 are statistics for training.
   graph.nodes(
     'com.microsoft.SkipSimplifiedLayerNormalization',
-    [name, '', '', stream],
-    [residual.stream, residual.pending, weight],
+    [name, '', '', sum],
+    [stream, pending, scale],
     { epsilon: { float: epsilon } },
   );
-  return { normed: name, stream };
+  return { normed: name, stream: sum };
 }

@@ -19,7 +19,7 @@ export class RoutingBuffers {
   constructor(spec: ModelSpec, shards: readonly Shard[], chunkTokens: number) {
     this.#topK = expertsPerToken(spec);
     this.#shards = shards.map((shard) => {
-      const columns = this.#topK * (shard.kind === 'head' ? 0 : layersWithExperts(spec, shard));
+      const columns = this.#topK * (shard.kind === 'layers' ? layersWithExperts(spec, shard) : 0);
       const length = chunkTokens * columns;
       return { columns, experts: new Int32Array(length), weights: new Float32Array(length) };
     });

@@ -1,12 +1,13 @@
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
+import { buildDraft } from './draftGraph.ts';
 import { expertsPerToken } from './expertsPerToken.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { addLayer } from './layerGraph.ts';
 import type { Lowering } from './linear.ts';
 import { addLinear } from './linear.ts';
-import { addResidualNorm, type Residual } from './rmsNorm.ts';
+import { addScaledNorm, type Residual } from './rmsNorm.ts';
 import type { Routing } from './router.ts';
 import { distinctRopes } from './ropeTable.ts';
 import { addRoutingOutputs } from './routingOutputs.ts';
@@ -17,8 +18,8 @@ import { outputRole } from './shardPlan.ts';
 /**
  * The graph of one shard. Inputs of layers, in order: stream, pending (but not in the first shard), where the tokens lie
  * in the sequence (`addSequenceInputs`), each layer's cache (`KvBuffers.bind`); outputs: each layer's cache, stream,
- * pending, and the routing of layers with experts (`addRoutingOutputs`). Inputs of the head: stream, pending; output:
- * logits.
+ * pending, and the routing of layers with experts (`addRoutingOutputs`). Inputs of the head: stream, pending, the norm's
+ * scale, which is the model's or its draft's; output: logits.
  */
 export async function buildShardGraph(
   spec: ModelSpec,
@@ -28,6 +29,8 @@ export async function buildShardGraph(
 ): Promise<BuiltGraph> {
   const graph = new GraphBuilder();
   const lowering = { graph, weights, accuracyLevel, scratch };
+  const drafting = spec.draft?.layers[0];
+  if (shard.kind === 'draft' && drafting) return buildDraft(lowering, spec, drafting);
   const hidden = [1, 'tokens', spec.embeddingLength];
   const isFirst = shard.kind === 'layers' && shard.firstLayer === 0;
   const residual: Residual = {
@@ -64,9 +67,10 @@ async function buildLayers(
 
 async function buildHead(lowering: Lowering, spec: ModelSpec, residual: Residual): Promise<BuiltGraph> {
   const { graph } = lowering;
-  const { normed } = await addResidualNorm(lowering, residual, {
+  const scale = graph.input('output.norm.scale', 'float32', [spec.embeddingLength]);
+  const { normed } = addScaledNorm(graph, residual, {
     name: 'output.norm',
-    scale: 'output.norm',
+    scale,
     epsilon: spec.normEpsilon,
   });
   const logits = await addLinear(lowering, { input: normed, name: 'logits', matrices: [outputRole(spec)] });
