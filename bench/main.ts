@@ -5,8 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
+import { EXPERT_SIZES, EXPERT_VARIANTS, type ExpertSize } from '../test/support/expertShape.ts';
 import { CHILD_COMMAND, childSession, runChildSession } from './childSession.ts';
+import { expertsReport } from './expertsReport.ts';
+import { expertsSession, type ExpertsMeasured, type ExpertsRound } from './expertsSession.ts';
 import { glassboxSession } from './glassboxSession.ts';
+import { withPart } from './measuredPart.ts';
 import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
 import { readCode } from './promptText.ts';
@@ -25,6 +29,15 @@ interface CpuOptions {
   readonly decode: number;
   readonly threads: number;
   readonly context: number;
+  readonly write?: true;
+}
+
+interface ExpertsOptions {
+  readonly size: readonly ExpertSize[];
+  readonly rounds: number;
+  readonly prefill: number;
+  readonly decode: number;
+  readonly threads: number;
   readonly write?: true;
 }
 
@@ -108,6 +121,48 @@ async function records(options: RecordsOptions): Promise<void> {
   console.log(recordsReport(rounds));
 }
 
+async function experts(options: ExpertsOptions): Promise<void> {
+  const code = await readCode(root);
+  const plan = {
+    contextTokens: options.prefill + options.decode,
+    threads: options.threads,
+    promptTokens: options.prefill,
+    decodeTokens: options.decode,
+    rounds: options.rounds,
+  };
+  const measured: ExpertsMeasured[] = [];
+  for (const size of options.size) {
+    const onRound = (round: ExpertsRound): void =>
+      console.error(
+        `${size}: ${EXPERT_VARIANTS.map(
+          (variant) => `${variant} ${tokensPerSecond.decode(round[variant]).toFixed(1)} tokens/s`,
+        ).join(', ')}`,
+      );
+    measured.push(await expertsSession({ ...plan, size }, code, onRound));
+  }
+  const markdown = expertsReport(
+    {
+      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+      date: new Date().toISOString().slice(0, 10),
+      cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+      versions: `Node ${process.versions.node}`,
+      plan,
+    },
+    measured,
+  );
+  console.log(markdown);
+  if (options.write) {
+    const page = path.join(root, 'docs/benchmarks.md');
+    await writeFile(page, withPart(await readFile(page, 'utf8'), EXPERTS_PART, markdown));
+    console.error(`written to ${path.relative(process.cwd(), page)}`);
+  }
+}
+
+const EXPERTS_PART = {
+  begin: '<!-- measured by npm run bench -- experts: begin -->',
+  end: '<!-- measured by npm run bench -- experts: end -->',
+};
+
 /** One measurement of each, one after the other; every round begins with another one. */
 async function measureRound(plan: SessionPlan, code: string, round: number): Promise<Round> {
   const glassbox = () =>
@@ -186,6 +241,17 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of the engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
     .action(records);
+  const sizes = Object.keys(EXPERT_SIZES);
+  program
+    .command('experts')
+    .description('what a model with experts costs, against dense ones of its active and its total size')
+    .addOption(new Option('-s, --size <names...>', 'of the models').choices(sizes).default(sizes))
+    .option('-r, --rounds <number>', 'of each measurement', positive, 7)
+    .option('-p, --prefill <tokens>', 'of the prompt', positive, 512)
+    .option('-d, --decode <tokens>', 'of the answer', positive, 256)
+    .option('-t, --threads <number>', 'of each model', positive, 2)
+    .option('-w, --write', 'put the result into docs/benchmarks.md')
+    .action(experts);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }

@@ -1,16 +1,11 @@
-import { rowBytes } from '../../src/models/quantization/blockLayout.ts';
 import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
-import type { QuantizationType } from '../../src/models/weights.ts';
 import type { MadeVocabulary } from './byteLevelVocabulary.ts';
 import { tokenizerMetadata, VocabularyBuilder } from './byteLevelVocabulary.ts';
-import { quantize } from './ggufQuantize.ts';
-import type { TensorToWrite } from './ggufWriter.ts';
 import { writeGguf } from './ggufWriter.ts';
 import type { ModelShape } from './modelShape.ts';
 import { Random } from './random.ts';
-import { fillWithRandomWeights } from './randomWeights.ts';
+import { randomTensor, type RandomTensorTypes } from './randomTensor.ts';
 import { shapeMetadata } from './shapeMetadata.ts';
-import type { TensorPlan } from './shapeTensors.ts';
 import { shapeTensors } from './shapeTensors.ts';
 
 /** DeepSeek-R1-Distill-Qwen-1.5B, from its published configuration. */
@@ -54,11 +49,7 @@ const CHAT_TEMPLATE = [
   "{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<｜Assistant｜><think>\\n' }}{% endif %}",
 ].join('');
 
-export interface R1ShapeOptions {
-  /** Of the layers' matrices. */
-  readonly type: QuantizationType;
-  /** Of embedding and output; absent: `type`. */
-  readonly embeddingType?: QuantizationType;
+export interface R1ShapeOptions extends RandomTensorTypes {
   readonly seed?: number;
 }
 
@@ -83,39 +74,6 @@ export async function writeR1Shape(file: string, options: R1ShapeOptions): Promi
     },
     tensors: shapeTensors(shape).map((plan) => randomTensor(plan, options, random)),
   });
-}
-
-/** Bytes made and written at a time. */
-const PIECE_BYTES = 4 * 1024 * 1024;
-
-function randomTensor(
-  plan: TensorPlan,
-  { type, embeddingType = type }: R1ShapeOptions,
-  random: Random,
-): TensorToWrite {
-  const { name } = plan;
-  if (plan.kind === 'vector') {
-    const { length, mean } = plan;
-    return {
-      name,
-      type: 'F32',
-      shape: [length],
-      pieces: () => [quantize('F32', random.normals(length, 0.1, mean))],
-    };
-  }
-  const { rows, columns, gain, isEmbedding } = plan;
-  const as = isEmbedding ? embeddingType : type;
-  const perRow = rowBytes(as, columns);
-  const pieces = function* (): Generator<Uint8Array> {
-    // Four rows together are a whole number of 32-bit words in every type.
-    const rowsAtOnce = Math.max(4, Math.floor(PIECE_BYTES / perRow / 4) * 4);
-    for (let row = 0; row < rows; row += rowsAtOnce) {
-      const bytes = Buffer.allocUnsafeSlow(Math.min(rowsAtOnce, rows - row) * perRow);
-      fillWithRandomWeights(as, bytes, gain / Math.sqrt(columns), random);
-      yield bytes;
-    }
-  };
-  return { name, type: as, shape: [rows, columns], pieces };
 }
 
 /** Letters, pairs, triples and four-letter words by real merges, then the distill's special tokens, then padding. */
