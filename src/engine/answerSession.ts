@@ -57,7 +57,7 @@ export class AnswerSession {
     const prompt = await model.prompts.prompt(messages, reasoning.mode);
     const reserve = replyReserve(capacity, maxTokens);
     if (prompt.tokens.length + reserve > capacity) {
-      model.records.open(conversationId).refused(messages);
+      model.records.get(conversationId)?.refused(messages);
       throw await contextOverflow(model.prompts, messages, reasoning.mode, {
         promptTokens: prompt.tokens.length,
         capacity,

@@ -17,6 +17,8 @@ export interface CacheObserver {
   evicted(length: number, reason: EvictionReason): void;
   /** So many tokens of a question's prompt need no computation. */
   reused(tokens: number): void;
+  /** The cache is no more. */
+  released(): void;
 }
 
 export interface CacheAppendOptions extends Omit<AppendOptions, 'onRouting'> {
@@ -110,7 +112,7 @@ export class KvCache {
   }
 
   dispose(): void {
-    if (this.#tokens.length > 0) this.#observer?.evicted(0, 'release');
+    this.#observer?.released();
     this.#sequence.dispose();
     this.#tokens = [];
   }

@@ -54,6 +54,7 @@ export class ConversationRecord implements CacheObserver {
   /** Of the last question, also of one that did not fit. */
   #messages: readonly ChatMessage[] = [];
   #prompt: ConversationPath = EMPTY_PATH;
+  #hasCache = false;
   /** What the cache should hold when the next question comes, if the conversation just goes on. */
   #expected: readonly number[] = [];
 
@@ -106,8 +107,19 @@ export class ConversationRecord implements CacheObserver {
     };
   }
 
+  /** Whether there is a cache that tells this record what happens to it. */
+  get hasCache(): boolean {
+    return this.#hasCache;
+  }
+
   allocated(layout: KvLayout): void {
+    this.#hasCache = true;
     this.kv.allocated(layout);
+  }
+
+  released(): void {
+    this.#hasCache = false;
+    this.evicted(0, 'release');
   }
 
   reused(tokens: number): void {

@@ -2,7 +2,7 @@ import { ConversationRecord } from './conversationRecord.ts';
 import { RoutingRecord } from './routingRecord.ts';
 import type { RoutingShape } from './routingShape.ts';
 
-/** As many as there are caches; records outlive caches only until other conversations need the place. */
+/** As many as there are caches at most; a record outlives its cache until others need the place. */
 const MAX_RECORDS = 8;
 
 /** Routing of one conversation: 13,000 tokens of 26 layers with 6 experts each, 150,000 of 5 layers with 2. */
@@ -34,9 +34,9 @@ export class ConversationRecords {
     const record = this.#records.get(conversationId) ?? this.#make(conversationId);
     this.#records.delete(conversationId);
     this.#records.set(conversationId, record);
-    for (const oldest of this.#records.keys()) {
+    for (const [oldest, { hasCache }] of this.#records) {
       if (this.#records.size <= MAX_RECORDS) break;
-      this.#records.delete(oldest);
+      if (oldest !== conversationId && !hasCache) this.#records.delete(oldest);
     }
     return record;
   }
