@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AccuracyLevel } from '../../src/engine/backends/onnx/linear.ts';
+import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import type { GgufMetadataEntries } from '../support/ggufWriter.ts';
 import { float32, string, uint32 } from '../support/ggufWriter.ts';
 import { LlamaCpp } from '../support/llamaCpp.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
+import { requantize } from '../support/requantize.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
@@ -102,26 +105,83 @@ const models: readonly [string, TinyModelOptions][] = [
   ],
 ];
 
+/** On a processor with AMX llama.cpp's products of these are wrong, or missing: see training/gguf-layout.md. */
+const LLAMA_CANNOT = /attn_[kv]_b/;
+
+/** Arbitrary tokens, which the whole vocabulary of a tiny model has. */
+const TOKENS = Array.from({ length: POSITIONS }, (_, i) => (i * 37 + 11) % 300);
+
 it.each(models)('a file means the same to Glassbox and to llama.cpp: %s', async (_, options) => {
   const file = path.join(folder, 'model.gguf');
   await writeTinyModel(file, { ...SHAPE, ...options });
   const model = await openModel(file);
   const reference = await ReferenceModel.load(model.spec, model.weights);
   await model.close();
-  const tokens = Array.from({ length: POSITIONS }, (_, i) => (i * 37 + 11) % 300);
-  const expected = reference.logits(tokens);
-
-  const llama = await LlamaCpp.open(file, { contextTokens: 128, floatAttention: true });
-  let error = 0;
-  let size = 0;
-  await llama.logits(tokens, (position, logits) => {
-    expected[position]?.forEach((value, token) => {
-      error += ((logits[token] ?? NaN) - value) ** 2;
-      size += value ** 2;
-    });
-  });
-  await llama.dispose();
   // llama.cpp sums in binary32: products of K = 96 terms and some 20 of them in a row lose about 2^-24 * sqrt(96 * 20) of
   // their size, 2.6e-6, and a squared error of 7e-12. YaRN's angles are computed in binary32 too: up to 48 * 2^-24 off.
-  expect(error / size).toBeLessThan(1e-11);
+  expect(squaredError(await llamaCppLogits(file), reference.logits(TOKENS))).toBeLessThan(1e-11);
 });
+
+describe.each(Object.entries(TINY_VARIANTS))(
+  'Glassbox and llama.cpp compute the same logits of %s',
+  (_, options) => {
+    it('from floats', async () => {
+      const file = path.join(folder, 'floats.gguf');
+      await writeTinyModel(file, { ...SHAPE, ...options });
+      // Both lose what is derived above, independently of each other.
+      expect(squaredError(await glassboxLogits(file, 0), await llamaCppLogits(file))).toBeLessThan(2e-11);
+    });
+
+    it('from what Q8_0 weights mean', async () => {
+      const [quantized, floats] = [path.join(folder, 'q8.gguf'), path.join(folder, 'q8-as-f32.gguf')];
+      await writeTinyModel(quantized, { ...SHAPE, ...options, type: 'Q8_0' });
+      await requantize(quantized, floats, { type: 'F32' });
+      const expected = await llamaCppLogits(floats);
+      expect(squaredError(await glassboxLogits(quantized, 0), expected)).toBeLessThan(2e-11);
+
+      // As shipped, both round the activations of a product to 8 bits. Which of the two loses more on 48 positions of a
+      // random model is chance; that one loses twice as much, in squares, would be none.
+      const theirs = path.join(folder, 'q8-for-llama.gguf');
+      await requantize(quantized, theirs, { type: 'F32', only: LLAMA_CANNOT });
+      const lost = squaredError(await llamaCppLogits(theirs), expected);
+      expect(squaredError(await glassboxLogits(quantized, 4), expected)).toBeLessThan(2 * lost);
+    });
+  },
+);
+
+/** Squared error of all logits together, relative to their square. */
+function squaredError(found: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): number {
+  let error = 0;
+  let size = 0;
+  expected.forEach((logits, position) => {
+    for (let token = 0; token < logits.length; token++) {
+      const value = logits[token] ?? NaN;
+      error += ((found[position]?.[token] ?? NaN) - value) ** 2;
+      size += value ** 2;
+    }
+  });
+  return error / size;
+}
+
+async function llamaCppLogits(file: string): Promise<Float32Array[]> {
+  const llama = await LlamaCpp.open(file, { contextTokens: 128, floatAttention: true });
+  const logits: Float32Array[] = [];
+  await llama.logits(TOKENS, (position, each) => (logits[position] = each));
+  await llama.dispose();
+  return logits;
+}
+
+async function glassboxLogits(file: string, accuracyLevel: AccuracyLevel): Promise<Float32Array[]> {
+  const opened = await openModel(file);
+  const model = await createOnnxBackend({ accuracyLevel }).load(opened.spec, opened.weights, { threads: 1 });
+  const sequence = model.createSequence(POSITIONS);
+  try {
+    const logits = await sequence.append(TOKENS, { allLogits: true });
+    const vocabulary = opened.spec.vocabularySize;
+    return TOKENS.map((_, position) => logits.slice(position * vocabulary, (position + 1) * vocabulary));
+  } finally {
+    sequence.dispose();
+    await model.dispose();
+    await opened.close();
+  }
+}
