@@ -8,18 +8,33 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 export function checkSupported(spec: ModelSpec): void {
   checkLayers(spec, 'layer', spec.layers);
   checkLayers(spec, 'draft', spec.draft?.layers ?? []);
+  checkRouting(spec);
+}
+
+/** What is recorded of a token's routing has one shape for all layers. */
+function checkRouting(spec: ModelSpec): void {
+  let first: number | undefined;
+  for (const [index, { feedForward }] of spec.layers.entries()) {
+    if (feedForward.kind === 'dense') continue;
+    const { topK } = feedForward;
+    first ??= topK;
+    if (topK !== first)
+      refuse(
+        spec,
+        `layer ${index} chooses ${topK} experts and an earlier one ${first} (the same is supported)`,
+      );
+  }
 }
 
 function checkLayers(spec: ModelSpec, kind: 'layer' | 'draft', layers: readonly LayerSpec[]): void {
   for (const [index, { attention }] of layers.entries()) {
     const problem = attention.kind === 'gqa' ? problemOfGroupedQuery(attention) : problemOfLatent(attention);
-    if (problem !== undefined) {
-      throw new GlassboxError(
-        'model/unsupported',
-        `${spec.name} cannot run on the CPU: ${kind} ${index} ${problem}.`,
-      );
-    }
+    if (problem !== undefined) refuse(spec, `${kind} ${index} ${problem}`);
   }
+}
+
+function refuse(spec: ModelSpec, problem: string): never {
+  throw new GlassboxError('model/unsupported', `${spec.name} cannot run on the CPU: ${problem}.`);
 }
 
 function problemOfGroupedQuery({

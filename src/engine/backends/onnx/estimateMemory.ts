@@ -56,7 +56,11 @@ const UNPACKED = /\.attention\.(key|value|keyValue)\.up$/;
 function activationBytes(spec: ModelSpec, contextTokens: number): number {
   const widest = spec.layers.reduce(
     (most, { attention, feedForward }) =>
-      Math.max(most, attendingFloats(attention, contextTokens), feedForwardFloats(feedForward)),
+      Math.max(
+        most,
+        attendingFloats(attention, contextTokens),
+        feedForwardFloats(feedForward, spec.embeddingLength),
+      ),
     0,
   );
   return 4 * (CHUNK_TOKENS * (widest + 8 * spec.embeddingLength) + spec.vocabularySize);
@@ -75,9 +79,11 @@ function attendingFloats(attention: AttentionSpec, contextTokens: number): numbe
 }
 
 /** For each token of a chunk. */
-function feedForwardFloats(feedForward: FeedForwardSpec): number {
+function feedForwardFloats(feedForward: FeedForwardSpec, width: number): number {
   if (feedForward.kind === 'dense') return 5 * feedForward.innerLength;
-  return 5 * (feedForward.topK * feedForward.expertInnerLength + feedForward.sharedInnerLength);
+  const { topK, expertInnerLength, sharedInnerLength } = feedForward;
+  // A row for each chosen expert, sorted by expert and once more cut into the experts' own; their products, the same.
+  return topK * (2 * width + 4 * expertInnerLength) + 5 * sharedInnerLength;
 }
 
 /**

@@ -32,6 +32,25 @@ describe('the memory estimate', () => {
       expect(weightBytes).toBe((layer * 7) / 8 + (vocabulary * 11) / 8 + (vocabulary * 34) / 32);
     });
   });
+
+  it('counts every expert, though a token meets only some', async () => {
+    const model = {
+      layers: 2,
+      embeddingLength: 256,
+      queryHeads: 4,
+      kvHeads: 2,
+      headDim: 64,
+      experts: { count: 8, topK: 2, innerLength: 64 },
+    };
+    await withTinyModel({ ...model, family: 'qwen3moe', type: 'Q4_0' }, async ({ spec, weights }) => {
+      const { weightBytes } = createOnnxBackend().estimate(spec, weights, { contextTokens: 1 });
+      const layer = 256 * (256 + 128 + 128 + 256) + 8 * 3 * 256 * 64;
+      const router = 8 * 256;
+      const vocabulary = spec.vocabularySize * 256;
+      const packed = (2 * layer + vocabulary) * (7 / 8);
+      expect(weightBytes).toBe(packed + 2 * router * 4 + (vocabulary * 18) / 32);
+    });
+  });
 });
 
 describe('the shards of a model', () => {
