@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { problemsOf, samplesIn } from '../../../training/second_generator/check.mjs';
@@ -26,6 +27,17 @@ describe('the second evaluation set', () => {
     const written = makeSamples('second', 60).map((sample) => `${JSON.stringify(sample)}\n`);
     expect(written.join('')).toBe(await readFile(new URL('second.jsonl', evaluation), 'utf8'));
   }, 300_000);
+});
+
+describe('both evaluation sets', () => {
+  const heldOut = new URL('heldout.jsonl', evaluation);
+
+  it.skipIf(!existsSync(heldOut))('expect the same words of a model that is asked for something else', () => {
+    const sentences = [...samples, ...samplesIn(heldOut)]
+      .filter(({ task }) => task === 'other')
+      .map(({ check }) => check.sentence);
+    expect(new Set(sentences).size).toBe(1);
+  });
 });
 
 describe('its check sees', () => {
