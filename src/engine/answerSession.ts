@@ -10,9 +10,13 @@ import type {
 } from '../protocol/generation.ts';
 import { contextOverflow } from './contextOverflow.ts';
 import { Generation } from './generation.ts';
+import type { KvCache } from './kvCache.ts';
 import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
+import type { Decoder } from './speculation/decoder.ts';
+import { PlainDecoder } from './speculation/plainDecoder.ts';
+import { SpeculativeDecoder } from './speculation/speculativeDecoder.ts';
 import { StopTexts } from './stopTexts.ts';
 import { thoughtBudget } from './thoughtBudget.ts';
 
@@ -68,15 +72,18 @@ export class AnswerSession {
     const record = model.records.open(conversationId);
     const recording = record.ask({ requestId, messages, promptTokens: prompt.tokens, routing: records });
     const sampling = this.#sampling(model);
+    const sampler = new Sampler(model.summary.vocabularySize, sampling);
+    const decoder = this.#decoder(cache, sampler);
     const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
     const generation = new Generation({
       cache,
+      decoder,
       promptTokens: prompt.tokens,
       chunkTokens: model.chunkTokens,
       tokenizer: model.tokenizer,
       detokenizer: new StreamingDetokenizer(model.tokenizer),
       stopTexts: new StopTexts(model.prompts.stopTexts),
-      sampler: new Sampler(model.summary.vocabularySize, sampling),
+      sampler,
       tokenDetails: this.#params.tokenDetails === true,
       thought: {
         open: prompt.thoughtOpen,
@@ -114,6 +121,7 @@ export class AnswerSession {
         decodeMs: outcome.decodeMs,
         timeToFirstTokenMs: (outcome.firstTokenAt ?? this.#options.now()) - this.#arrivedAt,
         backendMs: outcome.backendMs,
+        ...(decoder.counts ? { speculation: decoder.counts } : {}),
       },
       contextTokens: history?.length ?? cache.length,
       contextCapacity: capacity,
@@ -148,6 +156,12 @@ export class AnswerSession {
       contextTokens: model.conversations.get(this.#params.conversationId)?.length ?? 0,
       contextCapacity: model.summary.contextCapacity,
     };
+  }
+
+  #decoder(cache: KvCache, sampler: Sampler): Decoder {
+    return cache.draft && this.#params.speculation !== 'off'
+      ? new SpeculativeDecoder(cache, cache.draft, sampler)
+      : new PlainDecoder(cache);
   }
 
   /** What the next question's prompt will begin with, whatever that question is. */

@@ -30,6 +30,7 @@ import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { SerialQueue } from './serialQueue.ts';
+import { loadsDraft } from './speculation/loadsDraft.ts';
 
 export interface EngineOptions {
   /** Makes the backend with the runtime binding that a load asks for. */
@@ -76,6 +77,7 @@ export class Engine {
       return modelSummary(this.#backendFor('auto'), file, {
         contextTokens: contextCapacity(file, params.contextTokens),
         freeBytes: await availableMemory(),
+        draft: loadsDraft(),
       });
     } finally {
       await file.close();

@@ -10,6 +10,7 @@ import { prefill } from './prefill.ts';
 import type { QuestionRecording } from './records/conversationRecord.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
+import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
 
 /** Speed is reported at most ten times a second. */
@@ -17,6 +18,7 @@ const SPEED_INTERVAL_MS = 100;
 
 export interface GenerationOptions {
   readonly cache: KvCache;
+  readonly decoder: Decoder;
   readonly promptTokens: readonly number[];
   readonly chunkTokens: number;
   readonly tokenizer: Tokenizer;
@@ -105,6 +107,8 @@ export class Generation {
     } catch (error) {
       if (!(error instanceof GlassboxError && error.code === 'request/cancelled')) throw error;
       finishReason = 'cancelled';
+    } finally {
+      this.#options.decoder.end();
     }
     this.#emit(this.#reply.end());
     return {
@@ -139,7 +143,7 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
+    const { cache, decoder, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
     let logits = promptLogits;
     for (;;) {
       if (signal.aborted) return 'cancelled';
@@ -173,14 +177,20 @@ export class Generation {
         }
       }
       if (finish === undefined && this.#decodedTokens >= maxTokens) finish = 'length';
-      if (finish === undefined && cache.length + next.length > cache.capacity) finish = 'contextFull';
+      if (finish === undefined && decoder.length + next.length > cache.capacity) finish = 'contextFull';
       if (finish !== undefined) {
         this.#emit(events);
         return finish;
       }
       for (const each of next) sampler.accept(each);
       const startedAt = this.#options.now();
-      const computing = cache.append(next, { signal, recording: recording[channel] });
+      const computing = decoder.advance({
+        tokens: next,
+        recording: recording[channel],
+        nextRecording: recording[this.#reply.channel],
+        goesOn: this.#decodedTokens + 1 < maxTokens,
+        signal,
+      });
       // The backend computes on its own threads meanwhile.
       this.#emit(events);
       this.#reportSpeed(startedAt);
@@ -216,7 +226,7 @@ export class Generation {
     this.#options.emit({
       type: 'speed',
       tokensPerSecond: (this.#decodedTokens * 1000) / Math.max(1, now - this.#decodeStartedAt),
-      contextTokens: this.#options.cache.length,
+      contextTokens: this.#options.decoder.length,
     });
   }
 

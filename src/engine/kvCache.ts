@@ -1,5 +1,5 @@
 import type { EvictionReason } from '../protocol/records.ts';
-import type { AppendOptions, BackendSequence, RoutedTokens } from './backends/backend.ts';
+import type { AppendOptions, BackendSequence, RoutedTokens, SequenceDraft } from './backends/backend.ts';
 import { type Recording, UNRECORDED } from './records/tokenLabel.ts';
 
 /** Who is told what happens to a cache. */
@@ -50,6 +50,11 @@ export class KvCache {
 
   get kvBytes(): number {
     return this.#sequence.kvBytes;
+  }
+
+  /** Looks ahead of the cache; absent where nothing drafts. */
+  get draft(): SequenceDraft | undefined {
+    return this.#sequence.draft;
   }
 
   /** The tokens whose keys and values are in the cache, oldest first. */

@@ -16,10 +16,14 @@ export function contextCapacity(file: ModelFile, asked: number | undefined): num
 export function modelSummary(
   backend: Backend,
   file: ModelFile,
-  { contextTokens, freeBytes }: { readonly contextTokens: number; readonly freeBytes: number },
+  {
+    contextTokens,
+    freeBytes,
+    draft,
+  }: { readonly contextTokens: number; readonly freeBytes: number; readonly draft: boolean },
 ): ModelSummary {
   const { spec } = file;
-  const memory = backend.estimate(spec, file.weights, { contextTokens });
+  const memory = backend.estimate(spec, file.weights, { contextTokens, draft });
   const latentAttention = latentSummary(spec);
   const experts = expertSummary(spec);
   return {

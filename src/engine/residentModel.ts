@@ -14,6 +14,7 @@ import { prefill } from './prefill.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
+import { loadsDraft } from './speculation/loadsDraft.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
@@ -85,7 +86,8 @@ export class ResidentModel {
 
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
-    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes });
+    const draft = loadsDraft(params.speculation);
+    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -98,6 +100,7 @@ export class ResidentModel {
     const { mtimeMs } = await stat(file.path);
     const model = await backend.load(file.spec, file.weights, {
       threads: params.threads ?? physicalCores(),
+      draft,
       signal,
       onProgress: (fraction) => {
         const share = STAGE_START.weights + fraction * (1 - STAGE_START.weights);
@@ -144,7 +147,8 @@ export class ResidentModel {
       params.path === this.#params.path &&
       params.contextTokens === this.#params.contextTokens &&
       params.threads === this.#params.threads &&
-      params.binding === this.#params.binding;
+      params.binding === this.#params.binding &&
+      loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {
       const { size, mtimeMs } = await stat(params.path);

@@ -1,7 +1,7 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
-import { ChatMessage } from './generation.ts';
+import { ChatMessage, SpeculationMode } from './generation.ts';
 import type { GlassboxErrorCode } from './errors.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
@@ -18,6 +18,8 @@ export const LoadParams = v.object({
   force: v.optional(v.boolean()),
   /** Which ONNX Runtime binding to use; `auto` takes the C API and falls back to the JavaScript one. */
   binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
+  /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
+  speculation: v.optional(SpeculationMode),
 });
 export type LoadParams = v.InferOutput<typeof LoadParams>;
 

@@ -19,6 +19,10 @@ export type ChatMessage = v.InferOutput<typeof ChatMessage>;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
+/** Whether tokens are guessed ahead with a model's own draft. `auto` does what is known to pay. */
+export const SpeculationMode = v.picklist(['auto', 'on', 'off']);
+export type SpeculationMode = v.InferOutput<typeof SpeculationMode>;
+
 /** Sampling of the next token. Absent fields take the model's recommended value (`ModelSummary.sampling`). */
 export const SamplingOptions = v.object({
   /** 0 is greedy. */
@@ -58,6 +62,8 @@ export const GenerateParams = v.object({
   maxTokens: v.optional(v.pipe(count, v.minValue(1))),
   /** Record log-probability, entropy and the five best alternatives of every token. */
   tokenDetails: v.optional(v.boolean()),
+  /** Guess tokens ahead where the model was loaded with its draft (`LoadParams.speculation`). Absent: `auto`, which does. */
+  speculation: v.optional(SpeculationMode),
   /** Record which experts the tokens go to, where the model has any. Absent: true. */
   records: v.optional(v.boolean()),
 });
@@ -113,6 +119,14 @@ export type GenerationEvent =
   /** At most ten a second while decoding. */
   | { readonly type: 'speed'; readonly tokensPerSecond: number; readonly contextTokens: number };
 
+/** Tokens that were guessed ahead of the model's choice and computed, and how many of them it then chose. */
+export interface SpeculationCounts {
+  readonly drafted: number;
+  readonly accepted: number;
+  /** By how far ahead the guess was; the first is for the token behind the one that was computed anyway. */
+  readonly byPosition: readonly { readonly drafted: number; readonly accepted: number }[];
+}
+
 export interface GenerationTimings {
   readonly promptTokens: number;
   readonly reusedTokens: number;
@@ -122,6 +136,8 @@ export interface GenerationTimings {
   readonly timeToFirstTokenMs: number;
   /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, RPC, the stream. */
   readonly backendMs: number;
+  /** Absent where nothing was guessed. */
+  readonly speculation?: SpeculationCounts;
 }
 
 export interface GenerateResult {

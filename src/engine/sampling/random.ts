@@ -23,6 +23,13 @@ export class Random {
     return random;
   }
 
+  /** One that gives the same numbers from here on, apart from this one. */
+  copy(): Random {
+    const copy = new Random(0);
+    copy.#state.set(this.#state);
+    return copy;
+  }
+
   /** A whole number from 0 to 2^32 - 1. */
   nextUint32(): number {
     const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = this.#state;

@@ -39,6 +39,15 @@ export class Sampler {
    * @throws GlassboxError `runtime/failed` when a logit is NaN or infinite
    */
   sample(logits: Float32Array): number {
+    return this.#choose(logits, this.#random);
+  }
+
+  /** What `sample` would return now: no random number is used up, and the next choice is as if nobody had asked. */
+  preview(logits: Float32Array): number {
+    return this.#choose(logits, this.#random.copy());
+  }
+
+  #choose(logits: Float32Array, random: Random): number {
     if (logits.length !== this.#vocabularySize) {
       throw new GlassboxError(
         'runtime/failed',
@@ -49,7 +58,7 @@ export class Sampler {
       const best = argmax(logits);
       if (this.#sampling.temperature === 0) return best;
       this.#candidates.select(logits, logits[best] ?? 0, this.#sampling);
-      return this.#candidates.at(this.#random.nextFraction());
+      return this.#candidates.at(random.nextFraction());
     });
   }
 }

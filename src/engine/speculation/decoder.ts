@@ -1,0 +1,28 @@
+import type { SpeculationCounts } from '../../protocol/generation.ts';
+import type { Recording } from '../records/tokenLabel.ts';
+
+/** Computes a reply's tokens into the cache, and what may come behind them. */
+export interface Decoder {
+  /** Tokens of the prompt and the reply that are in the cache. */
+  readonly length: number;
+  /** Absent where nothing is guessed. */
+  readonly counts?: SpeculationCounts;
+  /**
+   * @returns logits, `[vocabulary]` behind the last of the step's tokens; valid until the next call
+   * @throws GlassboxError `request/cancelled`, `runtime/failed`; the cache is as it was
+   */
+  advance(step: DecodeStep): Promise<Float32Array>;
+  /** The reply has ended: the cache keeps its tokens and no others. */
+  end(): void;
+}
+
+export interface DecodeStep {
+  /** What the reply goes on with: one token that was sampled, or some that it is made to go on with. Not empty. */
+  readonly tokens: readonly number[];
+  readonly recording: Recording;
+  /** Of a token behind them, unless it opens or closes a thought. */
+  readonly nextRecording: Recording;
+  /** Whether a token may follow the next one. */
+  readonly goesOn: boolean;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,9 @@
+import type { SpeculationMode } from '../../protocol/generation.ts';
+
+/** Whether guessing ahead is known to make decoding faster here. */
+const PAYS = false;
+
+/** Whether a model's draft is loaded. */
+export function loadsDraft(mode: SpeculationMode = 'auto'): boolean {
+  return mode === 'on' || (mode === 'auto' && PAYS);
+}
