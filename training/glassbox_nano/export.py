@@ -145,9 +145,9 @@ class TensorWriter:
         self.matrix(f"{name}attn_kv_a_mqa.weight", attention.latent.weight)
         self.vector(f"{name}attn_kv_a_norm.weight", attention.latent_norm.weight)
         key_up = attention.key_up.weight.view(c.heads, c.plain_dim, c.latent_rank).transpose(1, 2)
-        # In floats: on a processor with AMX llama.cpp aborts over the other types here.
+        # In floats: on a processor with AMX llama.cpp aborts over other types of the one and is wrong with the other.
         self.vector(f"{name}attn_k_b.weight", key_up)
-        self.matrix(f"{name}attn_v_b.weight", attention.value_up.weight.view(c.heads, c.value_dim, c.latent_rank))
+        self.vector(f"{name}attn_v_b.weight", attention.value_up.weight.view(c.heads, c.value_dim, c.latent_rank))
         self.matrix(f"{name}attn_output.weight", attention.output.weight)
         self.vector(f"{name}ffn_norm.weight", layer.feed_forward_norm.weight)
         feed_forward = layer.feed_forward

@@ -15,7 +15,7 @@ from pathlib import Path
 
 MEDIA = Path(__file__).resolve().parents[2] / "media" / "model" / "glassbox-nano.gguf"
 
-SAMPLES = 160_000
+SAMPLES = 300_000
 SUPERVISED_STEPS = 2000
 SUPERVISED_FALL = 600
 QUESTIONS = 20_000
