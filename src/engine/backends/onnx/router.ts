@@ -29,30 +29,36 @@ export async function addRouter(
   input: ValueName,
 ): Promise<Routing> {
   const { graph, prefix } = layer;
-  const { gate, topK, normalizeWeights, weightScale } = feedForward;
+  const { experts, gate, selectionBias, topK, normalizeWeights, weightScale } = feedForward;
   const name = `${prefix}/router`;
-  const weight = graph.weight(`${name}.weight`, await readFinite(layer, 'router'), [
-    feedForward.experts,
-    layer.spec.embeddingLength,
-  ]);
+  const shape = [experts, layer.spec.embeddingLength];
+  const weight = graph.weight(`${name}.weight`, await readFinite(layer, 'router'), shape);
   const logits = graph.node('com.microsoft.FusedMatMul', `${name}/logits`, [input, weight], { transB: 1 });
-  const scores =
-    gate === 'softmax'
-      ? graph.node('Softmax', `${name}/scores`, [logits], { axis: -1 })
-      : graph.node('Sigmoid', `${name}/scores`, [logits]);
+
+  // Softmax values divided by the sum of the chosen ones are the softmax of the chosen logits, and the best of the one are
+  // the best of the other. The sum is no less than the largest of all: the least sum never counts.
+  const isSoftmaxOfChosen = gate === 'softmax' && normalizeWeights && !selectionBias;
+  let scores = logits;
+  if (gate === 'sigmoid') scores = graph.node('Sigmoid', `${name}/scores`, [logits]);
+  else if (!isSoftmaxOfChosen) scores = graph.node('Softmax', `${name}/scores`, [logits], { axis: -1 });
 
   const ranks = await addRanks(layer, feedForward, scores);
-  const experts = `${name}/experts`;
-  graph.nodes('TopK', [`${name}/best`, experts], [ranks, graph.int64s([topK])], { axis: -1 });
-
-  let weights = graph.node('GatherElements', `${name}/chosen`, [scores, experts], { axis: -1 });
-  if (normalizeWeights) {
+  const best = `${name}/best`;
+  const chosen = `${name}/experts`;
+  graph.nodes('TopK', [best, chosen], [ranks, graph.int64s([topK])], { axis: -1 });
+  // Without a bias the experts' ranks are their scores.
+  let weights = selectionBias
+    ? graph.node('GatherElements', `${name}/chosen`, [scores, chosen], { axis: -1 })
+    : best;
+  if (isSoftmaxOfChosen) {
+    weights = graph.node('Softmax', `${name}/normalized`, [weights], { axis: -1 });
+  } else if (normalizeWeights) {
     const sum = graph.node('ReduceSum', `${name}/sum`, [weights, graph.int64s([-1])]);
     const positive = graph.node('Max', `${name}/sum/positive`, [sum, graph.float(LEAST_SUM)]);
     weights = graph.node('Div', `${name}/normalized`, [weights, positive]);
   }
   if (weightScale !== 1) weights = graph.node('Mul', `${name}/scaled`, [weights, graph.float(weightScale)]);
-  return { experts, weights };
+  return { experts: chosen, weights };
 }
 
 /** What experts are chosen by: their scores, with a bias that only helps to choose, and within the best groups. */
