@@ -131,3 +131,17 @@ describe('Sampler', () => {
     expect(() => sampler(4, {}).sample(new Float32Array(3))).toThrow('3 scores for a vocabulary of 4');
   });
 });
+
+describe('a preview of a choice', () => {
+  it.each([0, 1])('is the choice that follows, and changes none, at temperature %d', (temperature) => {
+    const [asked, unasked] = [sampler(6, { temperature, seed: 3 }), sampler(6, { temperature, seed: 3 })];
+    for (let i = 0; i < 200; i++) {
+      const token = asked.preview(logits);
+      expect(asked.preview(logits)).toBe(token);
+      expect(asked.sample(logits)).toBe(token);
+      expect(unasked.sample(logits)).toBe(token);
+      asked.accept(token);
+      unasked.accept(token);
+    }
+  });
+});
