@@ -6,13 +6,18 @@ import path from 'node:path';
 import process from 'node:process';
 import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
 import { checkout } from './install-from-checkout.mjs';
+import { trainingPython } from './training-python.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
-/** Cheapest first. `static` is types, lint and format; the others are projects of vitest.config.ts. */
+/**
+ * Cheapest first. `static` is types, lint and format, `training` the trainer's Python tests; the others are projects
+ * of vitest.config.ts.
+ */
 const suites = {
   static: [],
   unit: [],
+  training: [trainingPython],
   engine: [smolLM2Path],
   parity: [smolLM2Path],
   e2e: [smolLM2Path, codeServer, chromiumPath],
@@ -58,6 +63,7 @@ async function suite(name, assets) {
   if (name === 'static')
     return all(['typecheck', 'lint', 'format:check'].map((script) => () => npmScript(script)));
   if (name === 'unit') return vitest(name);
+  if (name === 'training') return unittest(await trainingPython());
   // The engine, parity and end-to-end suites run what was built.
   return (await npmScript('build')) ? vitest(name) : { passed: 0, failed: 1, skipped: 0 };
 }
@@ -111,6 +117,33 @@ async function vitest(project) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} python
+ * @returns {Promise<Counts>}
+ */
+async function unittest(python) {
+  const child = spawn(python, ['-m', 'unittest', 'discover', '-s', 'tests'], {
+    cwd: path.join(checkout, 'training'),
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  let output = '';
+  child.stderr.on('data', (/** @type {Buffer} */ chunk) => {
+    process.stderr.write(chunk);
+    output += chunk.toString();
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const ran = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
+  const skipped = Number(/skipped=(\d+)/.exec(output)?.[1] ?? 0);
+  const failures = [...output.matchAll(/(?:failures|errors)=(\d+)/g)];
+  const failed = failures.reduce((sum, [, count]) => sum + Number(count), 0);
+  // A test can fail twice (in itself and in its tear-down); a run that does not get so far has failed once.
+  if (code !== 0 && failed === 0) return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: Math.max(0, ran - failed - skipped), failed, skipped };
 }
 
 /**
