@@ -9,7 +9,18 @@ import { shapeMetadata } from './shapeMetadata.ts';
 import { shapeTensors } from './shapeTensors.ts';
 
 export const EXPERT_SIZES = {
-  /** 32 experts of which 4 are chosen. */
+  /** What a token meets is twice as large as the largest caches of processors: both models read memory. */
+  large: {
+    layers: 12,
+    width: 1536,
+    heads: 24,
+    kvHeads: 4,
+    inner: 768,
+    experts: 32,
+    topK: 4,
+    vocabulary: 4096,
+  },
+  /** The dense model of the active size fits into such a cache. */
   wide: { layers: 8, width: 1024, heads: 16, kvHeads: 4, inner: 512, experts: 32, topK: 4, vocabulary: 4096 },
   /** As glassbox-nano, with another attention. */
   nano: { layers: 6, width: 256, heads: 4, kvHeads: 2, inner: 128, experts: 16, topK: 2, vocabulary: 4096 },

@@ -4,6 +4,9 @@ import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 /**
  * A model runs as several sessions, one after another, so that what is needed only while a session is made (weights as
  * read, ONNX Runtime's copy of them) exists for a part of the model at a time, and loading can report and be cancelled.
+ *
+ * A layer is never cut. With many experts it may have gigabytes, which one session takes: weights are handed over tensor by
+ * tensor beside the model's bytes, so that the two gigabytes of a message are no limit (tried with 2.25 GiB).
  */
 export type Shard = LayerShard | HeadShard | DraftShard;
 
