@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import * as vscode from 'vscode';
+import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineHost } from '../engineClient/engineHost.ts';
 import { copyText, insertIntoEditor, openAsMarkdown } from './chat/answerDocuments.ts';
 import { ChatSession } from './chat/chatSession.ts';
@@ -52,13 +54,18 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 
   const recent = new RecentModels(context.globalState);
-  const choose = (): Promise<boolean> => chooseModel(recent, modelSettings().path);
+  const embeddedPath = embeddedModelPath(context.extensionUri.fsPath);
+  const embedded = existsSync(embeddedPath) ? embeddedPath : undefined;
+  if (embedded === undefined)
+    log(`The model that comes with Glassbox is missing: there is no ${embeddedPath}.`);
+  const settings = () => modelSettings(embedded);
+  const choose = (): Promise<boolean> => chooseModel(recent, settings(), embedded);
   const reveal = (): Thenable<unknown> => vscode.commands.executeCommand(`${chatViewId}.focus`);
 
   const notices = new Notices(() => session.postState());
   const model = new ModelSession({
     engine,
-    settings: modelSettings,
+    settings,
     confirmMemory: (needed) => {
       void reveal();
       return confirmMemory({ t, notices, chooseModel: choose }, needed);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import * as v from 'valibot';
 import { ReasoningMode, SamplingOptions } from '../protocol/generation.ts';
 import type { AnswerSettings } from './chat/answerSettings.ts';
+import { chosenModel } from './models/chosenModel.ts';
 import type { ModelSettings } from './models/modelSession.ts';
 
 /** Settings are edited by hand: what is out of range counts as not set, and the editor underlines it. */
@@ -13,7 +14,8 @@ function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | unde
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const samplingFields = ['temperature', 'topK', 'topP', 'minP', 'repetitionPenalty', 'seed'] as const;
 
-export function modelSettings(): ModelSettings {
+/** @param embedded where the model is that Glassbox carries; undefined when it is missing */
+export function modelSettings(embedded: string | undefined): ModelSettings {
   const settings = vscode.workspace.getConfiguration('glassbox');
   const contextTokens = valid(
     v.pipe(positive, v.minValue(64), v.maxValue(1 << 20)),
@@ -21,7 +23,7 @@ export function modelSettings(): ModelSettings {
   );
   const threads = valid(v.pipe(positive, v.maxValue(256)), settings.get('engine.threads'));
   return {
-    path: expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''),
+    ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(threads === undefined ? {} : { threads }),
   };

@@ -20,7 +20,7 @@ export function statusText(t: Translate, model: ModelView, live: LiveAnswer | un
       return say(
         'circle-slash',
         t('No model'),
-        t('Glassbox: no model is chosen. Click to choose one.'),
+        t('Glassbox: the model that comes with it is missing. Click to choose another.'),
         'glassbox.chooseModel',
       );
     case 'unloaded':

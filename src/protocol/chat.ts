@@ -79,19 +79,25 @@ export interface Notice {
   readonly actions: readonly NoticeAction[];
 }
 
+export interface NamedModel {
+  readonly name: string;
+  /** Whether it is the model that Glassbox carries. */
+  readonly isEmbedded: boolean;
+}
+
 export type ModelView =
+  /** None is named, and the one that Glassbox carries is missing. */
   | { readonly status: 'none' }
-  | { readonly status: 'unloaded'; readonly name: string }
-  | { readonly status: 'loading'; readonly name: string; readonly fraction: number }
-  | {
+  | ({ readonly status: 'unloaded' } & NamedModel)
+  | ({ readonly status: 'loading'; readonly fraction: number } & NamedModel)
+  | ({
       readonly status: 'ready';
-      readonly name: string;
       /** For example `Q4_1, 135M parameters, 30 layers`. */
       readonly description: string;
       /** For example `ONNX Runtime 1.30.0, C API, 2 threads`. */
       readonly runtime: string;
       readonly contextCapacity: number;
-    }
+    } & NamedModel)
   | { readonly status: 'error'; readonly message: string };
 
 export interface ChatState {

@@ -62,7 +62,7 @@ export class ChatHarness {
       message.replaceAll(/\{(\d+)\}/gu, (_, index: string) => String(values[Number(index)]));
     const chooseModel = (): Promise<boolean> => {
       if (this.pickedModel === undefined) return Promise.resolve(false);
-      this.modelSettings = { ...this.modelSettings, path: this.pickedModel };
+      this.modelSettings = { ...this.modelSettings, path: this.pickedModel, isEmbedded: false };
       this.model.settingsChanged();
       return Promise.resolve(true);
     };

@@ -30,7 +30,7 @@ afterEach(async () => {
 function openChat(model: { path?: string; contextTokens?: number } = {}, remembered?: string): ChatHarness {
   const chat = new ChatHarness({
     folder,
-    model: { path: tiny, contextTokens: 256, threads: 1, ...model },
+    model: { path: tiny, isEmbedded: false, contextTokens: 256, threads: 1, ...model },
     ...(remembered === undefined ? {} : { remembered }),
   });
   open.push(chat);
@@ -48,7 +48,7 @@ describe('A question', () => {
   it('starts the engine, loads the model and is answered, thought first', async () => {
     const chat = openChat();
     expect(chat.engine.state.kind).toBe('stopped');
-    expect(chat.state.model).toEqual({ status: 'unloaded', name: 'tiny' });
+    expect(chat.state.model).toEqual({ status: 'unloaded', name: 'tiny', isEmbedded: false });
 
     const answer = await chat.ask('Why?');
     expect(answer.status.kind).toBe('done');
@@ -205,7 +205,7 @@ describe('A context that is full', () => {
 });
 
 describe('A model', () => {
-  it('is asked for when none is chosen, and the question is then answered', async () => {
+  it('is asked for when there is none, and the question is then answered', async () => {
     const chat = openChat({ path: '' });
     expect(chat.state.model).toEqual({ status: 'none' });
     await chat.session.receive({ type: 'ask', text: 'Why?' });

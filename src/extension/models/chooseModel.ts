@@ -1,39 +1,43 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { updateSetting } from '../settings.ts';
+import type { ChosenModel } from './chosenModel.ts';
+import { type ModelEntry, modelEntries } from './modelEntries.ts';
 import type { RecentModels } from './recentModels.ts';
 
 /**
- * Lets the user pick a model used before or a file, and writes it to the settings. False when none was picked.
+ * Lets the user pick a model used before, the embedded one or a file, and writes it to the settings. False when none
+ * was picked.
+ * @param embedded undefined when it is missing
  */
-export async function chooseModel(recent: RecentModels, current: string): Promise<boolean> {
-  const known = [...new Set([current, ...recent.paths])].filter((file) => file !== '');
-  const file = known.length === 0 ? await pickFile(undefined) : await pickKnownOrFile(known, current);
-  if (file === undefined) return false;
-  await recent.add(file);
-  await updateSetting('model.path', file);
+export async function chooseModel(
+  recent: RecentModels,
+  current: ChosenModel,
+  embedded: string | undefined,
+): Promise<boolean> {
+  const entries = modelEntries(vscode.l10n.t, { current, recent: recent.paths, embedded });
+  const setting = entries.length === 0 ? await pickFile(undefined) : await pickEntryOrFile(entries);
+  if (setting === undefined) return false;
+  // A file that was named by hand is offered again after another model was tried.
+  if (current.path !== '' && !current.isEmbedded) await recent.add(current.path);
+  if (setting !== '') await recent.add(setting);
+  await updateSetting('model.path', setting);
   return true;
 }
 
-async function pickKnownOrFile(known: readonly string[], current: string): Promise<string | undefined> {
+async function pickEntryOrFile(entries: readonly ModelEntry[]): Promise<string | undefined> {
   const browse = { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, alwaysShow: true };
-  const items = known.map((file) => ({
-    label: path.basename(file),
-    description: file === current ? vscode.l10n.t('current') : '',
-    detail: path.dirname(file),
-    file,
-  }));
   const separator = { label: '', kind: vscode.QuickPickItemKind.Separator };
-  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { file?: string }>(
-    [...items, separator, browse],
+  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem & { setting?: string }>(
+    [...entries, separator, browse],
     {
       title: vscode.l10n.t('Choose Model'),
-      placeHolder: vscode.l10n.t('A GGUF file with a llama, qwen2 or qwen3 model'),
+      placeHolder: vscode.l10n.t('The embedded model, or a GGUF file on this machine'),
       matchOnDetail: true,
     },
   );
   if (picked === undefined) return undefined;
-  return picked.file ?? (await pickFile(known[0]));
+  return picked.setting ?? (await pickFile(entries.find(({ setting }) => setting !== '')?.setting));
 }
 
 async function pickFile(near: string | undefined): Promise<string | undefined> {

@@ -1,14 +1,13 @@
 import path from 'node:path';
-import type { ModelView } from '../../protocol/chat.ts';
+import type { ModelView, NamedModel } from '../../protocol/chat.ts';
 import type { LoadedModel, MemoryEstimate } from '../../protocol/engine.ts';
 import type { EngineHost } from '../../engineClient/engineHost.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
+import type { ChosenModel } from './chosenModel.ts';
 import { describeModel, describeRuntime } from './modelDescription.ts';
 
 /** The part of the settings that decides how a model is loaded. */
-export interface ModelSettings {
-  /** Empty when none is chosen. */
-  readonly path: string;
+export interface ModelSettings extends ChosenModel {
   readonly contextTokens?: number;
   readonly threads?: number;
 }
@@ -56,7 +55,7 @@ export class ModelSession {
   /**
    * The chosen model, loaded; starts the engine when it does not run. Calls at the same time share one load.
    *
-   * @throws GlassboxError `model/notLoaded` when none is chosen, `request/cancelled` when the user refuses or
+   * @throws GlassboxError `model/notLoaded` when there is none, `request/cancelled` when the user refuses or
    * stops the loading, and whatever inspecting and loading throw
    */
   load(): Promise<LoadedModel> {
@@ -87,12 +86,16 @@ export class ModelSession {
   async #load(settings: ModelSettings, key: string, signal: AbortSignal): Promise<LoadedModel> {
     if (settings.path === '') {
       this.#show({ status: 'none' });
-      throw new GlassboxError('model/notLoaded', 'No model is chosen. Choose a GGUF file first.');
+      throw new GlassboxError(
+        'model/notLoaded',
+        'The model that comes with Glassbox is missing from this installation. Choose a GGUF file, or install Glassbox again.',
+      );
     }
-    const name = modelName(settings.path);
+    const named = namedModel(settings);
+    const { name } = named;
     // The engine holds one model: loading lets go of the one before.
     this.#loaded = undefined;
-    this.#show({ status: 'loading', name, fraction: 0 });
+    this.#show({ status: 'loading', ...named, fraction: 0 });
     try {
       const { engine } = this.#options;
       const context = settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens };
@@ -108,11 +111,11 @@ export class ModelSession {
         ...context,
         ...(settings.threads === undefined ? {} : { threads: settings.threads }),
       };
-      const model = await this.#loadOrAsk(params, force, name, signal);
+      const model = await this.#loadOrAsk(params, force, named, signal);
       this.#loaded = { key, model };
       this.#show({
         status: 'ready',
-        name,
+        ...named,
         description: describeModel(model),
         runtime: describeRuntime(model.runtime),
         contextCapacity: model.contextCapacity,
@@ -131,12 +134,12 @@ export class ModelSession {
   async #loadOrAsk(
     params: { readonly path: string; readonly contextTokens?: number },
     force: boolean,
-    name: string,
+    named: NamedModel,
     signal: AbortSignal,
   ): Promise<LoadedModel> {
     const { engine } = this.#options;
     const onProgress = ({ fraction }: { readonly fraction: number }): void =>
-      this.#show({ status: 'loading', name, fraction });
+      this.#show({ status: 'loading', ...named, fraction });
     try {
       return await engine.load({ ...params, force }, { signal, onProgress });
     } catch (thrown) {
@@ -144,7 +147,7 @@ export class ModelSession {
       // Memory may have become short between the estimate and the load.
       if (force || error.code !== 'memory/insufficient') throw error;
       const { memory } = await engine.inspect(params, { signal });
-      const other = await this.#agreeToForce(name, memory, signal);
+      const other = await this.#agreeToForce(named.name, memory, signal);
       return other ?? (await engine.load({ ...params, force: true }, { signal, onProgress }));
     }
   }
@@ -171,8 +174,8 @@ export class ModelSession {
   }
 
   #idleView(): ModelView {
-    const { path: file } = this.#options.settings();
-    return file === '' ? { status: 'none' } : { status: 'unloaded', name: modelName(file) };
+    const settings = this.#options.settings();
+    return settings.path === '' ? { status: 'none' } : { status: 'unloaded', ...namedModel(settings) };
   }
 
   #show(view: ModelView): void {
@@ -186,6 +189,6 @@ function keyOf({ path: file, contextTokens, threads }: ModelSettings): string {
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */
-function modelName(file: string): string {
-  return path.basename(file, '.gguf');
+function namedModel({ path: file, isEmbedded }: ChosenModel): NamedModel {
+  return { name: path.basename(file, '.gguf'), isEmbedded };
 }

@@ -178,6 +178,7 @@ export const chatState = (change: Partial<ChatState> = {}): ChatState => ({
   model: {
     status: 'ready',
     name: 'SmolLM2-135M-Instruct',
+    isEmbedded: false,
     description: 'Q4_1, 135M parameters, 30 layers',
     runtime: 'ONNX Runtime 1.30.0, C API, 2 threads',
     contextCapacity: 8192,
@@ -189,6 +190,9 @@ export const chatState = (change: Partial<ChatState> = {}): ChatState => ({
   draft: '',
   ...change,
 });
+
+/** What the host says of the model that Glassbox carries, before it is loaded. */
+export const embeddedModel = { status: 'unloaded', name: 'glassbox-nano', isEmbedded: true } as const;
 
 export const delta = (
   answerId: string,

@@ -7,6 +7,7 @@ import { english } from './conversations.ts';
 const ready: ModelView = {
   status: 'ready',
   name: 'Smol',
+  isEmbedded: false,
   description: 'Q4_1',
   runtime: 'ORT',
   contextCapacity: 8192,
@@ -15,8 +16,12 @@ const ready: ModelView = {
 describe('The status bar', () => {
   it.each<[ModelView, string, string]>([
     [{ status: 'none' }, 'No model', 'glassbox.chooseModel'],
-    [{ status: 'unloaded', name: 'Smol' }, 'Smol', 'glassbox.focusChat'],
-    [{ status: 'loading', name: 'Smol', fraction: 0.429 }, 'Loading 42 %', 'glassbox.focusChat'],
+    [{ status: 'unloaded', name: 'Smol', isEmbedded: false }, 'Smol', 'glassbox.focusChat'],
+    [
+      { status: 'loading', name: 'Smol', isEmbedded: false, fraction: 0.429 },
+      'Loading 42 %',
+      'glassbox.focusChat',
+    ],
     [ready, 'Smol', 'glassbox.focusChat'],
     [{ status: 'error', message: 'Corrupt.' }, 'Model failed', 'glassbox.showEngineOutput'],
   ])('says for %o "%s" and offers %s', (model, text, command) => {
