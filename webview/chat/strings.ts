@@ -134,7 +134,9 @@ export const strings = {
 
   model: {
     label: 'Model',
-    none: 'No model chosen',
+    none: 'The embedded model is missing',
+    missing:
+      'The model that comes with Glassbox is missing from this installation. Choose a GGUF file, or install Glassbox again.',
     choose: 'Choose a model',
     change: 'Choose another model',
     unloaded: 'loads with the first question',
@@ -151,6 +153,17 @@ export const strings = {
     ],
     examplesLabel: 'Try a question',
     examples: ['Explain what this code does', 'Find a bug in this code', 'Write a test for this function'],
+    embedded: {
+      about:
+        'glassbox-nano, the small model that comes with Glassbox, traces, checks, refactors and describes a few lines of JavaScript or TypeScript.',
+      hint: 'Select a few lines, then ask:',
+      examples: [
+        'What does this print?',
+        'Which line is wrong, and why?',
+        'Use const and let instead of var.',
+      ],
+      larger: 'Choose a larger model…',
+    },
   },
 
   announce: {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatState } from '../../../src/protocol/chat.ts';
-import { answer, chatState, delta, openChat, question, startBrowser } from './chatHarness.ts';
+import { answer, chatState, delta, embeddedModel, openChat, question, startBrowser } from './chatHarness.ts';
 import type { ThemeName } from './themes.ts';
 
 /**
@@ -98,6 +98,15 @@ describe.each<[ThemeName, number]>([
     };
     await chat.send({ type: 'state', state: chatState({ chips: base.chips ?? [] }) });
     await look('1-empty');
+    await chat.send({
+      type: 'state',
+      state: chatState({
+        chips: base.chips ?? [],
+        model: embeddedModel,
+        context: { tokens: 0, capacity: 0 },
+      }),
+    });
+    await look('1-empty-embedded');
     await chat.send({
       type: 'state',
       state: chatState({ model: { status: 'none' }, context: { tokens: 0, capacity: 0 } }),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatHarness, OpenOptions } from './chatHarness.ts';
-import { answer, chatState, delta, openChat, question, startBrowser } from './chatHarness.ts';
+import { answer, chatState, delta, embeddedModel, openChat, question, startBrowser } from './chatHarness.ts';
 import type { ThemeName } from './themes.ts';
 
 let browser: Browser;
@@ -69,6 +69,56 @@ Heading
 ~~~
 never closed <b>
 `;
+
+describe('before the first question', () => {
+  const larger = 'Choose a larger model…';
+
+  it('says what the embedded model is for, and puts a question for it into the input', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
+    await page.getByText(/^glassbox-nano, .* traces, checks, refactors and describes/).waitFor();
+    expect(await page.getByRole('group', { name: 'Try a question' }).getByRole('button').count()).toBe(3);
+    await page.getByRole('button', { name: 'What does this print?' }).click();
+    const input = page.getByRole('textbox', { name: 'Ask about your code' });
+    expect(await input.inputValue()).toBe('What does this print?');
+    await input.press('Enter');
+    expect(await chat.sent('ask')).toEqual([{ type: 'ask', text: 'What does this print?' }]);
+  });
+
+  it('offers a larger model than the embedded one, by keyboard too', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
+    await page.getByRole('button', { name: 'Use const and let instead of var.' }).focus();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe(larger);
+    await page.keyboard.press('Enter');
+    expect(await chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
+  });
+
+  it('holds still while the embedded model is loaded', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
+    const before = await page.getByRole('main').innerHTML();
+    await chat.send({ type: 'model', model: { ...embeddedModel, status: 'loading', fraction: 0.5 } });
+    expect(await page.getByRole('main').innerHTML()).toBe(before);
+  });
+
+  it('says nothing of the embedded model when another one is chosen', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState() });
+    await page.getByRole('button', { name: 'Explain what this code does' }).waitFor();
+    expect(await page.getByRole('button', { name: larger }).count()).toBe(0);
+    expect(await page.getByText(/glassbox-nano/).isVisible()).toBe(false);
+  });
+
+  it('says that the embedded model is missing, and how to go on', async () => {
+    const { page } = await open();
+    await chat.send({ type: 'state', state: chatState({ model: { status: 'none' } }) });
+    await page.getByText(/missing from this installation\. Choose a GGUF file/).waitFor();
+    await page.getByRole('main').getByRole('button', { name: 'Choose a model' }).click();
+    expect(await chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
+  });
+});
 
 describe('asking', () => {
   it('sends the question with Enter and empties the input', async () => {
@@ -508,6 +558,8 @@ describe('accessibility', () => {
       type: 'state',
       state: chatState({ history: [{ id: 'c', title: 'Old', updatedAt: 0 }] }),
     });
+    expect(await violations()).toEqual([]);
+    await chat.send({ type: 'model', model: embeddedModel });
     expect(await violations()).toEqual([]);
     await page.getByRole('button', { name: 'History' }).click();
     expect(await violations()).toEqual([]);
