@@ -5,7 +5,6 @@ import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateResult, GenerationEvent, ReasoningMode } from '../protocol/generation.ts';
-import { defaultModel } from './defaultModel.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
@@ -14,7 +13,8 @@ import { readStandardInput } from './readStandardInput.ts';
 import { Transcript } from './transcript.ts';
 
 export interface AskOptions {
-  readonly model?: string;
+  /** A GGUF file. */
+  readonly model: string;
   readonly mode: ReasoningMode;
   readonly system?: string;
   readonly budget?: number;
@@ -48,10 +48,10 @@ export async function ask(
   if (question.trim() === '') {
     throw new GlassboxError(
       'request/invalid',
-      'There is no question. Write one: npm run ask -- --model FILE "question", or pipe one in.',
+      'There is no question. Write one: npm run ask -- "question", or pipe one in.',
     );
   }
-  const modelPath = path.resolve(options.model ?? defaultModel(process.env));
+  const modelPath = path.resolve(options.model);
   const json = options.json === true;
   const transcript = new Transcript(
     {

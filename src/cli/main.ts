@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
+import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
 import type { MemoryEstimate } from '../protocol/engine.ts';
@@ -15,7 +16,9 @@ import { exitCodeOf } from './exitCode.ts';
 import { Interrupts } from './interrupts.ts';
 import { decimalNumber, defined, wholeNumber } from './options.ts';
 
-const enginePath = path.join(path.dirname(fileURLToPath(import.meta.url)), 'engine.mjs');
+const bundles = path.dirname(fileURLToPath(import.meta.url));
+const enginePath = path.join(bundles, 'engine.mjs');
+const embedded = embeddedModelPath(path.dirname(bundles));
 const running = new Set<EngineClient>();
 
 async function startEngine(): Promise<EngineClient> {
@@ -33,7 +36,7 @@ function commands(signal: AbortSignal): Command {
     .command('ask')
     .description('Answers one question. Standard input, if there is any, goes below the question.')
     .argument('[question...]')
-    .option('-m, --model <file>', 'a GGUF file')
+    .option('-m, --model <file>', 'a GGUF file; default: GLASSBOX_MODEL, or glassbox-nano, which is embedded')
     .addOption(
       new Option('--mode <mode>', 'whether the model thinks: as its template says, always, never')
         .choices(['auto', 'force', 'off'])
@@ -53,7 +56,9 @@ function commands(signal: AbortSignal): Command {
     .option('-f, --force', 'load although memory is short')
     .option('--experts', 'tell which experts the tokens went to and what the KV cache holds')
     .option('--json', 'print model, result and events (with --experts: records) as one JSON object')
-    .action((words: string[], options: AskOptions) => ask(words, options, startEngine, signal));
+    .action((words: string[], { model, ...options }: Omit<AskOptions, 'model'> & { model?: string }) =>
+      ask(words, { ...options, model: model ?? defaultModel(process.env, embedded) }, startEngine, signal),
+    );
   program
     .command('inspect')
     .description('Says what a model file holds and how much memory it needs. Loads nothing.')
@@ -65,7 +70,7 @@ function commands(signal: AbortSignal): Command {
       try {
         const summary = await engine.inspect(
           {
-            path: path.resolve(file ?? defaultModel(process.env)),
+            path: path.resolve(file ?? defaultModel(process.env, embedded)),
             ...defined({ contextTokens: options.context }),
           },
           { signal },

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import { smolLM2Path } from '../support/assets.ts';
 import { buildEngine, cliPath } from '../support/engineProcess.ts';
 
@@ -28,11 +29,13 @@ function glassbox(
   options: {
     readonly input?: string;
     readonly env?: Record<string, string>;
+    /** Another copy of the tool. */
+    readonly cli?: string;
     readonly onStdout?: (kill: (signal: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cliPath, ...args], {
+    const child = spawn(process.execPath, [options.cli ?? cliPath, ...args], {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -97,12 +100,29 @@ describe('glassbox ask', () => {
     expect(stderr).toContain('finished: cancelled');
   });
 
-  it('says how to get a model when there is none', async () => {
-    const env = { GLASSBOX_MODEL: '', GLASSBOX_CACHE: path.join(folder, 'empty') };
-    const { code, stderr } = await glassbox(['ask', 'Hello?'], { env });
-    expect(code).toBe(2);
+  it('asks the embedded model when none is named', async () => {
+    const args = ['ask', '--max-tokens', '4', '--json', 'Hello'];
+    const { code, stdout } = await glassbox(args, { env: { GLASSBOX_MODEL: '' } });
+    expect(code).toBe(0);
+    const { model: asked }: { model: { path: string } } = JSON.parse(stdout);
+    expect(asked.path).toBe(embeddedModelPath(path.dirname(path.dirname(cliPath))));
+  });
+
+  it('asks the model of GLASSBOX_MODEL before the embedded one', async () => {
+    const args = ['ask', '--max-tokens', '1', '--json', 'Hello'];
+    const { stdout } = await glassbox(args, { env: { GLASSBOX_MODEL: model } });
+    const { model: asked }: { model: { path: string } } = JSON.parse(stdout);
+    expect(asked.path).toBe(model);
+  });
+
+  it('says what to do when the embedded model is missing', async () => {
+    // The bundle alone, in another place: the model should lie beside its folder.
+    const alone = path.join(folder, 'alone/dist/cli.mjs');
+    await cp(cliPath, alone);
+    const { code, stderr } = await glassbox(['ask', 'Hello?'], { env: { GLASSBOX_MODEL: '' }, cli: alone });
+    expect(code).toBe(3);
+    expect(stderr).toContain(path.join('alone', 'media', 'model', 'glassbox-nano.gguf'));
     expect(stderr).toContain('--model FILE');
-    expect(stderr).toContain('assets.mjs smollm2');
   });
 
   it('has an exit code for each kind of failure', async () => {
