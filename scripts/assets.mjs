@@ -1,4 +1,4 @@
-// The large things that live outside the clone: the SmolLM2 model that tests and `npm start` use, the VS Code
+// The large things that live outside the clone: the SmolLM2 model that tests use, the VS Code
 // that shows the extension, and the browser that shows VS Code. Each is fetched once into the cache folder.
 //
 //   node scripts/assets.mjs smollm2|code-server|chromium     prints where it is, fetching it when needed

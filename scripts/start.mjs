@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
-import { cacheFolder, findProgram, smolLM2Path } from './assets.mjs';
+import { cacheFolder, findProgram } from './assets.mjs';
 import { makeProfile, quietSettings, startCodeServer } from './code-server.mjs';
 import { checkout, installFromCheckout } from './install-from-checkout.mjs';
 
@@ -14,7 +14,7 @@ const defaultPort = 7878;
 const command = new Command('npm start --')
   .description('Opens a VS Code with Glassbox, on 127.0.0.1 only, and stays until Ctrl+C.')
   .argument('[folder]', 'folder to open; default: a small sample')
-  .option('--model <file>', 'model file (GGUF); default: SmolLM2-135M-Instruct, fetched once')
+  .option('--model <file>', 'model file (GGUF); default: glassbox-nano, which is embedded')
   .option('--port <number>', `port to listen on; default: ${defaultPort}, or the next free one`, parsePort)
   .option('--no-open', 'do not open a browser')
   .option('--desktop', 'use the desktop VS Code (`code`) instead of the browser')
@@ -73,22 +73,15 @@ async function start(folder, options) {
 }
 
 /**
- * A profile that keeps its settings and history from one start to the next.
+ * A profile that keeps its settings and history from one start to the next. Starts with the embedded model have one of
+ * their own, so that they get that model whatever was named before, until the user chooses another.
  * @param {string} name
  * @param {string | undefined} model
  */
 async function prepareProfile(name, model) {
-  const profile = await makeProfile(path.join(cacheFolder(), 'start', model ? name : `${name}-smollm2`));
+  const profile = await makeProfile(path.join(cacheFolder(), 'start', model ? name : `${name}-nano`));
   await addSettings(profile.userSettings, quietSettings, false);
-  if (model) {
-    await addSettings(profile.machineSettings, { 'glassbox.model.path': model }, true);
-  } else {
-    const path = await smolLM2Path(console.log);
-    await addSettings(profile.machineSettings, { 'glassbox.model.path': path }, false);
-    // SmolLM2 does not think by itself, and a thought of it gets no better by being long.
-    const thinking = { 'glassbox.reasoning.mode': 'force', 'glassbox.reasoning.budgetTokens': 256 };
-    await addSettings(profile.userSettings, thinking, false);
-  }
+  if (model) await addSettings(profile.machineSettings, { 'glassbox.model.path': model }, true);
   return profile;
 }
 
@@ -138,7 +131,8 @@ async function sampleWorkspace(profileFolder) {
  * @param {string} workspace
  */
 async function openDesktop(code, profile, workspace) {
-  await addSettings(profile.userSettings, JSON.parse(await readFile(profile.machineSettings, 'utf8')), false);
+  const machine = JSON.parse(await readFile(profile.machineSettings, 'utf8').catch(() => '{}'));
+  await addSettings(profile.userSettings, machine, false);
   console.log('Opening Glassbox in the desktop VS Code. Close its window to end.');
   const child = spawn(
     code,

@@ -1,0 +1,6 @@
+function isFree(price) {
+  if (price == 0) {
+    return true;
+  }
+  return false;
+}
