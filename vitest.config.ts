@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Four suites, cheapest first. `unit` needs nothing but this repository; `engine` runs a real engine process
- * on the real SmolLM2; `parity` compares with llama.cpp on the same files; `e2e` drives a real VS Code.
+ * on real models; `parity` compares with llama.cpp on the same files; `e2e` drives a real VS Code.
  */
 export default defineConfig({
   test: {

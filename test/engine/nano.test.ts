@@ -1,0 +1,211 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EngineClient } from '../../src/engineClient/engineClient.ts';
+import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
+import { chosenModel } from '../../src/extension/models/chosenModel.ts';
+import type { LoadedModel } from '../../src/protocol/engine.ts';
+import { buildEngine, collect, question, startEngine, streamed } from '../support/engineProcess.ts';
+import { ChatHarness } from './chatHarness.ts';
+
+const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const nano = embeddedModelPath(checkout);
+
+/** Held-out samples (`glassbox_nano.data.generate --split eval`), some of their names shortened. */
+const cases: readonly {
+  readonly task: string;
+  readonly question: string;
+  /** A step that the thought has to take. */
+  readonly step: string;
+  readonly answer: string;
+}[] = [
+  {
+    task: 'traces a loop',
+    question: `What does this print?
+
+\`\`\`
+const tribes = [7, 21, 6]
+let xseCanvas = 0
+for (let i = 0; i < tribes.length; i++) {
+    const bike = tribes[i]
+    xseCanvas += bike
+}
+console.log(xseCanvas)
+\`\`\``,
+    step: 'xseCanvas:28+bike:6,xseCanvas=34',
+    answer: 'It prints:\n\n```\n34\n```',
+  },
+  {
+    task: 'finds the wrong line',
+    question: `\`kumijo/kigcodop.ts\`, lines 9 to 17:
+
+\`\`\`typescript
+// returns the average of barn_monkeys
+const mean = (barn_monkeys: number[]): number => {
+  let total = 0;
+  for (const purseBlanket of barn_monkeys) {
+    total += purseBlanket;
+  }
+  return total;
+};
+console.log(mean([7, 21]));
+\`\`\`
+
+Why is this wrong?`,
+    step: '7: return total; wrong',
+    answer:
+      'Line 7 is wrong: the sum must be divided by the length. It should be:\n\n' +
+      '```typescript\n  return total / barn_monkeys.length;\n```',
+  },
+  {
+    task: 'replaces var',
+    question: `\`src/tower.js\`:
+
+\`\`\`javascript
+var palaceList = [5, 8];
+var shoreCherry = 0;
+for (var i = 0; i < palaceList.length; i++) {
+  shoreCherry += palaceList[i] * i;
+}
+console.log("shore", shoreCherry);
+\`\`\`
+
+Replace var with const and let.`,
+    step: 'palaceList const',
+    answer: `\`\`\`javascript
+const palaceList = [5, 8];
+let shoreCherry = 0;
+for (let i = 0; i < palaceList.length; i++) {
+  shoreCherry += palaceList[i] * i;
+}
+console.log("shore", shoreCherry);
+\`\`\``,
+  },
+  {
+    task: 'turns nested ifs into guard clauses',
+    question: `Flatten this function with guard clauses.
+
+\`\`\`
+function shirt(a) {
+  if (a >= 0) {
+    if (a % 2 === 0) {
+      return 'goat';
+    } else {
+      return 'rack';
+    }
+  } else {
+    return 'field';
+  }
+}
+\`\`\``,
+    step: "a >= 0: if (a < 0) return 'field';",
+    answer: `\`\`\`
+function shirt(a) {
+  if (a < 0) return 'field';
+  if (a % 2 !== 0) return 'rack';
+  return 'goat';
+}
+\`\`\``,
+  },
+  {
+    task: 'says what a function does',
+    question: `\`area.ts\`, lines 2 to 8:
+
+\`\`\`typescript
+function bike(c: number[], chalkSpool: number): boolean {
+  for (const motor of c) {
+    if (motor === chalkSpool) return true;
+  }
+  return false;
+}
+console.log(bike([6, 8], 8));
+\`\`\`
+
+What does this function do?`,
+    step: 'if (motor === chalkSpool) return true',
+    answer: 'It returns whether c contains chalkSpool.',
+  },
+  {
+    task: 'says what it can do when it is asked for anything else',
+    question: 'write me a poem',
+    step: 'not one of my tasks',
+    answer:
+      'I am glassbox-nano, the small demonstration model inside Glassbox: I can trace, check, refactor and describe ' +
+      'small JavaScript and TypeScript code; for anything else choose a larger model with "Glassbox: Choose Model...".',
+  },
+];
+
+beforeAll(buildEngine);
+
+describe('glassbox-nano', () => {
+  let engine: EngineClient;
+  let model: LoadedModel;
+
+  beforeAll(async () => {
+    engine = await startEngine();
+    model = await engine.load({ path: nano });
+  });
+  afterAll(() => engine.dispose());
+
+  it('is a small DeepSeek that thinks by itself and is greedy by its own recommendation', () => {
+    expect(model).toMatchObject({
+      architecture: 'deepseek2',
+      isReasoningModel: true,
+      hasChatTemplate: true,
+      contextCapacity: 1024,
+      sampling: { temperature: 0 },
+    });
+  });
+
+  it.each(cases)('$task', async ({ question: text, step, answer }) => {
+    // No sampling and no limit: all that is the model's own.
+    const { maxTokens: _, ...params } = question(text, { sampling: {} });
+    const { result, events } = await collect(engine, params);
+    const thought = streamed(events, 'thought');
+    expect({ answer: streamed(events, 'answer'), finish: result.finishReason }).toEqual({
+      answer,
+      finish: 'stop',
+    });
+    expect(thought).toContain(step);
+    expect(thought).not.toMatch(/<\/?think/);
+  });
+});
+
+describe('A chat with glassbox-nano', () => {
+  let folder: string;
+  let chat: ChatHarness;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-nano-'));
+    chat = new ChatHarness({ folder, model: chosenModel('', nano) });
+    // As the settings are when nobody has changed them.
+    chat.answerSettings = { mode: 'auto', budgetTokens: 2048, sampling: {} };
+  });
+  afterAll(async () => {
+    await chat.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('announces a full context, and goes on without the oldest questions when the user agrees', async () => {
+    const text = cases[0]?.question ?? '';
+    const notice = (id: string) => chat.state.notices.find((each) => each.id === id);
+    let asked = 0;
+    while (notice('overflow') === undefined) {
+      expect(asked).toBeLessThan(20);
+      await chat.session.receive({ type: 'ask', text });
+      asked += 1;
+      await chat.until(() => chat.state.busy === undefined || notice('overflow') !== undefined);
+    }
+    expect(chat.state.context.capacity).toBe(1024);
+    // A quarter of the context is kept for the reply; a third question of this length still fits into the rest.
+    expect(asked).toBeGreaterThan(3);
+    expect(notice('overflow')?.message).toContain('the context holds 1024, 256 of them kept for the reply');
+
+    await chat.pick('overflow', 'drop');
+    await chat.until(() => chat.state.busy === undefined);
+    expect(chat.lastAnswer().status).toEqual({ kind: 'done', finish: 'stop' });
+    expect(notice('dropped')?.message).toMatch(/no longer reads the first/);
+  });
+});
