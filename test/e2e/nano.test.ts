@@ -112,7 +112,8 @@ describe('Glassbox as it comes', () => {
     }
     if (attached) await attach(attached);
     const answer = await panel.ask(question);
-    await panel.waitUntilIdle();
+    // The first one starts the engine and loads the model.
+    await panel.stop.waitFor({ state: 'hidden', timeout: 120_000 });
     await window.screenshot(task);
 
     // What the panel shows is all of the reply: a thought, and the answer without a trace of its tags.
