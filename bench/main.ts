@@ -18,6 +18,8 @@ import { msPerToken, recordsReport } from './recordsReport.ts';
 import { recordsSession } from './recordsSession.ts';
 import { report, withReport, type Measured, type Round } from './report.ts';
 import { tokensPerSecond, type SessionPlan } from './session.ts';
+import { speculationReport } from './speculationReport.ts';
+import { speculationSession } from './speculationSession.ts';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(dist);
@@ -119,6 +121,29 @@ async function records(options: RecordsOptions): Promise<void> {
       ),
   });
   console.log(recordsReport(rounds));
+}
+
+interface SpeculationOptions {
+  readonly model: string;
+  readonly rounds: number;
+  readonly temperature: number;
+  readonly threads: number;
+  readonly context: number;
+}
+
+async function speculation(options: SpeculationOptions): Promise<void> {
+  const { rounds, temperature, threads } = options;
+  const modelPath = path.resolve(options.model);
+  const plan = { modelPath, contextTokens: options.context, threads, temperature, rounds };
+  const measured = await speculationSession(plan, {
+    enginePath: path.join(dist, 'engine.mjs'),
+    onRound: ({ off, on }) =>
+      console.error(
+        `without guesses ${msPerToken({ tokens: off.tokens, elapsedMs: off.decodeMs }).toFixed(2)} ms a token, ` +
+          `with ${msPerToken({ tokens: on.tokens, elapsedMs: on.decodeMs }).toFixed(2)}, ${on.accepted} of ${on.drafted} right`,
+      ),
+  });
+  console.log(speculationReport(measured));
 }
 
 async function experts(options: ExpertsOptions): Promise<void> {
@@ -252,6 +277,15 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of each model', positive, 2)
     .option('-w, --write', 'put the result into docs/benchmarks.md')
     .action(experts);
+  program
+    .command('speculation')
+    .description("what it gains to guess tokens ahead with a model's own draft")
+    .option('-m, --model <file>', 'a GGUF file of a model that drafts', 'media/model/glassbox-nano.gguf')
+    .option('-r, --rounds <number>', 'each with and without guesses', positive, 15)
+    .option('--temperature <number>', '0 is greedy', Number, 0)
+    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
+    .action(speculation);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }
