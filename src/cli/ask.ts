@@ -4,7 +4,12 @@ import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
 import { GlassboxError } from '../protocol/errors.ts';
-import type { GenerateResult, GenerationEvent, ReasoningMode } from '../protocol/generation.ts';
+import type {
+  GenerateResult,
+  GenerationEvent,
+  ReasoningMode,
+  SpeculationMode,
+} from '../protocol/generation.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
@@ -28,6 +33,7 @@ export interface AskOptions {
   readonly threads?: number;
   readonly context?: number;
   readonly force?: boolean;
+  readonly speculation?: SpeculationMode;
   readonly experts?: boolean;
   readonly json?: boolean;
 }
@@ -68,6 +74,7 @@ export async function ask(
       {
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
+        ...defined({ speculation: options.speculation }),
       },
       {
         signal,
@@ -131,9 +138,11 @@ export function statistics({
 }: GenerateResult): string {
   const computed = timings.promptTokens - timings.reusedTokens;
   const reused = timings.reusedTokens > 0 ? `, ${timings.reusedTokens} reused` : '';
+  const { drafted, accepted } = timings.speculation ?? { drafted: 0, accepted: 0 };
+  const guessed = drafted > 0 ? `, ${accepted} of ${drafted} guesses right` : '';
   return [
     `prefill ${computed} tokens at ${formatSpeed(computed, timings.prefillMs)}${reused}`,
-    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}`,
+    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}${guessed}`,
     `thought ${thoughtTokens}, answer ${answerTokens}`,
     `finished: ${finishReason}`,
     `seed ${sampling.seed}`,

@@ -7,6 +7,7 @@ import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
 import type { MemoryEstimate } from '../protocol/engine.ts';
+import { SpeculationMode } from '../protocol/generation.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { ContextOverflow } from '../protocol/generation.ts';
 import { ask, type AskOptions } from './ask.ts';
@@ -54,6 +55,11 @@ function commands(signal: AbortSignal): Command {
     .option('--threads <number>', 'default: the physical cores', wholeNumber)
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
+    .addOption(
+      new Option('--speculation <mode>', 'whether tokens are guessed ahead, where the model can')
+        .choices(SpeculationMode.options)
+        .default('auto'),
+    )
     .option('--experts', 'tell which experts the tokens went to and what the KV cache holds')
     .option('--json', 'print model, result and events (with --experts: records) as one JSON object')
     .action((words: string[], { model, ...options }: Omit<AskOptions, 'model'> & { model?: string }) =>

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../../src/protocol/generation.ts';
+import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
 import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
 
@@ -97,6 +98,20 @@ describe('a reply with guesses', () => {
     expect(drafted - accepted).toBeGreaterThan(10);
     expect(drafted).toBeLessThan(result.timings.decodedTokens);
     expect(byPosition).toEqual([{ drafted, accepted }]);
+  });
+
+  it('is recorded as the reply without them: no guess that was wrong stays in the record', async () => {
+    const reasoning = { mode: 'force', budgetTokens: 10 } as const;
+    const records: unknown[] = [];
+    for (const speculation of ['off', 'on'] as const) {
+      const asked = question('Go on.', { speculation, reasoning, sampling: sampled(6), maxTokens: 60 });
+      const { conversationId } = asked;
+      await collect(engine, asked);
+      const routing = await engine.routing({ conversationId, settled: true });
+      if (!routing) throw new Error('nothing was recorded');
+      records.push(unpackRouting(routing));
+    }
+    expect(records[1]).toEqual(records[0]);
   });
 
   it('goes on in its conversation as one without them does', async () => {
