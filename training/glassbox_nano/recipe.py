@@ -16,8 +16,8 @@ from pathlib import Path
 MEDIA = Path(__file__).resolve().parents[2] / "media" / "model" / "glassbox-nano.gguf"
 
 SAMPLES = 300_000
-SUPERVISED_STEPS = 2000
-SUPERVISED_FALL = 600
+SUPERVISED_STEPS = 1350
+SUPERVISED_FALL = 450
 QUESTIONS = 20_000
 REINFORCED_STEPS = 30
 
