@@ -18,14 +18,14 @@ interface Case {
   readonly code?: string;
 }
 
-/** What the sample's own README says to try. */
+/** What the sample's own README says to try, and what this model makes of it. */
 const cases: readonly Case[] = [
   {
     task: 'traces a program in an attached file',
     chat: 'new',
     attached: { file: 'nano/trace.js' },
     question: 'What does this print?',
-    step: 'total:8+price:4,total=12',
+    step: 'prices[2]:4,price=4',
     text: ['It prints:'],
     code: '12\n',
   },
@@ -49,7 +49,7 @@ console.log(total);
     attached: { file: 'nano/bug.js', lines: [1, 8] },
     question: 'Which line is wrong, and why?',
     step: '5: if (price < best) best = price; wrong',
-    text: ['Line 5 is wrong: the comparison is the wrong way round. It should be:'],
+    text: ['Line 5 is wrong: best must become the element. It should be:'],
     code: '    if (price > best) best = price;\n',
   },
   {

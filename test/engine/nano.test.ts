@@ -13,7 +13,10 @@ import { ChatHarness } from './chatHarness.ts';
 const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const nano = embeddedModelPath(checkout);
 
-/** Held-out samples (`glassbox_nano.data.generate --split eval`), some of their names shortened. */
+/**
+ * Held-out samples (`glassbox_nano.data.generate --split eval`), some of their names shortened. They are ones that the
+ * model gets right, so that a change of the engine shows; how many it gets right is in docs/nano.md.
+ */
 const cases: readonly {
   readonly task: string;
   readonly question: string;
@@ -23,41 +26,38 @@ const cases: readonly {
 }[] = [
   {
     task: 'traces a loop',
-    question: `What does this print?
+    question: `\`lib/ows.js\`, lines 2 to 6:
 
-\`\`\`
-const tribes = [7, 21, 6]
-let xseCanvas = 0
-for (let i = 0; i < tribes.length; i++) {
-    const bike = tribes[i]
-    xseCanvas += bike
+\`\`\`javascript
+let beach = 1;
+for (let i = 0; i < 2; i++) {
+  beach += 1;
 }
-console.log(xseCanvas)
-\`\`\``,
-    step: 'xseCanvas:28+bike:6,xseCanvas=34',
-    answer: 'It prints:\n\n```\n34\n```',
+console.log(beach);
+\`\`\`
+
+Show me the output of this program.`,
+    step: 'beach:2+1,beach=3',
+    answer: 'It prints:\n\n```\n3\n```',
   },
   {
     task: 'finds the wrong line',
-    question: `\`kumijo/kigcodop.ts\`, lines 9 to 17:
-
-\`\`\`typescript
-// returns the average of barn_monkeys
-const mean = (barn_monkeys: number[]): number => {
-  let total = 0;
-  for (const purseBlanket of barn_monkeys) {
-    total += purseBlanket;
+    question: `Why is this wrong?
+\`\`\`js
+// Returns refunds in reverse order
+function g(refunds) {
+  const street = [];
+  for (let k = refunds.length - 1; k >= 0; k++) {
+    street.push(refunds[k]);
   }
-  return total;
-};
-console.log(mean([7, 21]));
-\`\`\`
-
-Why is this wrong?`,
-    step: '7: return total; wrong',
+  return street;
+}
+console.log(g([5, 17, 17]));
+\`\`\``,
+    step: '4: for (let k = refunds.length - 1; k >= 0; k++) { wrong',
     answer:
-      'Line 7 is wrong: the sum must be divided by the length. It should be:\n\n' +
-      '```typescript\n  return total / barn_monkeys.length;\n```',
+      'Line 4 is wrong: k moves away from the end of the loop. It should be:\n\n' +
+      '```js\n  for (let k = refunds.length - 1; k >= 0; k--) {\n```',
   },
   {
     task: 'replaces var',
