@@ -21,7 +21,7 @@ export function speculationReport(rounds: readonly SpeculationRound[]): string {
     `| with | ${median(on).toFixed(2)} |`,
     '',
     `${(100 * share).toFixed(0)} % of ${sum(({ drafted }) => drafted)} guesses were right. Decoding is ${median(ratios).toFixed(2)} times as fast ` +
-      `with them (median of ${rounds.length} rounds; ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}), and a prompt takes ` +
+      `with them (median of ${rounds.length} replies; ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}), and a prompt takes ` +
       `${prefill.toFixed(2)} times as long.`,
   ].join('\n');
 }

@@ -8,7 +8,7 @@ export interface SpeculationPlan {
   readonly rounds: number;
 }
 
-/** The same replies, decoded without guesses and with them. */
+/** The same reply, decoded without guesses and with them. */
 export interface SpeculationRound {
   readonly off: Decoded;
   readonly on: Decoded;
@@ -33,6 +33,7 @@ const QUESTIONS = [
 /**
  * Two engine processes, one with the model's draft loaded and one without, answer the same questions with the same seeds in
  * turns.
+ * @returns a pair for each question of each round
  * @throws Error when the model drafts nothing, or when guesses changed a reply
  */
 export async function speculationSession(
@@ -53,18 +54,20 @@ export async function speculationSession(
       return engine;
     };
     const [off, on] = [await load('off'), await load('on')];
-    await answerAll(off, plan, 0);
-    await answerAll(on, plan, 0);
+    for (const engine of engines) await answer(engine, plan, QUESTIONS[0], 0);
     const rounds: SpeculationRound[] = [];
     for (let round = 1; round <= plan.rounds; round++) {
-      const first = await answerAll(round % 2 === 0 ? on : off, plan, round);
-      const second = await answerAll(round % 2 === 0 ? off : on, plan, round);
-      if (first.replies !== second.replies) throw new Error('Guesses changed a reply.');
-      const measured =
-        round % 2 === 0
-          ? { off: second.decoded, on: first.decoded }
-          : { off: first.decoded, on: second.decoded };
-      rounds.push(measured);
+      // Question by question in turns: what disturbs one engine should disturb the other.
+      const pairs: SpeculationRound[] = [];
+      for (const [index, question] of QUESTIONS.entries()) {
+        const isOnFirst = (round + index) % 2 === 0;
+        const first = await answer(isOnFirst ? on : off, plan, question, round);
+        const second = await answer(isOnFirst ? off : on, plan, question, round);
+        if (first.reply !== second.reply) throw new Error('Guesses changed a reply.');
+        pairs.push(isOnFirst ? { off: second, on: first } : { off: first, on: second });
+      }
+      const measured = { off: total(pairs.map(({ off }) => off)), on: total(pairs.map(({ on }) => on)) };
+      rounds.push(...pairs);
       onRound(measured);
     }
     return rounds;
@@ -73,35 +76,42 @@ export async function speculationSession(
   }
 }
 
-async function answerAll(
+async function answer(
   engine: EngineClient,
   { temperature }: SpeculationPlan,
+  question: string,
   seed: number,
-): Promise<{ readonly decoded: Decoded; readonly replies: string }> {
+): Promise<Decoded & { readonly reply: string }> {
   const conversationId = 'speculation';
-  let decoded: Decoded = { tokens: 0, decodeMs: 0, prefillMs: 0, drafted: 0, accepted: 0 };
-  let replies = '';
-  for (const [index, content] of QUESTIONS.entries()) {
-    const { timings, thought, answer } = await engine.generate({
-      requestId: `speculation ${seed} ${index}`,
-      conversationId,
-      messages: [{ role: 'user', content }],
-      reasoning: { mode: 'auto' },
-      sampling: { temperature, seed },
-      maxTokens: 400,
-    });
-    replies += `${thought}\n${answer}\n`;
-    const { drafted = 0, accepted = 0 } = timings.speculation ?? {};
-    decoded = {
-      tokens: decoded.tokens + timings.decodedTokens,
-      decodeMs: decoded.decodeMs + timings.decodeMs,
-      prefillMs: decoded.prefillMs + timings.prefillMs,
-      drafted: decoded.drafted + drafted,
-      accepted: decoded.accepted + accepted,
-    };
-    // The history is computed ahead after an answer, and should not be while the next one is.
-    await engine.kv({ conversationId, settled: true });
-    await engine.release(conversationId);
-  }
-  return { decoded, replies };
+  const result = await engine.generate({
+    requestId: `speculation ${seed} ${question}`.slice(0, 200),
+    conversationId,
+    messages: [{ role: 'user', content: question }],
+    reasoning: { mode: 'auto' },
+    sampling: { temperature, seed },
+    maxTokens: 400,
+  });
+  // The history is computed ahead after an answer, and should not be while the next one is.
+  await engine.kv({ conversationId, settled: true });
+  await engine.release(conversationId);
+  const { decodedTokens, decodeMs, prefillMs, speculation } = result.timings;
+  return {
+    tokens: decodedTokens,
+    decodeMs,
+    prefillMs,
+    drafted: speculation?.drafted ?? 0,
+    accepted: speculation?.accepted ?? 0,
+    reply: `${result.thought}\n${result.answer}`,
+  };
+}
+
+function total(all: readonly Decoded[]): Decoded {
+  const sum = (of: (each: Decoded) => number): number => all.reduce((total, each) => total + of(each), 0);
+  return {
+    tokens: sum(({ tokens }) => tokens),
+    decodeMs: sum(({ decodeMs }) => decodeMs),
+    prefillMs: sum(({ prefillMs }) => prefillMs),
+    drafted: sum(({ drafted }) => drafted),
+    accepted: sum(({ accepted }) => accepted),
+  };
 }
