@@ -128,7 +128,9 @@ describe('a reply with guesses', () => {
           { role: 'user', content: 'And?' },
         ],
       });
-      answers.push([result.answer, second.result.answer, String(second.result.timings.reusedTokens)]);
+      answers.push([result.answer, second.result.answer]);
+      // How many depends on how far the first one's history had been computed when the second question came.
+      expect(second.result.timings.reusedTokens).toBeGreaterThan(0);
     }
     expect(answers[1]).toEqual(answers[0]);
   });
