@@ -53,8 +53,8 @@ export async function expertsSession(
 
 async function expertFiles(size: ExpertSize): Promise<Readonly<Record<ExpertVariant, string>>> {
   const made = (variant: ExpertVariant): Promise<string> =>
-    madeModel(`expert-shape-${size}-${variant}.Q4_0.seed-1.gguf`, (file) =>
-      writeExpertShape(file, size, variant, 1),
+    madeModel(`expert-shape-${size}-${variant}.Q4_0.seed-2.gguf`, (file) =>
+      writeExpertShape(file, size, variant, 2),
     );
   return { experts: await made('experts'), active: await made('active'), total: await made('total') };
 }

@@ -6,7 +6,7 @@ import type { ModelShape } from './modelShape.ts';
 import { Random } from './random.ts';
 import { randomTensor } from './randomTensor.ts';
 import { shapeMetadata } from './shapeMetadata.ts';
-import { shapeTensors } from './shapeTensors.ts';
+import { shapeTensors, type TensorPlan } from './shapeTensors.ts';
 
 export const EXPERT_SIZES = {
   /** What a token meets is twice as large as the largest caches of processors: both models read memory. */
@@ -52,8 +52,18 @@ export async function writeExpertShape(
         chatTemplate: '{% for m in messages %}{{ m.content }}{% endfor %}',
       }),
     },
-    tensors: shapeTensors(shape).map((plan) => randomTensor(plan, { type: 'Q4_0' }, random)),
+    tensors: shapeTensors(shape).map((plan) =>
+      randomTensor(plan.name === 'token_embd.weight' ? loud(plan) : plan, { type: 'Q4_0' }, random),
+    ),
   });
+}
+
+/**
+ * Embeddings that layers hardly change: else random layers, which say the same of all tokens, would send all of them to the
+ * same experts.
+ */
+function loud(plan: TensorPlan): TensorPlan {
+  return plan.kind === 'matrix' ? { ...plan, gain: 20 * Math.sqrt(plan.columns) } : plan;
 }
 
 function shapeOf(size: ExpertSize, variant: ExpertVariant): ModelShape {
