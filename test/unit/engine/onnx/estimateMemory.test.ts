@@ -68,4 +68,24 @@ describe('the shards of a model', () => {
       }
     });
   });
+
+  it('hold more layers where a token reads only some experts, up to twice as many bytes', async () => {
+    const experts = { count: 32, topK: 1, innerLength: 64 };
+    await withTinyModel(
+      { family: 'qwen3moe', type: 'Q4_0', layers: 6, experts },
+      async ({ spec, weights }) => {
+        const layer = [...weights.tensors.values()]
+          .filter(({ role }) => role.startsWith('layer.0.'))
+          .reduce((sum, { byteLength }) => sum + byteLength, 0);
+        const layersOf = (shardBytes: number): number[] =>
+          planShards(spec, weights, shardBytes).flatMap((shard) =>
+            shard.kind === 'layers' ? [shard.layerCount] : [],
+          );
+        // Of a layer a token reads an eighth.
+        expect(layersOf(layer / 10)).toEqual([1, 1, 1, 1, 1, 1]);
+        expect(layersOf(0.6 * layer)).toEqual([2, 2, 2]);
+        expect(layersOf(1.1 * layer)).toEqual([3, 3]);
+      },
+    );
+  });
 });
