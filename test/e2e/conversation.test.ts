@@ -79,7 +79,7 @@ describe('A conversation in the side panel', () => {
   it('folds the thought when the answer starts, and says what both cost', async () => {
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
     await window.screenshot('answering');
-    expect(await panel.thoughtToggle().textContent()).toMatch(/^Thought for \d+ s · \d+ tokens/);
+    expect(await panel.thoughtToggle().textContent()).toMatch(/^Thought for [\d.]+ s · \d+ tokens/);
     expect(await panel.thoughtToggle().getAttribute('aria-expanded')).toBe('false');
     await panel.waitUntilIdle();
     expect(await panel.cost()).toMatch(/^prompt \d+ tokens · .*tokens\/s$/);

@@ -80,9 +80,9 @@ describe('before the first question', () => {
     expect(await page.getByRole('group', { name: 'Try a question' }).getByRole('button').count()).toBe(3);
     await page.getByRole('button', { name: 'What does this print?' }).click();
     const input = page.getByRole('textbox', { name: 'Ask about your code' });
-    expect(await input.inputValue()).toBe('What does this print?');
+    await expect.poll(() => input.inputValue()).toBe('What does this print?');
     await input.press('Enter');
-    expect(await chat.sent('ask')).toEqual([{ type: 'ask', text: 'What does this print?' }]);
+    await expect.poll(() => chat.sent('ask')).toEqual([{ type: 'ask', text: 'What does this print?' }]);
   });
 
   it('offers a larger model than the embedded one, by keyboard too', async () => {
