@@ -16,8 +16,9 @@ from pathlib import Path
 MEDIA = Path(__file__).resolve().parents[2] / "media" / "model" / "glassbox-nano.gguf"
 
 SAMPLES = 300_000
-SUPERVISED_STEPS = 1350
-SUPERVISED_FALL = 450
+# Steps from the beginning, and those of them at the round's end in which the learning rate falls. The first round made a
+# model to build the engine with; the second raises the rate again and goes on from it.
+ROUNDS = ((1350, 450), (4100, 2000))
 QUESTIONS = 20_000
 REINFORCED_STEPS = 30
 
@@ -34,7 +35,7 @@ def stages(work: Path, seed: int) -> list[Stage]:
     corpus, supervised, reinforced = work / "corpus", work / "supervised", work / "reinforced"
     questions, exports = work / "questions.jsonl", work / "exports"
     numbered = ["--seed", str(seed)]
-    supervised_end = supervised / f"step-{SUPERVISED_STEPS:06d}.pt"
+    supervised_end = supervised / f"step-{ROUNDS[-1][0]:06d}.pt"
     reinforced_end = reinforced / f"step-{REINFORCED_STEPS:06d}.pt"
     return [
         Stage(
@@ -42,11 +43,15 @@ def stages(work: Path, seed: int) -> list[Stage]:
             ["data.build", *numbered, "--samples", str(SAMPLES), "--out", str(corpus)],
             corpus / "eval.jsonl",
         ),
-        Stage(
-            "supervised",
-            ["train", *numbered, "--corpus", str(corpus), "--out", str(supervised)]
-            + ["--steps", str(SUPERVISED_STEPS), "--fall", str(SUPERVISED_FALL)],
-            supervised_end,
+        # An earlier round's last checkpoint goes in time; its command then finds a newer one and has nothing to do.
+        *(
+            Stage(
+                f"supervised, round {number}",
+                ["train", *numbered, "--corpus", str(corpus), "--out", str(supervised)]
+                + ["--steps", str(steps), "--fall", str(fall)],
+                supervised_end,
+            )
+            for number, (steps, fall) in enumerate(ROUNDS, 1)
         ),
         Stage(
             "questions",
