@@ -16,11 +16,11 @@ from pathlib import Path
 MEDIA = Path(__file__).resolve().parents[2] / "media" / "model" / "glassbox-nano.gguf"
 
 SAMPLES = 300_000
-# Steps from the beginning, and those of them at the round's end in which the learning rate falls. The first round made a
-# model to build the engine with; the second raises the rate again and goes on from it.
-ROUNDS = ((1350, 450), (4100, 2000))
-QUESTIONS = 20_000
-REINFORCED_STEPS = 30
+# As `train` has them: --steps, --fall, --until. The first round made a model to build the engine with; the second raises
+# the rate again and goes on from it; the third lets the rate fall faster from where the second was broken off.
+ROUNDS = ((1350, 450, 1350), (4100, 2000, 3200), (3700, 1111, 3700))
+QUESTIONS = 6000
+REINFORCED_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ def stages(work: Path, seed: int) -> list[Stage]:
             Stage(
                 f"supervised, round {number}",
                 ["train", *numbered, "--corpus", str(corpus), "--out", str(supervised)]
-                + ["--steps", str(steps), "--fall", str(fall)],
+                + ["--steps", str(steps), "--fall", str(fall), "--until", str(until)],
                 supervised_end,
             )
-            for number, (steps, fall) in enumerate(ROUNDS, 1)
+            for number, (steps, fall, until) in enumerate(ROUNDS, 1)
         ),
         Stage(
             "questions",

@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--fall", type=int, required=True, help="steps at the end in which the learning rate falls")
+    parser.add_argument("--until", type=int, help="stop after this step, amid the fall; absent: --steps")
     parser.add_argument("--batch-tokens", type=int, default=8192)
     parser.add_argument("--lr", type=float, default=4e-3)
     parser.add_argument("--balance", type=float, default=5e-3, help="speed of the load-balancing bias; 0: none")
@@ -51,10 +52,11 @@ def train(options: argparse.Namespace) -> None:
     corpus, validation = Corpus(options.corpus, "train"), Corpus(options.corpus, "validation")
     state = load_newest(options.out, model, optimizers)
     step, epoch, seconds = state.step, state.epoch, state.seconds
+    until = options.until or options.steps
     log_path = options.out / "log.jsonl"
     loss_sum, draft_sum, token_sum, mark = 0.0, 0.0, 0, time.monotonic()
     model.train()
-    while step < options.steps:
+    while step < until:
         skip = state.batch
         for index, (tokens, learned) in enumerate(corpus.batches(options.seed, epoch, options.batch_tokens)):
             if index < skip:
@@ -88,9 +90,9 @@ def train(options: argparse.Namespace) -> None:
                 with log_path.open("a") as log:
                     print(json.dumps(entry), file=log)
                 loss_sum, draft_sum, token_sum, mark = 0.0, 0.0, 0, time.monotonic()
-            if step % SAVE_EVERY == 0 or step == options.steps:
+            if step % SAVE_EVERY == 0 or step == until:
                 save(options.out, model, optimizers, step=step, epoch=epoch, batch=index + 1, seconds=seconds)
-            if step == options.steps:
+            if step == until:
                 return
         epoch += 1
         state.batch = 0

@@ -108,7 +108,16 @@ class TrainTest(unittest.TestCase):
 
 def options(corpus: Path, out: Path, steps: int, fall: int = 1) -> argparse.Namespace:
     return argparse.Namespace(
-        corpus=corpus, out=out, steps=steps, fall=fall, batch_tokens=128, lr=1e-3, balance=1e-3, seed=1, threads=1
+        corpus=corpus,
+        out=out,
+        steps=steps,
+        fall=fall,
+        until=None,
+        batch_tokens=128,
+        lr=1e-3,
+        balance=1e-3,
+        seed=1,
+        threads=1,
     )
 
 
