@@ -20,7 +20,7 @@ SAMPLES = 300_000
 # the rate again and goes on from it; the third lets the rate fall faster from where the second was broken off.
 ROUNDS = ((1350, 450, 1350), (4100, 2000, 3200), (3700, 1111, 3700))
 QUESTIONS = 6000
-REINFORCED_STEPS = 40
+REINFORCED_STEPS = 30
 
 
 @dataclass(frozen=True)
