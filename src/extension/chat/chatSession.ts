@@ -71,6 +71,7 @@ export interface SeveralOptions {
 /** At most this many conversations are listed in the panel; *Open History* lists all. */
 const listedConversations = 100;
 const draftSaveMs = 1000;
+const keepDeletedMs = 86_400_000;
 const streamSaveMs = 2000;
 /** The context meter need not move with every token. */
 const meterMs = 500;
@@ -587,7 +588,11 @@ export class ChatSession {
   // ---- the rest ----------------------------------------------------------------------------------------
 
   async #restore(): Promise<void> {
-    const { store, remembered } = this.#options;
+    const { store, traces, remembered, now, log } = this.#options;
+    // As long as the conversations themselves can be restored.
+    void traces
+      .purgeDeleted(now() - keepDeletedMs)
+      .catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
     const before = this.#conversations.shownId;
     const conversation = remembered === undefined ? undefined : await store.read(remembered);
     if (conversation !== undefined && this.#conversations.shownId === before) this.#show(conversation);
