@@ -114,7 +114,9 @@ function page(positions: readonly number[], evicted: readonly number[]): Routing
 
 describe('The trace of an answer', () => {
   it('holds each token with its measures, and none where nothing was measured', () => {
-    const trace = assembleTrace(answered([detail(1, { channel: 'thought' }), forced(2), detail(3, { origin: 'guessed' })]));
+    const trace = assembleTrace(
+      answered([detail(1, { channel: 'thought' }), forced(2), detail(3, { origin: 'guessed' })]),
+    );
     const { tokens } = trace;
     expect(tokens.count).toBe(3);
     expect([...tokens.ids]).toEqual([1, 2, 3]);
@@ -124,9 +126,20 @@ describe('The trace of an answer', () => {
     expect([...tokens.entropies]).toEqual([1.25, NaN, 1.25]);
     expect([...tokens.elapsedMs]).toEqual([8, 0, 8]);
     expect([...tokens.alternativeIds.subarray(0, ALTERNATIVES)]).toEqual([1, 101, 0, 0, 0]);
-    expect([...tokens.alternativeLogProbabilities.subarray(0, ALTERNATIVES)]).toEqual([-0.5, -1.5, NaN, NaN, NaN]);
+    expect([...tokens.alternativeLogProbabilities.subarray(0, ALTERNATIVES)]).toEqual([
+      -0.5,
+      -1.5,
+      NaN,
+      NaN,
+      NaN,
+    ]);
     expect(tokens.texts.get(101)).toBe('t101');
-    expect(trace.about).toMatchObject({ id: 'answer-1', thoughtEnd: 'budget', finish: 'stop', question: 'Why?' });
+    expect(trace.about).toMatchObject({
+      id: 'answer-1',
+      thoughtEnd: 'budget',
+      finish: 'stop',
+      question: 'Why?',
+    });
     expect(trace.routing).toBeUndefined();
   });
 
@@ -171,7 +184,13 @@ describe('An answer that goes on from a token of another one', () => {
   });
 
   it('keeps what was measured of the common tokens, and says where it comes from', () => {
-    const given = { origin: 'forced', logProbability: null, entropy: null, alternatives: [], elapsedMs: 0 } as const;
+    const given = {
+      origin: 'forced',
+      logProbability: null,
+      entropy: null,
+      alternatives: [],
+      elapsedMs: 0,
+    } as const;
     const last = detail(103, { origin: 'forced', logProbability: -1.5, elapsedMs: 0 });
     const { about, tokens } = assembleTrace(
       answered([detail(1, given), detail(2, given), last, detail(4)], { continues }),

@@ -13,7 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const trace = (bytes: number, title = 'Why is it wrong?') => ({ title, bytes: new Uint8Array(bytes).fill(7) });
+const trace = (bytes: number, title = 'Why is it wrong?') => ({
+  title,
+  bytes: new Uint8Array(bytes).fill(7),
+});
 
 describe('Saved traces', () => {
   it('are read as they were written, under the name of their question', async () => {
@@ -40,7 +43,9 @@ describe('Saved traces', () => {
     expect(await store.fileOf('c1', 'a1')).toBeUndefined();
     expect(await store.fileOf('c2', 'a2')).toBeDefined();
     expect(await store.fileOf('c2', 'a3')).toBeDefined();
-    await expect(store.save('c2', 'a4', trace(101))).rejects.toThrow(/could not be saved in .*: it takes 101 bytes/);
+    await expect(store.save('c2', 'a4', trace(101))).rejects.toThrow(
+      /could not be saved in .*: it takes 101 bytes/,
+    );
   });
 
   it('go with their conversation, come back with it, and go for good after a while', async () => {

@@ -30,7 +30,10 @@ describe('Tokens coloured', () => {
   });
 
   it('by origin are of three kinds', () => {
-    const { levelOf, labels } = measureOf(traceOf(four, { origins: Uint8Array.from([0, 1, 2, 0]) }), 'origin');
+    const { levelOf, labels } = measureOf(
+      traceOf(four, { origins: Uint8Array.from([0, 1, 2, 0]) }),
+      'origin',
+    );
     expect([0, 1, 2, 3].map(levelOf)).toEqual([0, 1, 2, 0]);
     expect(labels).toHaveLength(3);
   });
@@ -60,7 +63,8 @@ describe('Tokens filtered', () => {
       origins: Uint8Array.from([0, 1, 2, 0]),
       channels: Uint8Array.from([0, 0, 0, 1]),
     });
-    const kept = (kind: Parameters<typeof filterOf>[1]) => [0, 1, 2, 3].filter(filterOf(trace, kind) ?? (() => true));
+    const kept = (kind: Parameters<typeof filterOf>[1]) =>
+      [0, 1, 2, 3].filter(filterOf(trace, kind) ?? (() => true));
     expect(kept('all')).toEqual([0, 1, 2, 3]);
     expect(kept('unlikely')).toEqual([1]);
     expect(kept('guessed')).toEqual([1]);

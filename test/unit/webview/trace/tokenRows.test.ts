@@ -4,10 +4,8 @@ import { scrollFor, visibleRange } from '../../../../webview/trace/visibleRange.
 import { traceOf } from './traces.ts';
 
 const rowsOf = (texts: readonly string[], columns: number, channels?: readonly number[]): number[] => [
-  ...layoutRows(
-    traceOf(texts, channels ? { channels: Uint8Array.from(channels) } : {}).tokens,
-    columns,
-  ).starts,
+  ...layoutRows(traceOf(texts, channels ? { channels: Uint8Array.from(channels) } : {}).tokens, columns)
+    .starts,
 ];
 
 describe('Rows of tokens', () => {
@@ -22,7 +20,9 @@ describe('Rows of tokens', () => {
   });
 
   it('have each token once, in order, however many there are', () => {
-    const texts = Array.from({ length: 50_000 }, (_, index) => (index % 37 === 0 ? '\n' : ` w${index % 100}`));
+    const texts = Array.from({ length: 50_000 }, (_, index) =>
+      index % 37 === 0 ? '\n' : ` w${index % 100}`,
+    );
     const rows = layoutRows(traceOf(texts).tokens, 80);
     expect(rows.starts[0]).toBe(0);
     expect(rows.starts.at(-1)).toBe(50_000);
