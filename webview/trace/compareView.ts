@@ -1,8 +1,7 @@
+import { alignTraces, type TraceAlignment } from '../../src/reasoning/alignTraces.ts';
 import { element } from '../chat/element.ts';
 import { measureOf } from './measures.ts';
 import type { OpenedTrace } from './openedTrace.ts';
-import { firstDifference } from './firstDifference.ts';
-import { stepPairs } from './stepPairs.ts';
 import { strings } from './strings.ts';
 import { TokenPane } from './tokenPane.ts';
 import { quotedText } from './visibleText.ts';
@@ -23,11 +22,12 @@ export class CompareView {
     for (const [index, pane] of this.panes.entries()) {
       pane.colourBy(measureOf((index === 0 ? one : other).trace, 'probability'));
     }
+    const alignment = alignTraces(alignable(one), alignable(other));
     this.element = element('div', {
       class: 'compare-view',
       children: [
         element('h1', { text: strings.compared }),
-        this.parting(one, other),
+        this.parting(alignment.partsAt, one, other),
         element('div', {
           class: 'compare-columns',
           children: [one, other].map((opened, index) =>
@@ -42,7 +42,7 @@ export class CompareView {
             }),
           ),
         }),
-        this.steps(one, other),
+        this.steps(alignment.pairs, one, other),
       ],
     });
   }
@@ -51,8 +51,7 @@ export class CompareView {
     for (const pane of this.panes) pane.dispose();
   }
 
-  private parting(one: OpenedTrace, other: OpenedTrace): HTMLElement {
-    const at = firstDifference(one.trace.tokens.ids, other.trace.tokens.ids);
+  private parting(at: number | undefined, one: OpenedTrace, other: OpenedTrace): HTMLElement {
     if (at === undefined) return element('p', { class: 'parting', text: strings.same });
     const button = element('button', {
       class: 'link-button',
@@ -78,7 +77,7 @@ export class CompareView {
     });
   }
 
-  private steps(one: OpenedTrace, other: OpenedTrace): HTMLElement {
+  private steps(pairs: TraceAlignment['pairs'], one: OpenedTrace, other: OpenedTrace): HTMLElement {
     const cell = (
       opened: OpenedTrace,
       pane: TokenPane | undefined,
@@ -102,7 +101,7 @@ export class CompareView {
       button.addEventListener('click', () => pane?.select(opened.stepTokens[step] ?? 0));
       return element('td', { children: [button] });
     };
-    const rows = stepPairs(one, other).map(([left, right]) => {
+    const rows = pairs.map(({ a: left, b: right }) => {
       const isPair = left !== undefined && right !== undefined;
       return element('tr', {
         class: isPair ? '' : 'alone',
@@ -126,6 +125,10 @@ export class CompareView {
       ],
     });
   }
+}
+
+function alignable({ trace, outline }: OpenedTrace) {
+  return { thought: trace.thought, outline, ids: trace.tokens.ids };
 }
 
 function summary({ trace: { about, tokens } }: OpenedTrace): string {

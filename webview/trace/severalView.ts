@@ -1,7 +1,7 @@
 import type { TracePageMessage } from '../../src/protocol/trace.ts';
 
+import { groupAnswers } from '../../src/reasoning/answers/groupAnswers.ts';
 import { element } from '../chat/element.ts';
-import { answerGroups } from './answerGroups.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 
@@ -10,7 +10,7 @@ export class SeveralView {
   readonly element: HTMLElement;
 
   constructor(opened: readonly OpenedTrace[], post: (message: TracePageMessage) => void) {
-    const { groups, majority } = answerGroups(opened.map(({ trace }) => trace.answer));
+    const { groups, majority } = groupAnswers(opened.map(({ trace }) => trace.answer));
     const question = opened[0]?.trace.about.question ?? '';
     this.element = element('div', {
       class: 'compare-view',

@@ -1,3 +1,4 @@
+import type { AnswerRelation } from '../../src/reasoning/outline/relateAnswer.ts';
 import type { StepKind } from '../../src/reasoning/outline/outline.ts';
 import type { FinishReason, ReasoningMode, ThoughtEnd, TokenOrigin } from '../../src/protocol/generation.ts';
 import type { MeasureKind } from './measures.ts';
@@ -54,6 +55,17 @@ export const strings = {
   question: 'Question',
   answer: 'Answer',
   noQuestion: 'Trace of an answer',
+
+  relation: (relation: AnswerRelation) => {
+    switch (relation.kind) {
+      case 'same':
+        return `The answer says what the thought concluded: ${relation.conclusion}`;
+      case 'differs':
+        return `The answer differs from the thought’s last conclusion: ${relation.conclusion} ≠ ${relation.answer}`;
+      case 'noConclusion':
+        return 'No conclusion was found in the thought.';
+    }
+  },
 
   reading: 'Reading the trace…',
   notTrace: 'This trace cannot be shown.',
@@ -152,8 +164,9 @@ export const strings = {
   only: '—',
 
   severalTitle: (answers: number) => `${answers} answers to one question`,
-  majority: (votes: number, of: number) => `Majority: ${votes} of ${of}`,
-  noMajority: 'No majority.',
+  majority: (votes: number, of: number) =>
+    `${2 * votes > of ? 'Majority' : 'Most frequent'}: ${votes} of ${of}`,
+  noMajority: 'No majority: no answer was given more often than every other.',
   group: (index: number, size: number) => `Group ${index + 1}: ${size} ${size === 1 ? 'answer' : 'answers'}`,
   openTrace: 'Open trace',
   openTraceOf: (name: string) => `Open trace of ${name}`,

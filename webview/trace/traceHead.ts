@@ -1,9 +1,10 @@
+import { relateAnswer } from '../../src/reasoning/outline/relateAnswer.ts';
 import { element } from '../chat/element.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 
 /** What a trace is of: the question, the model and how it was asked, and what of the file is missing. */
-export function traceHead({ trace, problems }: OpenedTrace): HTMLElement {
+export function traceHead({ trace, problems, outline }: OpenedTrace): HTMLElement {
   const { about, tokens } = trace;
   const { timings } = about;
   const speed = timings.decodeMs > 0 ? (timings.decodedTokens * 1000) / timings.decodeMs : undefined;
@@ -18,6 +19,7 @@ export function traceHead({ trace, problems }: OpenedTrace): HTMLElement {
     strings.date(about.createdAt),
     ...(about.branchedFrom === undefined ? [] : [strings.branchedFrom(about.branchedFrom.token)]),
   ];
+  const relation = relateAnswer(trace.thought, outline, trace.answer);
   return element('header', {
     class: 'trace-head',
     children: [
@@ -30,6 +32,15 @@ export function traceHead({ trace, problems }: OpenedTrace): HTMLElement {
         attributes: { 'aria-label': strings.about },
         children: facts.map((text) => element('li', { text })),
       }),
+      ...(trace.thought === ''
+        ? []
+        : [
+            element('p', {
+              class: `relation ${relation.kind}`,
+              text: strings.relation(relation),
+              attributes: { dir: 'auto' },
+            }),
+          ]),
       ...(problems.length === 0
         ? []
         : [

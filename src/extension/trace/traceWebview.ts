@@ -146,7 +146,8 @@ async function readSource({ name, uri }: TraceSource): Promise<TraceFile> {
         vscode.l10n.t('{0} is too large for a trace: it has {1} bytes.', name, size),
       );
     }
-    return { name, bytes: await vscode.workspace.fs.readFile(uri) };
+    // A plain array: the editor sends those as bytes, but a Buffer, which this may be, as a list of numbers.
+    return { name, bytes: new Uint8Array(await vscode.workspace.fs.readFile(uri)) };
   } catch (thrown) {
     if (thrown instanceof GlassboxError) throw thrown;
     const { message } = GlassboxError.from(thrown);
