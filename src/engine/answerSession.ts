@@ -8,9 +8,11 @@ import type {
   GenerationEvent,
   ResolvedSampling,
 } from '../protocol/generation.ts';
+import { checkPrefix } from './checkPrefix.ts';
 import { contextOverflow } from './contextOverflow.ts';
 import { Generation } from './generation.ts';
 import type { KvCache } from './kvCache.ts';
+import { routingPages } from './records/routingPages.ts';
 import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
@@ -59,7 +61,9 @@ export class AnswerSession {
     const { messages, reasoning, maxTokens, conversationId, requestId, records = true } = this.#params;
     const capacity = model.summary.contextCapacity;
     const prompt = await model.prompts.prompt(messages, reasoning.mode);
-    const reserve = replyReserve(capacity, maxTokens);
+    const { replyPrefix } = this.#params;
+    if (replyPrefix) checkPrefix(replyPrefix, model.tokenizer);
+    const reserve = Math.max(replyReserve(capacity, maxTokens), 1 + (replyPrefix?.tokens.length ?? 0));
     if (prompt.tokens.length + reserve > capacity) {
       model.records.get(conversationId)?.refused(messages);
       throw await contextOverflow(model.prompts, messages, reasoning.mode, {
@@ -79,6 +83,7 @@ export class AnswerSession {
       cache,
       decoder,
       promptTokens: prompt.tokens,
+      ...(replyPrefix ? { prefix: replyPrefix } : {}),
       chunkTokens: model.chunkTokens,
       tokenizer: model.tokenizer,
       detokenizer: new StreamingDetokenizer(model.tokenizer),
@@ -101,6 +106,10 @@ export class AnswerSession {
     if (this.#answerNow) generation.answerNow();
     const outcome = await generation.run();
     const { reply } = outcome;
+    // Before the thought leaves the cache: the answer's routing goes with it.
+    const routing = this.#params.replyRouting === true ? record.routing : undefined;
+    const replyRange = { first: prompt.tokens.length, end: cache.length };
+    const pages = routing && routingPages(routing, record.requestIds, replyRange);
 
     const history = await this.#history(model, reply.answer);
     if (!history) cache.evict(Math.min(cache.length, prompt.tokens.length), 'thought');
@@ -114,7 +123,7 @@ export class AnswerSession {
       finishReason: outcome.finishReason,
       sampling,
       timings: {
-        promptTokens: prompt.tokens.length,
+        promptTokens: prompt.tokens.length + outcome.replayedTokens,
         reusedTokens: outcome.reusedTokens,
         prefillMs: outcome.prefillMs,
         decodedTokens: outcome.decodedTokens,
@@ -125,6 +134,7 @@ export class AnswerSession {
       },
       contextTokens: history?.length ?? cache.length,
       contextCapacity: capacity,
+      ...(pages ? { routing: { firstPosition: replyRange.first, pages } } : {}),
     };
     if (!history) return { result, history };
     const endsTurn = (token: number): boolean => model.tokenizer.isEndOfGeneration(token);

@@ -22,6 +22,12 @@ import { RecentModels } from './models/recentModels.ts';
 import { answerSettings, configuredNodePath, modelSettings, updateSetting } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
 import { TestReporter } from './testReport.ts';
+import { openTraceOf, traceCommands } from './trace/traceCommands.ts';
+import { TraceEditors } from './trace/traceEditors.ts';
+import { TraceStore } from './trace/traceStore.ts';
+
+/** All saved traces of a workspace together. An answer of a thousand tokens takes a fraction of a megabyte. */
+const maxTraceBytes = 512 * 2 ** 20;
 
 const shownKey = 'glassbox.shownConversation';
 
@@ -83,17 +89,22 @@ export function activate(context: vscode.ExtensionContext): void {
     log(message);
     void vscode.window.showWarningMessage(`Glassbox: ${message}`);
   });
-  const session = new ChatSession({
+  const traces = new TraceStore(path.join(storage.fsPath, 'conversations', 'traces'), {
+    maxBytes: maxTraceBytes,
+  });
+  const session: ChatSession = new ChatSession({
     engine,
     model,
     notices,
     store,
+    traces,
     context: editorContext,
     actions: {
       copy: copyText,
       insert: insertIntoEditor,
       exportMarkdown: (conversation) => openAsMarkdown(conversation, { withThoughts: false }),
       chooseModel: choose,
+      openTrace: (conversationId, answerId) => openTraceOf({ traces, editors }, conversationId, answerId),
       setReasoningMode: (mode) => updateSetting('reasoning.mode', mode),
     },
     settings: answerSettings,
@@ -115,12 +126,29 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
 
+  const editors = new TraceEditors({
+    extensionUri: context.extensionUri,
+    session,
+    revealChat: reveal,
+    log,
+  });
+
   context.subscriptions.push(
     output,
     statusBar,
     editorContext,
     vscode.window.registerWebviewViewProvider(chatViewId, view),
-    registerCommands({ session, engine, model, editorContext, output, chooseModel: choose, reveal }),
+    editors.register(),
+    registerCommands({
+      session,
+      engine,
+      model,
+      editorContext,
+      output,
+      chooseModel: choose,
+      reveal,
+      more: traceCommands({ session, traces, editors, model, settings: answerSettings, reveal }),
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration('glassbox')) return;
       model.settingsChanged();

@@ -16,11 +16,13 @@ export interface CommandsOptions {
   readonly output: vscode.OutputChannel;
   readonly chooseModel: () => Promise<boolean>;
   readonly reveal: () => Thenable<unknown>;
+  /** Of other parts, by name. */
+  readonly more: Readonly<Record<string, () => unknown>>;
 }
 
 /** Registers what the command palette, menus and keys call. A failure is told in the editor's own way. */
 export function registerCommands(options: CommandsOptions): vscode.Disposable {
-  const { session, engine, model, editorContext, output, chooseModel, reveal } = options;
+  const { session, engine, model, editorContext, output, chooseModel, reveal, more } = options;
   const commands: Readonly<Record<string, () => unknown>> = {
     focusChat: async () => {
       await reveal();
@@ -58,6 +60,7 @@ export function registerCommands(options: CommandsOptions): vscode.Disposable {
       await session.restore();
       if (await openHistory(session)) await reveal();
     },
+    ...more,
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) =>

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/records.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { coactivation } from './coactivation.ts';
-import { expertLoad } from './expertLoad.ts';
+import { expertLoad } from '../../reasoning/expertLoad.ts';
 import { hitRates } from './reuseDistances.ts';
 import type { RoutingRecord } from './routingRecord.ts';
 
