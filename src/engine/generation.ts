@@ -7,6 +7,7 @@ import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingB
 import { describeChoice } from './describeChoice.ts';
 import type { KvCache } from './kvCache.ts';
 import { prefill } from './prefill.ts';
+import type { AnswerTrack } from './records/answerTrack.ts';
 import type { QuestionRecording } from './records/conversationRecord.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
@@ -40,6 +41,8 @@ export interface GenerationOptions {
   /** Thought and answer together. */
   readonly maxTokens: number;
   readonly recording: QuestionRecording;
+  /** Is told where the time goes. */
+  readonly track: AnswerTrack;
   readonly emit: (event: GenerationEvent) => void;
   readonly signal: AbortSignal;
   /** Milliseconds on a steady clock. */
@@ -124,14 +127,17 @@ export class Generation {
   }
 
   async #prefill(): Promise<Float32Array> {
-    const { cache, promptTokens, chunkTokens, sampler, recording, signal, emit, now } = this.#options;
+    const { cache, promptTokens, chunkTokens, sampler, recording, track, signal, emit, now } = this.#options;
     const startedAt = now();
     this.#reusedTokens = cache.reuse(promptTokens, recording.cutReason);
     emit({ type: 'prompt', promptTokens: promptTokens.length, reusedTokens: this.#reusedTokens });
     for (const token of promptTokens) sampler.accept(token);
+    track.reused(this.#reusedTokens, now());
     const tokens = promptTokens.slice(this.#reusedTokens);
     const report = (done: number): void => {
-      this.#prefillMs = now() - startedAt;
+      const at = now();
+      this.#prefillMs = at - startedAt;
+      track.prefilled(done, at);
       emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
     };
     report(0);
@@ -143,12 +149,16 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, decoder, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
+    const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
+      this.#options;
     let logits = promptLogits;
     for (;;) {
       if (signal.aborted) return 'cancelled';
+      const sampledFrom = now();
       const token = sampler.sample(logits);
-      this.#countToken();
+      const sampledAt = now();
+      track.sampled(sampledAt - sampledFrom, sampledAt);
+      this.#countToken(sampledAt);
       let next = [token];
       let channel = this.#reply.channel;
       let events: GenerationEvent[];
@@ -183,7 +193,7 @@ export class Generation {
         return finish;
       }
       for (const each of next) sampler.accept(each);
-      const startedAt = this.#options.now();
+      const startedAt = now();
       const computing = decoder.advance({
         tokens: next,
         recording: recording[channel],
@@ -195,7 +205,9 @@ export class Generation {
       this.#emit(events);
       this.#reportSpeed(startedAt);
       logits = await computing;
-      this.#backendMs += this.#options.now() - startedAt;
+      const computedAt = now();
+      this.#backendMs += computedAt - startedAt;
+      track.computed(computedAt - startedAt, computedAt);
     }
   }
 
@@ -206,9 +218,9 @@ export class Generation {
     return this.#reply.channel === 'thought' ? interruption : undefined;
   }
 
-  #countToken(): void {
+  #countToken(at: number): void {
     this.#decodedTokens++;
-    this.#firstTokenAt ??= this.#options.now();
+    this.#firstTokenAt ??= at;
   }
 
   #detail(logits: Float32Array, token: number, channel: Reply['channel']): GenerationEvent | undefined {
