@@ -1,5 +1,5 @@
 // Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
-// source maps), --only=extension,engine,cli,chat,bench,eval (default: all), --outdir=FOLDER (default: dist).
+// source maps), --only=extension,engine,cli,chat,diagnostics,bench,eval (default: all), --outdir=FOLDER (default: dist).
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -87,6 +87,11 @@ const bundles = {
     banner: esmBanner,
   },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },
+  diagnostics: {
+    ...page,
+    entryPoints: ['webview/diagnostics/main.ts'],
+    outfile: path.join(outdir, 'webview/diagnostics.js'),
+  },
 };
 
 const chosen = Object.entries(bundles).filter(
