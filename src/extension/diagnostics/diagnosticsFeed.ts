@@ -40,6 +40,8 @@ export class DiagnosticsFeed {
   /** Whose changes we are told. */
   #watched: { readonly key: string; readonly stop: Promise<(() => Promise<void>) | undefined> } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires. */
+  #dueAt = 0;
   #isReading = false;
   #isStale = false;
   #readAt = 0;
@@ -215,12 +217,21 @@ export class DiagnosticsFeed {
       this.#isStale = true;
       return;
     }
-    this.#timer ??= setTimeout(
+    this.#readIn(INTERVAL_MS - (this.#options.now() - this.#readAt));
+  }
+
+  /** Reads after so many milliseconds, or earlier where that was decided before. */
+  #readIn(ms: number): void {
+    const dueAt = this.#options.now() + Math.max(0, ms);
+    if (this.#timer && this.#dueAt <= dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         void this.#readNow();
       },
-      Math.max(0, INTERVAL_MS - (this.#options.now() - this.#readAt)),
+      Math.max(0, ms),
     );
   }
 
@@ -249,11 +260,7 @@ export class DiagnosticsFeed {
   /** The last change is shown whole, also what is read less often. */
   #readSlowLater(): void {
     if (!this.#isActive) return;
-    const wait = Math.max(INTERVAL_MS, SLOW_INTERVAL_MS - (this.#options.now() - this.#slowReadAt));
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.#readNow();
-    }, wait);
+    this.#readIn(Math.max(INTERVAL_MS, SLOW_INTERVAL_MS - (this.#options.now() - this.#slowReadAt)));
   }
 
   async #read(wanted: DiagnosticsWanted, isSlowDue: boolean): Promise<DiagnosticsUpdate> {
