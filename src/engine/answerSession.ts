@@ -10,8 +10,9 @@ import type {
 } from '../protocol/generation.ts';
 import { checkPrefix } from './checkPrefix.ts';
 import { contextOverflow } from './contextOverflow.ts';
-import { Generation } from './generation.ts';
+import { Generation, type GenerationOutcome } from './generation.ts';
 import type { KvCache } from './kvCache.ts';
+import { prefixMismatch } from './prefixMismatch.ts';
 import { routingPages } from './records/routingPages.ts';
 import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
@@ -27,6 +28,8 @@ export interface AnswerSessionOptions {
   readonly emit: (event: GenerationEvent) => void;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly unixNow: () => number;
 }
 
 /** One request for an answer, from its arrival to its result. */
@@ -34,6 +37,7 @@ export class AnswerSession {
   readonly #params: GenerateParams;
   readonly #options: AnswerSessionOptions;
   readonly #arrivedAt: number;
+  readonly #startedAtMs: number;
   readonly #seed = randomInt(2 ** 32);
   #generation: Generation | undefined;
   #answerNow = false;
@@ -42,6 +46,7 @@ export class AnswerSession {
     this.#params = params;
     this.#options = options;
     this.#arrivedAt = options.now();
+    this.#startedAtMs = options.unixNow();
   }
 
   /** Closes the thought at its next token, also when the answer still waits. */
@@ -75,6 +80,17 @@ export class AnswerSession {
     const cache = await model.conversations.open(conversationId);
     const record = model.records.open(conversationId);
     const recording = record.ask({ requestId, messages, promptTokens: prompt.tokens, routing: records });
+    const track = record.answers.start({
+      requestId,
+      arrivedAt: this.#arrivedAt,
+      startedAtMs: this.#startedAtMs,
+      promptTokens: prompt.tokens.length,
+      cachedTokens: cache.length,
+      mismatch: prefixMismatch(cache.tokens, prompt.tokens, {
+        tokenizer: model.tokenizer,
+        reason: recording.cutReason,
+      }),
+    });
     const sampling = this.#sampling(model);
     const sampler = new Sampler(model.summary.vocabularySize, sampling);
     const decoder = this.#decoder(cache, sampler);
@@ -98,13 +114,21 @@ export class AnswerSession {
       },
       maxTokens: maxTokens ?? Number.POSITIVE_INFINITY,
       recording,
+      track,
       emit: this.#options.emit,
       signal: this.#options.signal,
       now: this.#options.now,
     });
     this.#generation = generation;
     if (this.#answerNow) generation.answerNow();
-    const outcome = await generation.run();
+    let outcome: GenerationOutcome;
+    try {
+      outcome = await generation.run();
+      track.ended(outcome.finishReason, decoder.counts);
+    } catch (error) {
+      track.ended();
+      throw error;
+    }
     const { reply } = outcome;
     // Before the thought leaves the cache: the answer's routing goes with it.
     const routing = this.#params.replyRouting === true ? record.routing : undefined;

@@ -7,6 +7,7 @@ import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingB
 import { describeChoice, describeGiven } from './describeChoice.ts';
 import type { KvCache } from './kvCache.ts';
 import { prefill } from './prefill.ts';
+import type { AnswerTrack } from './records/answerTrack.ts';
 import type { QuestionRecording } from './records/conversationRecord.ts';
 import type { Recording } from './records/tokenLabel.ts';
 import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
@@ -44,6 +45,8 @@ export interface GenerationOptions {
   /** Thought and answer together. */
   readonly maxTokens: number;
   readonly recording: QuestionRecording;
+  /** Is told where the time goes. */
+  readonly track: AnswerTrack;
   readonly emit: (event: GenerationEvent) => void;
   readonly signal: AbortSignal;
   /** Milliseconds on a steady clock. */
@@ -165,15 +168,18 @@ export class Generation {
   }
 
   async #prefill(): Promise<Float32Array> {
-    const { cache, chunkTokens, sampler, recording, signal, emit, now } = this.#options;
+    const { cache, chunkTokens, sampler, recording, track, signal, emit, now } = this.#options;
     const promptTokens = [...this.#options.promptTokens, ...this.#replayed.map(({ token }) => token)];
     const startedAt = now();
     this.#reusedTokens = cache.reuse(promptTokens, recording.cutReason);
     emit({ type: 'prompt', promptTokens: promptTokens.length, reusedTokens: this.#reusedTokens });
     for (const token of promptTokens) sampler.accept(token);
+    track.reused(this.#reusedTokens, now());
     const tokens = promptTokens.slice(this.#reusedTokens);
     const report = (done: number): void => {
-      this.#prefillMs = now() - startedAt;
+      const at = now();
+      this.#prefillMs = at - startedAt;
+      track.prefilled(done, at);
       emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
     };
     report(0);
@@ -185,16 +191,20 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, decoder, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
+    const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
+      this.#options;
     let logits = promptLogits;
     /** The last of the prefix is given, but its logits are there, as for a token that is chosen. */
     let given = this.#options.prefix?.tokens.at(-1);
     for (;;) {
       if (signal.aborted) return 'cancelled';
+      const sampledFrom = now();
       const token = given ?? sampler.sample(logits);
       const isGiven = given !== undefined;
       given = undefined;
-      this.#countToken();
+      const sampledAt = now();
+      track.sampled(sampledAt - sampledFrom, sampledAt);
+      this.#countToken(sampledAt);
       let next = [token];
       let channel = this.#reply.channel;
       let events: GenerationEvent[];
@@ -230,7 +240,7 @@ export class Generation {
         return finish;
       }
       for (const each of next) sampler.accept(each);
-      const startedAt = this.#options.now();
+      const startedAt = now();
       const computing = decoder.advance({
         tokens: next,
         recording: recording[channel],
@@ -242,7 +252,9 @@ export class Generation {
       this.#emit(events);
       this.#reportSpeed(startedAt);
       logits = await computing;
-      this.#backendMs += this.#options.now() - startedAt;
+      const computedAt = now();
+      this.#backendMs += computedAt - startedAt;
+      track.computed(computedAt - startedAt, computedAt);
     }
   }
 
@@ -257,9 +269,9 @@ export class Generation {
     return this.#replayed.length + this.#decodedTokens;
   }
 
-  #countToken(): void {
+  #countToken(at: number): void {
     this.#decodedTokens++;
-    this.#firstTokenAt ??= this.#options.now();
+    this.#firstTokenAt ??= at;
   }
 
   #detail(

@@ -11,6 +11,8 @@ import { ChatViewProvider, chatViewId } from './chat/chatViewProvider.ts';
 import { ConversationStore } from './chat/conversationStore.ts';
 import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
+import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
+import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
@@ -79,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onChange: (view) => {
       statusBar.setModel(view);
       session.modelChanged(view);
+      if (view.status !== 'loading') diagnostics.changed();
     },
   });
   const statusBar = new StatusBar(model.view);
@@ -109,7 +112,10 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     settings: answerSettings,
     t,
-    post: (message) => view.post(message),
+    post: (message) => {
+      if (message.type === 'state') diagnostics.changed();
+      return view.post(message);
+    },
     onActivity: (live) => {
       statusBar.setLive(live);
       contextKeys.setLive(live);
@@ -119,6 +125,19 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     newId: randomUUID,
     now: Date.now,
+  });
+  const diagnostics = new DiagnosticsViews({
+    extensionUri: context.extensionUri,
+    source: {
+      engine: () => engine.runningClient(),
+      model: () => model.loaded,
+      conversation: () => {
+        const { id, title, nodes } = session.shown;
+        return { id, title, questions: answeredQuestions(nodes) };
+      },
+      now: Date.now,
+    },
+    log,
   });
   const view = new ChatViewProvider({
     extensionUri: context.extensionUri,
@@ -139,11 +158,13 @@ export function activate(context: vscode.ExtensionContext): void {
     editorContext,
     vscode.window.registerWebviewViewProvider(chatViewId, view),
     editors.register(),
+    vscode.window.registerWebviewViewProvider(diagnosticsViewId, diagnostics),
     registerCommands({
       session,
       engine,
       model,
       editorContext,
+      diagnostics,
       output,
       chooseModel: choose,
       reveal,
