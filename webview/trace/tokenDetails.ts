@@ -22,7 +22,7 @@ export class TokenDetails {
   ) {
     this.element = element('section', {
       class: 'details',
-      attributes: { 'aria-label': strings.tokenDetails, tabindex: '-1' },
+      attributes: { 'aria-label': strings.tokenDetails, tabindex: '0' },
       children: [this.content],
     });
     this.element.addEventListener('keydown', (event) => {

@@ -25,7 +25,7 @@ export function traceHead({ trace, problems, outline }: OpenedTrace): HTMLElemen
     children: [
       element('h1', {
         text: about.question.trim() === '' ? strings.noQuestion : about.question,
-        attributes: { dir: 'auto' },
+        attributes: { dir: 'auto', title: about.question },
       }),
       element('ul', {
         class: 'facts',

@@ -50,13 +50,13 @@ export class TraceView {
       this.pane.select(token);
     };
     this.outline = new OutlineTree(opened, goTo);
+    // Proven by `satisfies` beside the texts: their keys are the kinds of measures.
     const kinds = (Object.keys(strings.measures) as MeasureKind[]).filter(
       (kind) => kind !== 'expert' || trace.routing !== undefined,
     );
     this.measure = select(kinds.map((kind) => [kind, strings.measures[kind]]));
     this.layer = select((trace.routing?.layers ?? []).map((layer, index) => [String(index), String(layer)]));
     this.layerField = field(strings.layer, this.layer);
-    // Proven by `satisfies` beside the texts: the keys of `filters` are the kinds of filters.
     const filter = select(Object.entries(strings.filters));
     this.search = element('input', {
       attributes: { type: 'search', 'aria-label': strings.search, placeholder: strings.search },
@@ -67,6 +67,7 @@ export class TraceView {
       });
     }
     filter.addEventListener('change', () => {
+      // Its options are the keys of the texts, which are the kinds of filters.
       this.filter(filter.value as FilterKind);
     });
     this.search.addEventListener('input', () => {
@@ -133,6 +134,7 @@ export class TraceView {
   }
 
   private colour(): void {
+    // Its options are the kinds.
     const kind = this.measure.value as MeasureKind;
     this.layerField.hidden = kind !== 'expert';
     const measure = measureOf(this.opened.trace, kind, Number(this.layer.value));
