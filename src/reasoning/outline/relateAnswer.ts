@@ -34,6 +34,7 @@ const UNTELLING = new Set(
 /** Longer values, and those of several words without a number, are sentences: nobody says them twice in the same words. */
 const MAX_VALUE_TOKENS = 12;
 const MAX_VALUE_WORDS = 3;
+const MAX_SENTENCE = 1000;
 /** Of a sentence's words, so many have to stand in the answer. */
 const SHARED_WORDS = 0.5;
 const SHOWN_CHARACTERS = 120;
@@ -68,7 +69,8 @@ function lastConclusion(thought: string, { steps }: Outline, answer: string): Co
 function saidValue(text: string): Conclusion {
   // A terse trace concludes line by line; the last one counts.
   const last = text.split('\n').findLast((line) => /\bprint/iu.test(line)) ?? text.split('\n')[0] ?? '';
-  const [sentence = last] = /^.{1,300}?[.!?。](?=\s|$)/u.exec(last) ?? [];
+  const line = last.slice(0, MAX_SENTENCE);
+  const [sentence = line] = /^.{1,300}?[.!?。](?=\s|$)/u.exec(line) ?? [];
   const bare = sentence.replace(/[.!?。\s]+$/u, '');
   const printed = PRINTED.exec(bare)?.[1];
   if (printed !== undefined) return { form: 'stated', value: printed };

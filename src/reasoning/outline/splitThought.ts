@@ -30,7 +30,8 @@ const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z\d]{1,3}\)|[a-z]\))\s+\S/u;
 /** Words whose full stop ends no sentence, and the number of a list's item. */
 const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|eq|eqn|dr|mr|mrs|st)$/iu;
 const ITEM_NUMBER = /^\s*\d{1,3}$/u;
-const SENTENCE_END = /[.!?\u2026]+["'\u201d\u2019)\]*`]*(?=\s)|[。！？]+[”」』）]*/gu;
+/** Without a look at what follows: a run of marks that ends no sentence would be read again from each of its marks. */
+const SENTENCE_END = /[.!?\u2026]+["'\u201d\u2019)\]*`]*|[。！？]+[”」』）]*/gu;
 
 /** Takes a thought apart in time linear in its length. Blocks that never end reach to the end of the text. */
 export function splitThought(text: string): ThoughtPiece[] {
@@ -147,6 +148,7 @@ function sentences(text: string, from: number, to: number): [start: number, end:
 
 function endsSentence(line: string, start: number, at: number, mark: string, end: number): boolean {
   if (/^[。！？]/u.test(mark)) return true;
+  if (!/^(?:\s|$)/u.test(line.slice(end, end + 1))) return false;
   const next = line.slice(end, end + 8).trimStart();
   const goesOn = /^\p{Ll}/u.test(next);
   // `well... maybe`, `n! is`, `a ?? b`

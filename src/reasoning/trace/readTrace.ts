@@ -122,10 +122,10 @@ function readTokens(sections: readonly Section[], head: TraceHead, problems: str
   if (count < pieces.tokens) columns = firstTokens(columns, count);
   if (count < head.tokens.count)
     problems.push(`Only the first ${count} of ${head.tokens.count} tokens are there.`);
-  if (impossible > 0) problems.push(`${impossible} measures of tokens cannot be, and are left out.`);
+  if (impossible > 0) problems.push(`Measures of tokens that cannot be are left out: ${impossible}.`);
   const texts = readVocabulary(payloadOf(sections, 'VOCB'), problems);
   const nameless = addMissingTexts(texts, columns);
-  if (nameless > 0) problems.push(`The texts of ${nameless} tokens of the vocabulary are missing.`);
+  if (nameless > 0) problems.push(`Texts of tokens of the vocabulary are missing: ${nameless}.`);
   return { count, texts, ...columns };
 }
 

@@ -165,6 +165,9 @@ describe('an outline', () => {
     ['formulas that never end', '\\[\n\n'.repeat(50_000)],
     ['cases', Array.from({ length: 9000 }, (_, i) => `Case ${i % 1000}: x${i}`).join('\n')],
     ['fillers', 'so '.repeat(66_000)],
+    ['full stops that end nothing', `${'.'.repeat(200_000)}x`],
+    ['quotes that end nothing', `.${'"'.repeat(200_000)}x`],
+    ['one conclusion', `So the answer is${' '.repeat(1000)}${'?!.'.repeat(66_000)}x`],
     ['one line', 'x'.repeat(200_000)],
     [
       'turns',
@@ -173,6 +176,7 @@ describe('an outline', () => {
   ];
   it.each(hostile)('is made of 200 KB of %s', (_what, text) => {
     const outline = outlineThought(text);
+    relateAnswer(text, outline, text);
     expect(outline.steps[0]?.start).toBe(0);
     expect(outline.steps.at(-1)?.end).toBe(text.length);
     expect(Math.max(...outline.steps.map(({ depth }) => depth))).toBeLessThanOrEqual(6);

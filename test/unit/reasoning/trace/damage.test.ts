@@ -207,16 +207,16 @@ describe('a trace file that somebody crafted', () => {
     const columns = 4 + 1024 * 24;
     const { trace, problems } = readTrace(crafted('TOKS', columns, float32(3)));
     expect(trace.tokens.logProbabilities[0]).toBeNaN();
-    expect(problems).toEqual(['1 measures of tokens cannot be, and are left out.']);
+    expect(problems).toEqual(['Measures of tokens that cannot be are left out: 1.']);
     const time = readTrace(crafted('TOKS', columns + 1024 * 8, float32(-Infinity)));
     expect(time.trace.tokens.elapsedMs[0]).toBe(0);
-    expect(time.problems).toEqual(['1 measures of tokens cannot be, and are left out.']);
+    expect(time.problems).toEqual(['Measures of tokens that cannot be are left out: 1.']);
   });
 
   it('gets U+FFFD for a token that has no text', () => {
     const { trace, problems } = readTrace(crafted('TOKS', 4, uint32(123_456)));
     expect(trace.tokens.texts.get(123_456)).toBe('\uFFFD');
-    expect(problems).toEqual(['The texts of 1 tokens of the vocabulary are missing.']);
+    expect(problems).toEqual(['Texts of tokens of the vocabulary are missing: 1.']);
   });
 
   it('gets U+FFFD for bytes that are no UTF-8', () => {
