@@ -148,7 +148,6 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
         role: 'treeitem',
         'aria-level': String(step.depth + 1),
         'aria-selected': 'false',
-        'aria-label': strings.stepLabel([`${kind}: ${step.title}`, strings.tokens(amount), ...marks]),
         ...(hasChildren ? { 'aria-expanded': 'true' } : {}),
       },
       children: [
@@ -161,7 +160,11 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
             element('span', { class: 'muted step-kind', text: [kind, ...marks].join(' · ') }),
           ],
         }),
-        element('span', { class: 'muted step-tokens', text: strings.count(amount) }),
+        element('span', {
+          class: 'muted step-tokens',
+          attributes: { title: strings.tokens(amount) },
+          children: [strings.count(amount), element('span', { class: 'visually-hidden', text: strings.tokensUnit })],
+        }),
       ],
     });
     created.style.paddingInlineStart = `${4 + 14 * Math.min(step.depth, 12)}px`;
@@ -178,7 +181,7 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
 function landmark(kind: string, title: string, token: number): Item {
   const created = element('div', {
     class: `outline-step landmark ${kind}`,
-    attributes: { role: 'treeitem', 'aria-level': '1', 'aria-selected': 'false', 'aria-label': title },
+    attributes: { role: 'treeitem', 'aria-level': '1', 'aria-selected': 'false' },
     children: [
       element('span', { class: 'twistie' }),
       element('span', { class: `swatch ${kind}` }),
