@@ -38,6 +38,10 @@ export class OutlineTree {
     });
     this.items.forEach((item, index) => {
       item.element.tabIndex = index === 0 ? 0 : -1;
+      // A screen reader moves the focus by itself.
+      item.element.addEventListener('focus', () => {
+        this.become(index);
+      });
       item.element.addEventListener('click', (event) => {
         const isToggle = event.target instanceof Element && event.target.closest('.twistie') !== null;
         if (isToggle && item.hasChildren) this.toggle(index);
@@ -109,12 +113,14 @@ export class OutlineTree {
   }
 
   private focus(index: number): void {
-    const item = this.items[index];
-    if (!item) return;
-    const before = this.items[this.focused];
+    this.items[index]?.element.focus();
+  }
+
+  /** This item is the one that Tab comes to. */
+  private become(index: number): void {
+    const [before, item] = [this.items[this.focused], this.items[index]];
     if (before) before.element.tabIndex = -1;
-    item.element.tabIndex = 0;
-    item.element.focus();
+    if (item) item.element.tabIndex = 0;
     this.focused = index;
   }
 
