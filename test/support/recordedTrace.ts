@@ -33,7 +33,7 @@ export function recordedTrace({
   const answerPieces = answer.match(/\s*\S+/gu) ?? [];
   const pieces = [...thoughtPieces, ...closing, ...answerPieces];
   const vocabulary = [...new Set([...pieces, ' maybe', ' <b>not</b>', ' three'])];
-  const ids = new Map(vocabulary.map((text, index) => [text, index]));
+  const ids = new Map(vocabulary.map((text) => [text, idOf(text)]));
   const count = pieces.length;
   const closingFrom = thoughtPieces.length;
   const isForced = (token: number): boolean => token >= closingFrom && token < closingFrom + closing.length;
@@ -76,7 +76,7 @@ export function recordedTrace({
     answer,
     tokens: {
       count,
-      texts: new Map(vocabulary.map((text, index) => [index, text])),
+      texts: new Map(vocabulary.map((text) => [idOf(text), text])),
       ids: Uint32Array.from(pieces, (piece) => ids.get(piece) ?? 0),
       channels: Uint8Array.from(pieces, (_, token) => Number(token >= closingFrom + closing.length)),
       origins: Uint8Array.from(pieces, (_, token) => (isForced(token) ? 2 : token % 5 === 0 ? 1 : 0)),
@@ -112,4 +112,11 @@ export function recordedTrace({
       weights: Float32Array.from({ length: count * perToken }, (_, at) => (at % 2 === 0 ? 0.75 : 0.25)),
     },
   };
+}
+
+/** The same text has the same id in every trace. (FNV-1a, cut to the size of a large vocabulary.) */
+function idOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % 0x20000;
 }

@@ -38,6 +38,10 @@ export class OutlineTree {
     });
     this.items.forEach((item, index) => {
       item.element.tabIndex = index === 0 ? 0 : -1;
+      // A screen reader moves the focus by itself.
+      item.element.addEventListener('focus', () => {
+        this.become(index);
+      });
       item.element.addEventListener('click', (event) => {
         const isToggle = event.target instanceof Element && event.target.closest('.twistie') !== null;
         if (isToggle && item.hasChildren) this.toggle(index);
@@ -109,12 +113,14 @@ export class OutlineTree {
   }
 
   private focus(index: number): void {
-    const item = this.items[index];
-    if (!item) return;
-    const before = this.items[this.focused];
+    this.items[index]?.element.focus();
+  }
+
+  /** This item is the one that Tab comes to. */
+  private become(index: number): void {
+    const [before, item] = [this.items[this.focused], this.items[index]];
     if (before) before.element.tabIndex = -1;
-    item.element.tabIndex = 0;
-    item.element.focus();
+    if (item) item.element.tabIndex = 0;
     this.focused = index;
   }
 
@@ -148,7 +154,6 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
         role: 'treeitem',
         'aria-level': String(step.depth + 1),
         'aria-selected': 'false',
-        'aria-label': strings.stepLabel([`${kind}: ${step.title}`, strings.tokens(amount), ...marks]),
         ...(hasChildren ? { 'aria-expanded': 'true' } : {}),
       },
       children: [
@@ -161,7 +166,11 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
             element('span', { class: 'muted step-kind', text: [kind, ...marks].join(' · ') }),
           ],
         }),
-        element('span', { class: 'muted step-tokens', text: strings.count(amount) }),
+        element('span', {
+          class: 'muted step-tokens',
+          attributes: { title: strings.tokens(amount) },
+          children: [strings.count(amount), element('span', { class: 'visually-hidden', text: strings.tokensUnit })],
+        }),
       ],
     });
     created.style.paddingInlineStart = `${4 + 14 * Math.min(step.depth, 12)}px`;
@@ -178,7 +187,7 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
 function landmark(kind: string, title: string, token: number): Item {
   const created = element('div', {
     class: `outline-step landmark ${kind}`,
-    attributes: { role: 'treeitem', 'aria-level': '1', 'aria-selected': 'false', 'aria-label': title },
+    attributes: { role: 'treeitem', 'aria-level': '1', 'aria-selected': 'false' },
     children: [
       element('span', { class: 'twistie' }),
       element('span', { class: `swatch ${kind}` }),

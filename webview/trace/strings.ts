@@ -147,7 +147,7 @@ export const strings = {
   } satisfies Record<StepKind, string>,
   repeats: (step: number) => `repeats step ${step + 1}`,
   loop: (rounds: number) => `loop of ${count(rounds)} rounds`,
-  stepLabel: (parts: readonly string[]) => parts.join(', '),
+  tokensUnit: ' tokens',
   answerStep: 'The answer',
   stripText: (parts: readonly string[]) => `The thought over time: ${parts.join(', ')}.`,
   share: (kind: string, fraction: number) => `${kind} ${percent(fraction)}`,
@@ -171,5 +171,5 @@ export const strings = {
   openTrace: 'Open trace',
   openTraceOf: (name: string) => `Open trace of ${name}`,
   compareFirst: 'Compare with the first',
-  compareWith: (name: string, first: string) => `Compare ${name} with ${first}`,
+  compareWith: (name: string, first: string) => `Compare with the first: ${name} and ${first}`,
 };

@@ -14,7 +14,8 @@ export function thoughtStrip(opened: OpenedTrace, chosen: (token: number) => voi
     attributes: { role: 'img', 'aria-label': strings.stripText(shares(pieces)) },
     children: pieces.map(({ className, title, token, share }) => {
       const piece = element('span', { class: `strip-piece ${className}`, attributes: { title } });
-      piece.style.flexGrow = String(Math.max(share, 0.0005));
+      // Factors below 1 in all would leave a part of the strip empty.
+      piece.style.flexGrow = String(1000 * Math.max(share, 0.0005));
       piece.dataset['token'] = String(token);
       return piece;
     }),

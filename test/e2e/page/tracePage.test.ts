@@ -125,7 +125,7 @@ describe('one trace', () => {
     await doubt.click();
     expect(await doubt.getAttribute('aria-selected')).toBe('true');
     expect(await details().innerText()).toContain('Wait,');
-    await page.getByRole('treeitem', { name: 'The answer' }).press('Enter');
+    await page.getByRole('treeitem', { name: 'The answer', exact: true }).press('Enter');
     expect(await details().innerText()).toContain('the answer');
     await page.getByRole('treeitem', { name: /thinking budget closed/ }).click();
     expect(await details().innerText()).toContain('given to the model');
@@ -213,7 +213,7 @@ describe('several traces', () => {
     await page.getByText('Majority: 2 of 3').waitFor();
     await page.getByRole('region', { name: 'Group 1: 2 answers' }).getByText('It prints').waitFor();
     await page.getByRole('button', { name: 'Open trace of Answer 3' }).click();
-    await page.getByRole('button', { name: 'Compare Answer 2 with Answer 1' }).click();
+    await page.getByRole('button', { name: 'Compare with the first: Answer 2 and Answer 1' }).click();
     expect(await trace.sent('openTrace')).toEqual([{ type: 'openTrace', file: 2 }]);
     expect(await trace.sent('compare')).toEqual([{ type: 'compare', files: [0, 1] }]);
   });
