@@ -291,13 +291,12 @@ const OPENING = /^(?:okay|ok|alright|all right|so|hm+|let'?s see|好的?|嗯)\b|
 export function sentenceCue(sentence: string, opening: boolean): SentenceCue | undefined {
   const whole = sentence.slice(0, HEAD_CHARACTERS).replaceAll('\u2019', "'");
   const head = withoutFillers(whole).replace(/^["'*_(\u201c]+/u, '');
+  // "Hmm" at the beginning is no doubt: there is nothing yet.
   const hesitates = !opening && HESITATION.test(whole);
   if (opening && TASK.test(head)) return { kind: 'restate', strength: 'change' };
   for (const { kind, strength, pattern, whole: asIs, opening: early } of RULES) {
     if (early && !opening) continue;
     if (!pattern.test(asIs ? whole : head)) continue;
-    // "Hmm" at the very beginning is no doubt: there is nothing yet.
-    if (opening && kind === 'doubt') continue;
     // "Hmm, let me verify" is a check; else it doubts.
     return strength === 'weak' && hesitates ? DOUBT : { kind, strength };
   }
