@@ -279,7 +279,7 @@ const RULES: readonly CueRule[] = [
 
 /** At the very beginning, saying what is to be done is saying the task again. */
 const TASK =
-  /^(?:i|we) (?:need|have|want|am supposed|are supposed|should) to (?:find|figure|solve|determine|work out|compute|calculate|write|fix|refactor|explain|decide|prove|show|rename|answer|understand|convert|count|check|debug|tell|say|describe|replace|turn)|^我(?:们)?(?:需要|要|得|来)/iu;
+  /^(?:i|we) (?:need|have|want|am supposed|are supposed|should) to (?:find|figure|solve|determine|work out|compute|calculate|write|fix|refactor|explain|decide|prove|show|rename|answer|understand|convert|count|check|debug|tell|say|describe|replace|turn|add|subtract|multiply|implement|create|sort)|^我(?:们)?(?:需要|要|得|来)/iu;
 const HESITATION = /^hm+\b|^嗯+/iu;
 const DOUBT: SentenceCue = { kind: 'doubt', strength: 'change' };
 const OPENING = /^(?:okay|ok|alright|all right|so|hm+|let'?s see|好的?|嗯)\b|^(?:好的?|嗯)/iu;
@@ -291,13 +291,12 @@ const OPENING = /^(?:okay|ok|alright|all right|so|hm+|let'?s see|好的?|嗯)\b|
 export function sentenceCue(sentence: string, opening: boolean): SentenceCue | undefined {
   const whole = sentence.slice(0, HEAD_CHARACTERS).replaceAll('\u2019', "'");
   const head = withoutFillers(whole).replace(/^["'*_(\u201c]+/u, '');
+  // "Hmm" at the beginning is no doubt: there is nothing yet.
   const hesitates = !opening && HESITATION.test(whole);
   if (opening && TASK.test(head)) return { kind: 'restate', strength: 'change' };
   for (const { kind, strength, pattern, whole: asIs, opening: early } of RULES) {
     if (early && !opening) continue;
     if (!pattern.test(asIs ? whole : head)) continue;
-    // "Hmm" at the very beginning is no doubt: there is nothing yet.
-    if (opening && kind === 'doubt') continue;
     // "Hmm, let me verify" is a check; else it doubts.
     return strength === 'weak' && hesitates ? DOUBT : { kind, strength };
   }

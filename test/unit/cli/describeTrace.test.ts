@@ -77,7 +77,7 @@ describe('a trace in the terminal', () => {
       'least likely tokens that were chosen:',
       '     2  thought                            So 5"\\u{1b}[2J" 1.0e-2 %  rather than " six" 60.0 %',
       '     1  thought                              So" 5" 25.0 %  rather than " six" 60.0 %',
-      '     3  answer                  So 5\\u{1b}[2J"So" 50.0 %  rather than " six" 60.0 %',
+      '     3  answer                    So 5\\u{1b}[2J"So" 50.0 %  rather than " six" 60.0 %',
       '     0  thought                                "So" 100.0 %  rather than " six" 60.0 %',
       '',
       'experts: 1 of 4 a token and layer; tokens: thought 3, answer 1',

@@ -21,23 +21,25 @@ function fixture(name: string): { thought: string; answer: string } {
 
 const brief = ({ steps }: Outline): string[] => steps.map(({ kind, title }) => `${kind}: ${title}`);
 
-/** What holds of every outline. */
-function expectWellFormed(thought: string, { steps }: Outline): void {
+/** What an outline promises and this one does not keep. */
+function brokenPromises(thought: string, { steps }: Outline): string[] {
+  const broken: string[] = [];
   let end = 0;
   let depth = -1;
   for (const [index, step] of steps.entries()) {
-    expect(step.start).toBe(end);
-    expect(step.end).toBeGreaterThan(step.start);
-    expect(step.depth).toBeLessThanOrEqual(depth + 1);
-    expect(step.title).not.toBe('');
-    expect(step.title.length).toBeLessThanOrEqual(80);
-    expect(step.title).not.toMatch(/[\n\r\t]/u);
-    if (step.repeats !== undefined) expect(step.repeats).toBeLessThan(index);
+    if (step.start !== end || step.end <= step.start) broken.push(`${index} leaves a gap`);
+    if (step.depth > depth + 1) broken.push(`${index} lies too deep`);
+    if (step.title === '' || step.title.length > 80 || /[\n\r\t]/u.test(step.title)) broken.push(`title of ${index}`);
+    if (step.repeats !== undefined && step.repeats >= index) broken.push(`${index} repeats what comes later`);
     ({ end, depth } = step);
   }
-  expect(end).toBe(steps.length === 0 ? 0 : thought.length);
-  expect(steps.length > 0).toBe(thought.trim() !== '');
+  if (end !== (steps.length === 0 ? 0 : thought.length)) broken.push('does not reach the end');
+  if (steps.length > 0 !== (thought.trim() !== '')) broken.push('is empty, or should be');
+  return broken;
 }
+
+/** Each takes a second at most; a machine that is busy with something else gives it few of them a minute. */
+const PATIENCE_MS = 600_000;
 
 describe('the outline of a thought as models write them', () => {
   it('is tried on twenty at least', () => {
@@ -47,7 +49,7 @@ describe('the outline of a thought as models write them', () => {
   it.each(NAMES)('%s', async (name) => {
     const { thought, answer } = fixture(name);
     const outline = outlineThought(thought);
-    expectWellFormed(thought, outline);
+    expect(brokenPromises(thought, outline)).toEqual([]);
     const text = outlineText(outline, relateAnswer(thought, outline, answer));
     await expect(text).toMatchFileSnapshot(path.join(FOLDER, `${name}.outline.txt`));
   });
@@ -85,12 +87,12 @@ describe('an outline', () => {
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const thought = pieces.join('');
         const outline = outlineThought(thought);
-        expectWellFormed(thought, outline);
+        expect(brokenPromises(thought, outline)).toEqual([]);
         expect(outlineThought(thought)).toEqual(outline);
       }),
-      { numRuns: 400, seed: 7 },
+      { numRuns: 200, seed: 7 },
     );
-  });
+  }, PATIENCE_MS);
 
   it('does not change before its last steps while the thought is written', () => {
     for (const name of NAMES.filter((each) => each !== 'loop')) {
@@ -102,7 +104,7 @@ describe('an outline', () => {
         for (const [index, step] of steps.slice(0, -2).entries()) expect(whole[index]).toEqual(step);
       }
     }
-  });
+  }, PATIENCE_MS);
 
   it('takes a beginning that says what is asked for no doubt', () => {
     expect(brief(outlineThought('Hmm, so the question is how many primes there are below 20.'))).toEqual([
@@ -180,7 +182,7 @@ describe('an outline', () => {
     expect(outline.steps[0]?.start).toBe(0);
     expect(outline.steps.at(-1)?.end).toBe(text.length);
     expect(Math.max(...outline.steps.map(({ depth }) => depth))).toBeLessThanOrEqual(6);
-  });
+  }, PATIENCE_MS);
 });
 
 describe('the answer beside the last conclusion', () => {
