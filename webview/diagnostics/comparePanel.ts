@@ -26,6 +26,7 @@ export class ComparePanel {
   #counts: readonly [Uint32Array, Uint32Array] | undefined;
   #layers: readonly number[] = [];
   #experts = 0;
+  #shown = '';
 
   constructor(compare: (requestIds: [string, string]) => void) {
     this.#compare = compare;
@@ -71,6 +72,7 @@ export class ComparePanel {
     const ids = state.answers.map(({ requestId }) => requestId);
     const last = ids.at(-1);
     if (last === undefined) {
+      this.#shown = '';
       this.#table.replaceChildren(element('p', { class: 'muted', text: strings.compare.none }));
       return;
     }
@@ -109,6 +111,12 @@ export class ComparePanel {
 
   #showTable({ answers }: DiagnosticsState, requestIds: readonly [string, string]): void {
     const chosen = requestIds.map((id) => answers.find(({ requestId }) => requestId === id));
+    // A table that does not change is left to who reads it.
+    const shown = chosen
+      .map((answer) => `${answer?.requestId} ${answer?.decodeMs} ${answer?.finishReason}`)
+      .join();
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     const row = (name: string, cell: (answer: AnswerRecord) => string): string[] => [
       name,
       ...chosen.map((answer) => (answer ? cell(answer) : '–')),

@@ -1,11 +1,7 @@
 import { element } from '../chat/element.ts';
+import type { TableText } from './tableText.ts';
 
-export interface TableContent {
-  readonly caption: string;
-  readonly head: readonly string[];
-  /** The first cell of a row names it. */
-  readonly rows: readonly (readonly (string | Node)[])[];
-}
+export type TableContent = TableText<string | Node>;
 
 /** A table that scrolls by itself, also with keys. */
 export function dataTable({ caption, head, rows }: TableContent): HTMLElement {

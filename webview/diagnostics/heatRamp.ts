@@ -1,4 +1,4 @@
-import type { Rgb } from './rgbOf.ts';
+import type { Rgb } from './rgb.ts';
 
 const STEPS = 256;
 

@@ -1,7 +1,7 @@
 import type { ExpertLoad, ExpertsResult, Phase } from '../../src/protocol/records.ts';
-import type { TableContent } from './dataTable.ts';
 import { format } from './format.ts';
 import { strings } from './strings.ts';
+import type { TableText } from './tableText.ts';
 
 /** Numbers of experts that are named; of more the count. */
 const NAMED = 8;
@@ -11,7 +11,7 @@ export function layerLoadTable(
   { load, layers, experts }: ExpertsResult,
   phase: Phase | 'all',
   bias: Float32Array | undefined,
-): TableContent {
+): TableText {
   return {
     caption: strings.experts.layers,
     head: bias ? [...strings.experts.layerHead, strings.experts.biasHead] : strings.experts.layerHead,

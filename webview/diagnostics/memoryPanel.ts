@@ -10,11 +10,11 @@ import { strings } from './strings.ts';
 
 const FORECAST_TOKENS = 1000;
 
-/** What is told of a MemoryBudget: parts of the process, what is free, and how far the cache goes. */
+/** What the process's memory is for. What is free is often a hundred times as much and would hide it in a chart. */
 export function memoryParts(memory: MemoryBudget): readonly {
   readonly name: string;
   readonly bytes: number;
-  readonly how: 'estimated' | 'counted' | 'measured';
+  readonly how: 'estimated' | 'counted';
 }[] {
   const kvUnused = Math.max(0, memory.kvBytes - memory.kvUsedBytes);
   return [
@@ -23,7 +23,6 @@ export function memoryParts(memory: MemoryBudget): readonly {
     { name: strings.memory.kvUnused, bytes: kvUnused, how: 'counted' },
     { name: strings.memory.kvOther, bytes: memory.otherKvBytes, how: 'counted' },
     { name: strings.memory.activations, bytes: memory.activationBytes, how: 'estimated' },
-    { name: strings.memory.free, bytes: memory.freeBytes, how: 'measured' },
   ];
 }
 
@@ -102,13 +101,7 @@ export class MemoryPanel implements PanelContent {
           stack: 'memory',
           data: [bytes],
           barWidth: 22,
-          itemStyle: {
-            borderColor: palette.background,
-            borderWidth: 1,
-            ...(name === strings.memory.free
-              ? { color: 'transparent', borderColor: palette.foreground }
-              : {}),
-          },
+          itemStyle: { borderColor: palette.background, borderWidth: 1 },
         })),
       }),
       {

@@ -12,7 +12,7 @@ import { visibleText } from './visibleText.ts';
 /** Of the latest answers: what was reused and why not more. */
 export class ReusePanel implements PanelContent {
   readonly element: HTMLElement;
-  readonly #chart = new ChartFigure(strings.reuse.title);
+  readonly #chart = new ChartFigure(strings.reuse.chart);
   readonly #list = element('ol', { class: 'answers' });
   #shown = '';
 
@@ -42,7 +42,7 @@ export class ReusePanel implements PanelContent {
         ],
       }),
       {
-        caption: strings.reuse.title,
+        caption: strings.reuse.chart,
         head: strings.reuse.head,
         rows: answers.map((answer, index) => [
           names[index]?.long ?? '',

@@ -1,4 +1,4 @@
-export type Rgb = readonly [red: number, green: number, blue: number];
+import type { Rgb } from './rgb.ts';
 
 let context: CanvasRenderingContext2D | null | undefined;
 

@@ -96,6 +96,7 @@ export const strings = {
 
   reuse: {
     title: 'Reuse',
+    chart: 'Prompts of the last answers',
     tokens: 'prompt tokens',
     reused: 'reused',
     computed: 'computed',

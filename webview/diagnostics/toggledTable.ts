@@ -14,10 +14,13 @@ export function toggledTable(title: string): {
   let latest: (() => TableContent) | undefined;
   const draw = (): void => {
     if (!details.open || !latest) return;
-    // What was scrolled to stays in sight.
+    // What was scrolled to stays in sight, and the focus where it was.
     const { scrollTop = 0, scrollLeft = 0 } = body.firstElementChild ?? {};
-    body.replaceChildren(dataTable(latest()));
-    body.firstElementChild?.scrollTo(scrollLeft, scrollTop);
+    const hadFocus = body.contains(document.activeElement);
+    const table = dataTable(latest());
+    body.replaceChildren(table);
+    table.scrollTo(scrollLeft, scrollTop);
+    if (hadFocus) table.focus({ preventScroll: true });
   };
   details.addEventListener('toggle', draw);
   return {

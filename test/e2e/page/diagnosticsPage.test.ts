@@ -159,7 +159,7 @@ describe('the experts', () => {
     const state = full();
     await show(state);
     await page.getByText('Load by layer').first().click();
-    await page.getByLabel('Tokens of').selectOption('answer');
+    await page.getByRole('combobox', { name: 'Tokens of' }).selectOption('answer');
     const row = page.getByRole('row', { name: /^Layer 1 / });
     await row.waitFor();
     const load = state.experts?.load.answer[0];
@@ -200,7 +200,7 @@ describe('the experts', () => {
     const sum = [0, 1, 2].reduce((total, phase) => total + (counts[(phase * 61 + 8) * 256 + 255] ?? 0), 0);
     expect(await page.getByText(/^layer 9, expert 255/).textContent()).toContain(`chosen ${sum} times`);
     const size: [number, number] = await page.evaluate(
-      '(() => { const { width, height } = document.querySelector(".heat-field canvas"); return [width, height]; })()',
+      '(() => { const { width, height } = document.querySelector(".panels .heat-field canvas"); return [width, height]; })()',
     );
     expect(size[0]).toBeGreaterThanOrEqual(2 * 256);
     expect(size[1]).toBeGreaterThanOrEqual(6 * 61);
@@ -283,7 +283,7 @@ describe('reuse, memory and speed', () => {
     await show(full());
     for (const [title, cell] of [
       ['Memory of the engine', '25 KiB'],
-      ['Reuse', '#2 What is the total of this?'],
+      ['Prompts of the last answers', '#2 What is the total of this?'],
       ['Hit rate of a cache of experts', '12.5 %'],
       ['Tokens/s over time', '40 tokens/s'],
       ['Time of a token in decode', '20 ms'],
@@ -296,7 +296,7 @@ describe('reuse, memory and speed', () => {
       await figure.locator('td, th').getByText(cell, { exact: true }).first().waitFor();
       expect(await figure.getByRole('img').count()).toBe(0);
     }
-    await page.getByText('412 tokens').waitFor();
+    await page.getByText('412 tokens', { exact: true }).waitFor();
     await page.getByText('the cache is full after 412 tokens').waitFor();
     await page.getByText(/It is there and works/).waitFor();
   });
@@ -369,7 +369,7 @@ describe('the page as it is seen', () => {
     await show(full());
     const pixel = (): Promise<string> =>
       page.evaluate(
-        '(() => { const c = document.querySelector(".heat-field canvas"); return [...c.getContext("2d").getImageData(4, 12, 1, 1).data].join(); })()',
+        '(() => { const c = document.querySelector(".panels .heat-field canvas"); return [...c.getContext("2d").getImageData(4, 12, 1, 1).data].join(); })()',
       );
     // Expert 0 of the first layer is dead: it has the background's colour.
     expect(await pixel()).toBe('31,31,31,255');

@@ -32,7 +32,7 @@ class ScriptedRecords implements RecordsSource {
     return experts;
   }
 
-  async answers({ firstAnswer = 0 }: { firstAnswer?: number }) {
+  async answers({ firstAnswer = 0 }: { firstAnswer?: number | undefined }) {
     this.firstAnswers.push(firstAnswer);
     return { firstAnswer, answers: this.answerList.slice(firstAnswer) };
   }
