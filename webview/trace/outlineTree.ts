@@ -169,7 +169,10 @@ function itemsOf({ outline, stepTokens, trace, firstAnswerToken, closingToken }:
         element('span', {
           class: 'muted step-tokens',
           attributes: { title: strings.tokens(amount) },
-          children: [strings.count(amount), element('span', { class: 'visually-hidden', text: strings.tokensUnit })],
+          children: [
+            strings.count(amount),
+            element('span', { class: 'visually-hidden', text: strings.tokensUnit }),
+          ],
         }),
       ],
     });

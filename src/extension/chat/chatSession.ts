@@ -382,7 +382,7 @@ export class ChatSession {
       for (let seed = 1; seed <= count && !signal.aborted; seed++) {
         // The user may have gone on to another chat and deleted this one.
         const conversation = this.#conversations.find(conversationId) ?? (await store.read(conversationId));
-        if (conversation === undefined || this.#run !== undefined) break;
+        if (conversation === undefined || this.#isAnswering) break;
         this.#conversations.change(conversation);
         const wish = { sampling: { ...sampling, seed } };
         if (questionId === undefined) this.#askIn(conversation, conversation.currentId, text, [], wish);
@@ -400,6 +400,10 @@ export class ChatSession {
       signal.removeEventListener('abort', stop);
     }
     return { conversationId, answerIds };
+  }
+
+  get #isAnswering(): boolean {
+    return this.#run !== undefined;
   }
 
   /** The question in other words, with the same attachments; both versions stay. */

@@ -237,7 +237,8 @@ describe.each<ThemeName>(['dark', 'light', 'high-contrast'])('in %s', (theme) =>
     await page.screenshot({ path: `${pictures}/trace-${view}-${theme}.png` });
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     await page.evaluate(axe);
-    const violations: unknown = await page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(({ violations }) =>
+    const violations: unknown =
+      await page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(({ violations }) =>
       violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]))`);
     expect(violations).toEqual([]);
   });

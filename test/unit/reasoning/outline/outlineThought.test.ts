@@ -29,7 +29,8 @@ function brokenPromises(thought: string, { steps }: Outline): string[] {
   for (const [index, step] of steps.entries()) {
     if (step.start !== end || step.end <= step.start) broken.push(`${index} leaves a gap`);
     if (step.depth > depth + 1) broken.push(`${index} lies too deep`);
-    if (step.title === '' || step.title.length > 80 || /[\n\r\t]/u.test(step.title)) broken.push(`title of ${index}`);
+    if (step.title === '' || step.title.length > 80 || /[\n\r\t]/u.test(step.title))
+      broken.push(`title of ${index}`);
     if (step.repeats !== undefined && step.repeats >= index) broken.push(`${index} repeats what comes later`);
     ({ end, depth } = step);
   }
@@ -61,50 +62,58 @@ describe('an outline', () => {
     expect(outlineThought(' \n\n\t').steps).toEqual([]);
   });
 
-  it('covers any text without a gap, and is the same each time', () => {
-    const piece = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 12 }),
-      fc.constantFrom(
-        'Wait, ',
-        'So the answer is 5.',
-        '\n\n',
-        '\n',
-        '- item',
-        '  1. item',
-        '```\n',
-        '\\[',
-        '## Plan',
-        'Case 2: ',
-        '**Case 1.1**\n',
-        'Let me check. ',
-        'Hmm',
-        '。',
-        '情况一：',
-        '\ud83e',
-      ),
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-        const thought = pieces.join('');
-        const outline = outlineThought(thought);
-        expect(brokenPromises(thought, outline)).toEqual([]);
-        expect(outlineThought(thought)).toEqual(outline);
-      }),
-      { numRuns: 200, seed: 7 },
-    );
-  }, PATIENCE_MS);
+  it(
+    'covers any text without a gap, and is the same each time',
+    () => {
+      const piece = fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 12 }),
+        fc.constantFrom(
+          'Wait, ',
+          'So the answer is 5.',
+          '\n\n',
+          '\n',
+          '- item',
+          '  1. item',
+          '```\n',
+          '\\[',
+          '## Plan',
+          'Case 2: ',
+          '**Case 1.1**\n',
+          'Let me check. ',
+          'Hmm',
+          '。',
+          '情况一：',
+          '\ud83e',
+        ),
+      );
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+          const thought = pieces.join('');
+          const outline = outlineThought(thought);
+          expect(brokenPromises(thought, outline)).toEqual([]);
+          expect(outlineThought(thought)).toEqual(outline);
+        }),
+        { numRuns: 200, seed: 7 },
+      );
+    },
+    PATIENCE_MS,
+  );
 
-  it('does not change before its last steps while the thought is written', () => {
-    for (const name of NAMES.filter((each) => each !== 'loop')) {
-      const { thought } = fixture(name);
-      const whole = outlineThought(thought).steps;
-      for (let length = 0; length <= thought.length; length += 61) {
-        const { steps } = outlineThought(thought.slice(0, length));
-        // The last step may still grow, and what comes next may turn its end into another one.
-        for (const [index, step] of steps.slice(0, -2).entries()) expect(whole[index]).toEqual(step);
+  it(
+    'does not change before its last steps while the thought is written',
+    () => {
+      for (const name of NAMES.filter((each) => each !== 'loop')) {
+        const { thought } = fixture(name);
+        const whole = outlineThought(thought).steps;
+        for (let length = 0; length <= thought.length; length += 61) {
+          const { steps } = outlineThought(thought.slice(0, length));
+          // The last step may still grow, and what comes next may turn its end into another one.
+          for (const [index, step] of steps.slice(0, -2).entries()) expect(whole[index]).toEqual(step);
+        }
       }
-    }
-  }, PATIENCE_MS);
+    },
+    PATIENCE_MS,
+  );
 
   it('takes a beginning that says what is asked for no doubt', () => {
     expect(brief(outlineThought('Hmm, so the question is how many primes there are below 20.'))).toEqual([
@@ -176,13 +185,17 @@ describe('an outline', () => {
       Array.from({ length: 9000 }, (_, i) => `Wait, ${i} is off.\n\nSo the answer is ${i}.\n\n`).join(''),
     ],
   ];
-  it.each(hostile)('is made of 200 KB of %s', (_what, text) => {
-    const outline = outlineThought(text);
-    relateAnswer(text, outline, text);
-    expect(outline.steps[0]?.start).toBe(0);
-    expect(outline.steps.at(-1)?.end).toBe(text.length);
-    expect(Math.max(...outline.steps.map(({ depth }) => depth))).toBeLessThanOrEqual(6);
-  }, PATIENCE_MS);
+  it.each(hostile)(
+    'is made of 200 KB of %s',
+    (_what, text) => {
+      const outline = outlineThought(text);
+      relateAnswer(text, outline, text);
+      expect(outline.steps[0]?.start).toBe(0);
+      expect(outline.steps.at(-1)?.end).toBe(text.length);
+      expect(Math.max(...outline.steps.map(({ depth }) => depth))).toBeLessThanOrEqual(6);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('the answer beside the last conclusion', () => {
