@@ -17,7 +17,7 @@ const arrows = {
   engine: ['models', 'reasoning', 'protocol', 'native'],
   engineClient: ['protocol'],
   extension: ['protocol', 'reasoning', 'models', 'engineClient'],
-  cli: ['engineClient', 'protocol'],
+  cli: ['engineClient', 'protocol', 'reasoning'],
   webview: ['protocol', 'reasoning'],
 };
 

@@ -1,5 +1,6 @@
 // Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
-// source maps), --only=extension,engine,cli,chat,bench,eval (default: all), --outdir=FOLDER (default: dist).
+// source maps), --only=extension,engine,cli,chat,trace,diagnostics,bench,eval (default: all), --outdir=FOLDER
+// (default: dist).
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -86,7 +87,13 @@ const bundles = {
     external: natives,
     banner: esmBanner,
   },
+  trace: { ...page, entryPoints: ['webview/trace/main.ts'], outfile: path.join(outdir, 'webview/trace.js') },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },
+  diagnostics: {
+    ...page,
+    entryPoints: ['webview/diagnostics/main.ts'],
+    outfile: path.join(outdir, 'webview/diagnostics.js'),
+  },
 };
 
 const chosen = Object.entries(bundles).filter(

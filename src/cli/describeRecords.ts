@@ -4,7 +4,13 @@ import { comparePlain } from './describeModel.ts';
 import { formatBytes } from './format.ts';
 
 /** How evenly each layer's experts were used, by phase, as a table. */
-export function describeExpertLoad({ layers, experts, topK, tokens, load }: ExpertsResult): string {
+export function describeExpertLoad({
+  layers,
+  experts,
+  topK,
+  tokens,
+  load,
+}: Pick<ExpertsResult, 'layers' | 'experts' | 'topK' | 'tokens' | 'load'>): string {
   const phases = PHASES.filter((phase) => tokens[phase] > 0);
   const counted = phases.map((phase) => `${phase} ${tokens[phase]}`).join(', ');
   const rows = layers.flatMap((layer, index) =>

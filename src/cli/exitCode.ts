@@ -13,6 +13,9 @@ export function exitCodeOf(code: GlassboxErrorCode): number {
     case 'tokenizer/unsupported':
     case 'template/failed':
     case 'template/limit':
+    case 'trace/unreadable':
+    case 'trace/corrupt':
+    case 'trace/unsupported':
       return 3;
     case 'memory/insufficient':
       return 4;

@@ -13,9 +13,12 @@ import type { ContextOverflow } from '../protocol/generation.ts';
 import { ask, type AskOptions } from './ask.ts';
 import { defaultModel } from './defaultModel.ts';
 import { describeMemory, describeModel } from './describeModel.ts';
+import { describeTrace } from './describeTrace.ts';
 import { exitCodeOf } from './exitCode.ts';
 import { Interrupts } from './interrupts.ts';
+import { isTraceFile, openTrace } from './openTrace.ts';
 import { decimalNumber, defined, wholeNumber } from './options.ts';
+import { summarizeTrace } from './summarizeTrace.ts';
 
 const bundles = path.dirname(fileURLToPath(import.meta.url));
 const enginePath = path.join(bundles, 'engine.mjs');
@@ -67,11 +70,18 @@ function commands(signal: AbortSignal): Command {
     );
   program
     .command('inspect')
-    .description('Says what a model file holds and how much memory it needs. Loads nothing.')
+    .description(
+      'Says what a model file holds and how much memory it needs, or what a saved trace (.gbtrace) tells. Loads nothing.',
+    )
     .argument('[file]')
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('--json', 'print the summary as JSON')
     .action(async (file: string | undefined, options: { context?: number; json?: boolean }) => {
+      if (file !== undefined && (await isTraceFile(file))) {
+        const trace = summarizeTrace(await openTrace(path.resolve(file)));
+        process.stdout.write(`${options.json ? JSON.stringify(trace) : describeTrace(trace)}\n`);
+        return;
+      }
       const engine = await startEngine();
       try {
         const summary = await engine.inspect(

@@ -8,9 +8,12 @@ import type {
   GenerationEvent,
   ResolvedSampling,
 } from '../protocol/generation.ts';
+import { checkPrefix } from './checkPrefix.ts';
 import { contextOverflow } from './contextOverflow.ts';
-import { Generation } from './generation.ts';
+import { Generation, type GenerationOutcome } from './generation.ts';
 import type { KvCache } from './kvCache.ts';
+import { prefixMismatch } from './prefixMismatch.ts';
+import { routingPages } from './records/routingPages.ts';
 import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
@@ -25,6 +28,8 @@ export interface AnswerSessionOptions {
   readonly emit: (event: GenerationEvent) => void;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly unixNow: () => number;
 }
 
 /** One request for an answer, from its arrival to its result. */
@@ -32,6 +37,7 @@ export class AnswerSession {
   readonly #params: GenerateParams;
   readonly #options: AnswerSessionOptions;
   readonly #arrivedAt: number;
+  readonly #startedAtMs: number;
   readonly #seed = randomInt(2 ** 32);
   #generation: Generation | undefined;
   #answerNow = false;
@@ -40,6 +46,7 @@ export class AnswerSession {
     this.#params = params;
     this.#options = options;
     this.#arrivedAt = options.now();
+    this.#startedAtMs = options.unixNow();
   }
 
   /** Closes the thought at its next token, also when the answer still waits. */
@@ -59,7 +66,9 @@ export class AnswerSession {
     const { messages, reasoning, maxTokens, conversationId, requestId, records = true } = this.#params;
     const capacity = model.summary.contextCapacity;
     const prompt = await model.prompts.prompt(messages, reasoning.mode);
-    const reserve = replyReserve(capacity, maxTokens);
+    const { replyPrefix } = this.#params;
+    if (replyPrefix) checkPrefix(replyPrefix, model.tokenizer);
+    const reserve = Math.max(replyReserve(capacity, maxTokens), 1 + (replyPrefix?.tokens.length ?? 0));
     if (prompt.tokens.length + reserve > capacity) {
       model.records.get(conversationId)?.refused(messages);
       throw await contextOverflow(model.prompts, messages, reasoning.mode, {
@@ -71,6 +80,17 @@ export class AnswerSession {
     const cache = await model.conversations.open(conversationId);
     const record = model.records.open(conversationId);
     const recording = record.ask({ requestId, messages, promptTokens: prompt.tokens, routing: records });
+    const track = record.answers.start({
+      requestId,
+      arrivedAt: this.#arrivedAt,
+      startedAtMs: this.#startedAtMs,
+      promptTokens: prompt.tokens.length,
+      cachedTokens: cache.length,
+      mismatch: prefixMismatch(cache.tokens, prompt.tokens, {
+        tokenizer: model.tokenizer,
+        reason: recording.cutReason,
+      }),
+    });
     const sampling = this.#sampling(model);
     const sampler = new Sampler(model.summary.vocabularySize, sampling);
     const decoder = this.#decoder(cache, sampler);
@@ -79,6 +99,7 @@ export class AnswerSession {
       cache,
       decoder,
       promptTokens: prompt.tokens,
+      ...(replyPrefix ? { prefix: replyPrefix } : {}),
       chunkTokens: model.chunkTokens,
       tokenizer: model.tokenizer,
       detokenizer: new StreamingDetokenizer(model.tokenizer),
@@ -93,14 +114,26 @@ export class AnswerSession {
       },
       maxTokens: maxTokens ?? Number.POSITIVE_INFINITY,
       recording,
+      track,
       emit: this.#options.emit,
       signal: this.#options.signal,
       now: this.#options.now,
     });
     this.#generation = generation;
     if (this.#answerNow) generation.answerNow();
-    const outcome = await generation.run();
+    let outcome: GenerationOutcome;
+    try {
+      outcome = await generation.run();
+      track.ended(outcome.finishReason, decoder.counts);
+    } catch (error) {
+      track.ended();
+      throw error;
+    }
     const { reply } = outcome;
+    // Before the thought leaves the cache: the answer's routing goes with it.
+    const routing = this.#params.replyRouting === true ? record.routing : undefined;
+    const replyRange = { first: prompt.tokens.length, end: cache.length };
+    const pages = routing && routingPages(routing, record.requestIds, replyRange);
 
     const history = await this.#history(model, reply.answer);
     if (!history) cache.evict(Math.min(cache.length, prompt.tokens.length), 'thought');
@@ -114,7 +147,7 @@ export class AnswerSession {
       finishReason: outcome.finishReason,
       sampling,
       timings: {
-        promptTokens: prompt.tokens.length,
+        promptTokens: prompt.tokens.length + outcome.replayedTokens,
         reusedTokens: outcome.reusedTokens,
         prefillMs: outcome.prefillMs,
         decodedTokens: outcome.decodedTokens,
@@ -125,6 +158,7 @@ export class AnswerSession {
       },
       contextTokens: history?.length ?? cache.length,
       contextCapacity: capacity,
+      ...(pages ? { routing: { firstPosition: replyRange.first, pages } } : {}),
     };
     if (!history) return { result, history };
     const endsTurn = (token: number): boolean => model.tokenizer.isEndOfGeneration(token);

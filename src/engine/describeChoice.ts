@@ -1,26 +1,47 @@
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
-import type { Channel, TokenDetail } from '../protocol/generation.ts';
+import type { Channel, TokenDetail, TokenOrigin } from '../protocol/generation.ts';
 import { tokenDetail } from './sampling/tokenDetail.ts';
 
+interface Place {
+  readonly channel: Channel;
+  readonly origin: TokenOrigin;
+  readonly elapsedMs: number;
+}
+
 /**
- * A sampled token with what there was to choose from, as texts for people.
+ * A token with what there was to choose from, as texts for people.
  * @param logits `[vocabulary]`, as the model gave them
  */
 export function describeChoice(
   tokenizer: Tokenizer,
   logits: Float32Array,
   token: number,
-  place: { readonly channel: Channel; readonly elapsedMs: number },
+  place: Place,
 ): TokenDetail {
   const { logProbability, entropy, alternatives } = tokenDetail(logits, token);
   return {
     token,
     text: textOf(tokenizer, token),
     channel: place.channel,
+    origin: place.origin,
     logProbability,
     entropy,
     alternatives: alternatives.map((choice) => ({ ...choice, text: textOf(tokenizer, choice.token) })),
     elapsedMs: place.elapsedMs,
+  };
+}
+
+/** A token that the model was given without being asked for one. */
+export function describeGiven(tokenizer: Tokenizer, token: number, channel: Channel): TokenDetail {
+  return {
+    token,
+    text: textOf(tokenizer, token),
+    channel,
+    origin: 'forced',
+    logProbability: null,
+    entropy: null,
+    alternatives: [],
+    elapsedMs: 0,
   };
 }
 

@@ -13,24 +13,35 @@ import type {
 } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
-import type {
-  ExpertsParams,
-  ExpertsResult,
-  KvParams,
-  KvSnapshot,
-  RecordsChanged,
-  RoutingParams,
-  RoutingResult,
+import {
+  type AnswersParams,
+  type AnswersResult,
+  type ExpertsParams,
+  type ExpertsResult,
+  type ExpertTokensParams,
+  type ExpertTokensResult,
+  type KvParams,
+  type KvSnapshot,
+  MAX_TEXT_TOKENS,
+  type MemoryBudget,
+  type MemoryParams,
+  type RecordsChanged,
+  type RoutingParams,
+  type RoutingResult,
+  type TextParams,
+  type TextResult,
 } from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
 import type { Backend } from './backends/backend.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
+import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { SerialQueue } from './serialQueue.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
+import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
   /** Makes the backend with the runtime binding that a load asks for. */
@@ -157,7 +168,7 @@ export class Engine {
     if (this.#sessions.has(params.requestId)) {
       throw new GlassboxError('request/invalid', `An answer named ${params.requestId} is already under way.`);
     }
-    const session = new AnswerSession(params, { ...options, now: this.#now });
+    const session = new AnswerSession(params, { ...options, now: this.#now, unixNow: this.#unixNow });
     this.#sessions.set(params.requestId, session);
     try {
       return await this.#queue.run(
@@ -208,9 +219,103 @@ export class Engine {
   }
 
   /** Null when nothing was recorded. @throws GlassboxError `request/invalid` */
-  async experts({ conversationId, settled, ...wanted }: ExpertsParams): Promise<ExpertsResult | null> {
+  async experts({
+    conversationId,
+    settled,
+    requestId,
+    gateBias,
+    ...wanted
+  }: ExpertsParams): Promise<ExpertsResult | null> {
     const record = await this.#record(conversationId, settled);
-    return record?.routing ? expertsResult(record.routing, wanted) : null;
+    if (!record?.routing) return null;
+    const gateBiases = gateBias === true ? this.#model?.gateBiases : undefined;
+    return expertsResult(record.routing, wanted, {
+      // Of a question that is not known nothing is counted.
+      ...(requestId === undefined ? {} : { question: record.requestIds.lastIndexOf(requestId) }),
+      ...(gateBiases ? { gateBiases } : {}),
+    });
+  }
+
+  /** Null when nothing was recorded. @throws GlassboxError `request/invalid` */
+  async expertTokens({
+    conversationId,
+    layer,
+    limit = 50,
+    ...of
+  }: ExpertTokensParams): Promise<ExpertTokensResult | null> {
+    const record = await this.#record(conversationId);
+    if (!record?.routing) return null;
+    const { ring, shape } = record.routing;
+    const row = shape.layers.indexOf(layer);
+    if (row < 0 || of.expert >= shape.experts) {
+      throw new GlassboxError(
+        'request/invalid',
+        `There is no expert ${of.expert} in layer ${layer}: layers ${shape.layers.join(', ')} have ${shape.experts}.`,
+      );
+    }
+    const { expert, phase } = of;
+    const wanted = { layer: row, expert, limit, ...(phase === undefined ? {} : { phase }) };
+    const { total, tokens } = expertTokens(ring, shape, wanted);
+    const { tokenizer } = this.#loaded();
+    const textOf = (ids: readonly number[]): string => tokenTexts(tokenizer, ids).join('');
+    return {
+      total,
+      tokens: tokens.map(({ index, rank, weight, before, after }) => ({
+        position: ring.position(index),
+        phase: ring.phase(index),
+        evicted: ring.isEvicted(index),
+        requestId: record.requestIds[ring.question(index)] ?? '',
+        rank,
+        weight,
+        before: textOf(before),
+        text: textOf([ring.token(index)]),
+        after: textOf(after),
+      })),
+    };
+  }
+
+  /** Null when nothing is known of that. */
+  async text({
+    conversationId,
+    eviction,
+    firstPosition,
+    endPosition,
+  }: TextParams): Promise<TextResult | null> {
+    const record = await this.#record(conversationId);
+    const end = Math.min(endPosition, firstPosition + MAX_TEXT_TOKENS);
+    const found = record?.kv.tokensIn(firstPosition, end, eviction);
+    return found ? { ...found, texts: tokenTexts(this.#loaded().tokenizer, found.tokens) } : null;
+  }
+
+  /** Null when there is no such conversation. */
+  async answers({ conversationId, firstAnswer }: AnswersParams): Promise<AnswersResult | null> {
+    const record = await this.#record(conversationId);
+    return record ? record.answers.result(firstAnswer) : null;
+  }
+
+  /** Null when no model is loaded. */
+  async memory({ conversationId }: MemoryParams): Promise<MemoryBudget | null> {
+    const freeBytes = await availableMemory();
+    const model = this.#model;
+    if (!model) return null;
+    const { memory, kvBytesPerToken, contextCapacity: capacityTokens } = model.summary;
+    const caches = model.conversations.list();
+    const own = caches.find((cache) => cache.conversationId === conversationId);
+    const usedTokens = own?.tokens ?? 0;
+    return {
+      atMs: this.#unixNow(),
+      device: 'cpu',
+      weightBytes: memory.weightBytes,
+      activationBytes: memory.activationBytes,
+      kvBytes: own?.kvBytes ?? 0,
+      kvUsedBytes: usedTokens * kvBytesPerToken,
+      otherKvBytes: caches.reduce((sum, cache) => sum + (cache === own ? 0 : cache.kvBytes), 0),
+      bytesPerToken: kvBytesPerToken,
+      usedTokens,
+      capacityTokens,
+      residentBytes: process.memoryUsage.rss(),
+      freeBytes,
+    };
   }
 
   /** Null when there is no such conversation. */

@@ -1,13 +1,16 @@
 import type { StreamingDetokenizer } from '../models/tokenizer/streamingDetokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { GlassboxError } from '../protocol/errors.ts';
-import type { FinishReason, GenerationEvent } from '../protocol/generation.ts';
+import type { FinishReason, GenerationEvent, ReplyPrefix, TokenOrigin } from '../protocol/generation.ts';
 import { RepetitionDetector } from '../reasoning/repetition.ts';
 import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingBudget.ts';
-import { describeChoice } from './describeChoice.ts';
+import { describeChoice, describeGiven } from './describeChoice.ts';
 import type { KvCache } from './kvCache.ts';
 import { prefill } from './prefill.ts';
+import type { AnswerTrack } from './records/answerTrack.ts';
 import type { QuestionRecording } from './records/conversationRecord.ts';
+import type { Recording } from './records/tokenLabel.ts';
+import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
 import type { Decoder } from './speculation/decoder.ts';
@@ -20,6 +23,8 @@ export interface GenerationOptions {
   readonly cache: KvCache;
   readonly decoder: Decoder;
   readonly promptTokens: readonly number[];
+  /** What the reply begins with. */
+  readonly prefix?: ReplyPrefix;
   readonly chunkTokens: number;
   readonly tokenizer: Tokenizer;
   readonly detokenizer: StreamingDetokenizer;
@@ -40,6 +45,8 @@ export interface GenerationOptions {
   /** Thought and answer together. */
   readonly maxTokens: number;
   readonly recording: QuestionRecording;
+  /** Is told where the time goes. */
+  readonly track: AnswerTrack;
   readonly emit: (event: GenerationEvent) => void;
   readonly signal: AbortSignal;
   /** Milliseconds on a steady clock. */
@@ -50,6 +57,8 @@ export interface GenerationOutcome {
   readonly reply: Reply;
   readonly finishReason: FinishReason;
   readonly reusedTokens: number;
+  /** Of the prefix: those that were computed with the prompt. */
+  readonly replayedTokens: number;
   readonly prefillMs: number;
   readonly decodedTokens: number;
   readonly decodeMs: number;
@@ -69,6 +78,8 @@ export class Generation {
   readonly #reply: Reply;
   #reusedTokens = 0;
   #prefillMs = 0;
+  /** Tokens of the prefix that are computed with the prompt. */
+  #replayed: readonly ReplayedToken[] = [];
   #decodedTokens = 0;
   #decodeStartedAt: number | undefined;
   #backendMs = 0;
@@ -100,7 +111,9 @@ export class Generation {
   async run(): Promise<GenerationOutcome> {
     let finishReason: FinishReason;
     try {
+      const events = this.#replay();
       const logits = await this.#prefill();
+      this.#emit(events);
       this.#decodeStartedAt = this.#options.now();
       this.#lastTokenAt = this.#decodeStartedAt;
       finishReason = await this.#decode(logits);
@@ -115,6 +128,7 @@ export class Generation {
       reply: this.#reply,
       finishReason,
       reusedTokens: this.#reusedTokens,
+      replayedTokens: this.#replayed.length,
       prefillMs: this.#prefillMs,
       decodedTokens: this.#decodedTokens,
       decodeMs: this.#decodeStartedAt === undefined ? 0 : this.#options.now() - this.#decodeStartedAt,
@@ -123,19 +137,53 @@ export class Generation {
     };
   }
 
+  /** Brings the reply, its budget and its loops to where the given tokens end. */
+  #replay(): readonly GenerationEvent[] {
+    const { prefix, thought, tokenizer, tokenDetails } = this.#options;
+    if (!prefix) return [];
+    const { events, replayed } = replayPrefix(this.#reply, prefix, {
+      closingTokens: thought.closingTokens,
+      onToken: (token, channelBefore) => {
+        // A limit that was not reached then is not reached now, before the new token.
+        this.#watchThought(token, channelBefore);
+        if (channelBefore === 'answer' && this.#reply.channel === 'answer') this.#answerLoops.push(token);
+      },
+    });
+    this.#replayed = replayed;
+    if (!tokenDetails) return events;
+    const details = replayed.map(({ token, channel }) => describeGiven(tokenizer, token, channel));
+    return [...events, { type: 'tokens', details }];
+  }
+
+  /** Of the prompt and the given tokens behind it. */
+  get #givenRecording(): Recording {
+    const { promptTokens, recording } = this.#options;
+    return {
+      routing: recording.prompt.routing,
+      labelAt: (position) => {
+        const replayed = this.#replayed[position - promptTokens.length];
+        return recording[replayed?.channel ?? 'prompt'].labelAt(position);
+      },
+    };
+  }
+
   async #prefill(): Promise<Float32Array> {
-    const { cache, promptTokens, chunkTokens, sampler, recording, signal, emit, now } = this.#options;
+    const { cache, chunkTokens, sampler, recording, track, signal, emit, now } = this.#options;
+    const promptTokens = [...this.#options.promptTokens, ...this.#replayed.map(({ token }) => token)];
     const startedAt = now();
     this.#reusedTokens = cache.reuse(promptTokens, recording.cutReason);
     emit({ type: 'prompt', promptTokens: promptTokens.length, reusedTokens: this.#reusedTokens });
     for (const token of promptTokens) sampler.accept(token);
+    track.reused(this.#reusedTokens, now());
     const tokens = promptTokens.slice(this.#reusedTokens);
     const report = (done: number): void => {
-      this.#prefillMs = now() - startedAt;
+      const at = now();
+      this.#prefillMs = at - startedAt;
+      track.prefilled(done, at);
       emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
     };
     report(0);
-    const options = { chunkTokens, signal, recording: recording.prompt, onProgress: report };
+    const options = { chunkTokens, signal, recording: this.#givenRecording, onProgress: report };
     const logits = await prefill(cache, tokens, options);
     if (!logits)
       throw new GlassboxError('request/invalid', 'The prompt has no tokens, so there is nothing to answer.');
@@ -143,12 +191,20 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, decoder, tokenizer, sampler, recording, signal, maxTokens, thought } = this.#options;
+    const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
+      this.#options;
     let logits = promptLogits;
+    /** The last of the prefix is given, but its logits are there, as for a token that is chosen. */
+    let given = this.#options.prefix?.tokens.at(-1);
     for (;;) {
       if (signal.aborted) return 'cancelled';
-      const token = sampler.sample(logits);
-      this.#countToken();
+      const sampledFrom = now();
+      const token = given ?? sampler.sample(logits);
+      const isGiven = given !== undefined;
+      given = undefined;
+      const sampledAt = now();
+      track.sampled(sampledAt - sampledFrom, sampledAt);
+      this.#countToken(sampledAt);
       let next = [token];
       let channel = this.#reply.channel;
       let events: GenerationEvent[];
@@ -158,44 +214,47 @@ export class Generation {
         this.#answerWasAskedFor = true;
         // The end token stays out of the cache: after it no model goes on.
         next = [...thought.closingTokens];
-        events = this.#reply.closeThought('model');
+        events = [...this.#reply.closeThought('model'), ...this.#closingDetails()];
       } else {
         const channelBefore = channel;
         events = this.#reply.push(token);
         // The tags of a thought belong to it.
         channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
-        const detail = this.#detail(logits, token, channel);
-        if (detail) events.push(detail);
+        const wasGuessed = decoder.hasComputed(token, recording[channel]);
+        const origin = isGiven ? 'forced' : wasGuessed ? 'guessed' : 'sampled';
+        events.push(...this.#detail(logits, token, channel, origin));
         const interruption = this.#watchThought(token, channelBefore);
         if (interruption) {
           next.push(...thought.closingTokens);
-          events.push(...this.#reply.closeThought(interruption));
+          events.push(...this.#reply.closeThought(interruption), ...this.#closingDetails());
         } else if (this.#reply.stopped) {
           finish = 'stop';
         } else if (this.#reply.channel === 'answer' && this.#answerLoops.push(token)) {
           finish = 'loop';
         }
       }
-      if (finish === undefined && this.#decodedTokens >= maxTokens) finish = 'length';
+      if (finish === undefined && this.#replyTokens >= maxTokens) finish = 'length';
       if (finish === undefined && decoder.length + next.length > cache.capacity) finish = 'contextFull';
       if (finish !== undefined) {
         this.#emit(events);
         return finish;
       }
       for (const each of next) sampler.accept(each);
-      const startedAt = this.#options.now();
+      const startedAt = now();
       const computing = decoder.advance({
         tokens: next,
         recording: recording[channel],
         nextRecording: recording[this.#reply.channel],
-        goesOn: this.#decodedTokens + 1 < maxTokens,
+        goesOn: this.#replyTokens + 1 < maxTokens,
         signal,
       });
       // The backend computes on its own threads meanwhile.
       this.#emit(events);
       this.#reportSpeed(startedAt);
       logits = await computing;
-      this.#backendMs += this.#options.now() - startedAt;
+      const computedAt = now();
+      this.#backendMs += computedAt - startedAt;
+      track.computed(computedAt - startedAt, computedAt);
     }
   }
 
@@ -206,18 +265,35 @@ export class Generation {
     return this.#reply.channel === 'thought' ? interruption : undefined;
   }
 
-  #countToken(): void {
-    this.#decodedTokens++;
-    this.#firstTokenAt ??= this.#options.now();
+  get #replyTokens(): number {
+    return this.#replayed.length + this.#decodedTokens;
   }
 
-  #detail(logits: Float32Array, token: number, channel: Reply['channel']): GenerationEvent | undefined {
-    if (!this.#options.tokenDetails) return undefined;
+  #countToken(at: number): void {
+    this.#decodedTokens++;
+    this.#firstTokenAt ??= at;
+  }
+
+  #detail(
+    logits: Float32Array,
+    token: number,
+    channel: Reply['channel'],
+    origin: TokenOrigin,
+  ): readonly GenerationEvent[] {
+    if (!this.#options.tokenDetails) return [];
     const now = this.#options.now();
-    const elapsedMs = now - this.#lastTokenAt;
+    const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
     const { tokenizer } = this.#options;
-    return { type: 'tokens', details: [describeChoice(tokenizer, logits, token, { channel, elapsedMs })] };
+    const detail = describeChoice(tokenizer, logits, token, { channel, origin, elapsedMs });
+    return [{ type: 'tokens', details: [detail] }];
+  }
+
+  #closingDetails(): readonly GenerationEvent[] {
+    const { tokenDetails, tokenizer, thought } = this.#options;
+    if (!tokenDetails) return [];
+    const details = thought.closingTokens.map((token) => describeGiven(tokenizer, token, 'thought'));
+    return [{ type: 'tokens', details }];
   }
 
   #reportSpeed(now: number): void {

@@ -11,6 +11,7 @@ import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
+import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
@@ -47,6 +48,8 @@ export class ResidentModel {
   readonly prompts: ChatPrompts;
   readonly records: ConversationRecords;
   readonly conversations: Conversations;
+  /** `[layers with experts, experts]`; absent where no gate has a bias. */
+  readonly gateBiases: Float32Array | undefined;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -57,6 +60,7 @@ export class ResidentModel {
     readonly prompts: ChatPrompts;
     readonly model: BackendModel;
     readonly records: ConversationRecords;
+    readonly gateBiases: Float32Array | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
@@ -67,6 +71,7 @@ export class ResidentModel {
     this.#params = parts.params;
     this.#fileChangedAtMs = parts.fileChangedAtMs;
     this.records = parts.records;
+    this.gateBiases = parts.gateBiases;
     this.conversations = new Conversations({
       model: parts.model,
       capacity: parts.summary.contextCapacity,
@@ -118,6 +123,7 @@ export class ResidentModel {
     const records = new ConversationRecords({
       shape: routingShape(file.spec),
       unixNow: options.unixNow,
+      now,
       onChange: options.onRecordChange,
     });
     return new ResidentModel({
@@ -126,6 +132,7 @@ export class ResidentModel {
       prompts,
       model,
       records,
+      gateBiases: await gateBiases(file.spec, file.weights),
       params,
       fileChangedAtMs: mtimeMs,
     });

@@ -20,13 +20,21 @@ import {
 } from '../protocol/engine.ts';
 import { GenerateParams } from '../protocol/generation.ts';
 import {
+  AnswersParams,
+  AnswersRequest,
   ExpertsParams,
   ExpertsRequest,
+  ExpertTokensParams,
+  ExpertTokensRequest,
   KvParams,
   KvRequest,
+  MemoryParams,
+  MemoryRequest,
   RecordsChangedNotification,
   RoutingParams,
   RoutingRequest,
+  TextParams,
+  TextRequest,
   WatchRecordsParams,
   WatchRecordsRequest,
 } from '../protocol/records.ts';
@@ -101,6 +109,18 @@ function serveRecords(engine: Engine, connection: MessageConnection, now: () => 
   );
   connection.onRequest(KvRequest, (params) =>
     respond(() => engine.kv(parseParams(KvParams, params, KvRequest.method))),
+  );
+  connection.onRequest(ExpertTokensRequest, (params) =>
+    respond(() => engine.expertTokens(parseParams(ExpertTokensParams, params, ExpertTokensRequest.method))),
+  );
+  connection.onRequest(TextRequest, (params) =>
+    respond(() => engine.text(parseParams(TextParams, params, TextRequest.method))),
+  );
+  connection.onRequest(AnswersRequest, (params) =>
+    respond(() => engine.answers(parseParams(AnswersParams, params, AnswersRequest.method))),
+  );
+  connection.onRequest(MemoryRequest, (params) =>
+    respond(() => engine.memory(parseParams(MemoryParams, params, MemoryRequest.method))),
   );
   const watch = new RecordWatch(
     (conversationId) =>

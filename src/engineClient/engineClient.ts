@@ -36,17 +36,29 @@ import {
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
 import {
+  type AnswersParams,
+  AnswersRequest,
+  type AnswersResult,
   type ExpertsParams,
   ExpertsRequest,
   type ExpertsResult,
+  type ExpertTokensParams,
+  ExpertTokensRequest,
+  type ExpertTokensResult,
   type KvParams,
   KvRequest,
   type KvSnapshot,
+  type MemoryBudget,
+  type MemoryParams,
+  MemoryRequest,
   type RecordsChanged,
   RecordsChangedNotification,
   type RoutingParams,
   RoutingRequest,
   type RoutingResult,
+  type TextParams,
+  TextRequest,
+  type TextResult,
   WatchRecordsRequest,
 } from '../protocol/records.ts';
 import { describeExit, type EngineExit } from './engineExit.ts';
@@ -252,6 +264,30 @@ export class EngineClient {
   /** What a conversation's KV cache holds and held. */
   kv(params: KvParams, options?: RequestOptions): Promise<KvSnapshot | null> {
     return this.#send(options?.signal, (token) => this.#connection.sendRequest(KvRequest, params, token));
+  }
+
+  /** Which tokens of a conversation went to an expert, in context. */
+  expertTokens(params: ExpertTokensParams, options?: RequestOptions): Promise<ExpertTokensResult | null> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(ExpertTokensRequest, params, token),
+    );
+  }
+
+  /** What some positions of a conversation's cache hold, or held when they were evicted. */
+  text(params: TextParams, options?: RequestOptions): Promise<TextResult | null> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(TextRequest, params, token));
+  }
+
+  /** What the latest answers of a conversation cost. */
+  answers(params: AnswersParams, options?: RequestOptions): Promise<AnswersResult | null> {
+    return this.#send(options?.signal, (token) =>
+      this.#connection.sendRequest(AnswersRequest, params, token),
+    );
+  }
+
+  /** Where the engine's memory goes. */
+  memory(params: MemoryParams, options?: RequestOptions): Promise<MemoryBudget | null> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(MemoryRequest, params, token));
   }
 
   /**

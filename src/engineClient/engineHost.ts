@@ -148,6 +148,11 @@ export class EngineHost {
     if (this.#client) await (await this.#client).release(conversationId);
   }
 
+  /** The process that runs or starts; undefined when there is none. Starts none. */
+  runningClient(): Promise<EngineClient> | undefined {
+    return this.#client;
+  }
+
   /** Undefined while no process runs. Starts none. */
   async engineState(): Promise<EngineState | undefined> {
     return this.#client ? (await this.#client).state() : undefined;

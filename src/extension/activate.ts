@@ -11,6 +11,8 @@ import { ChatViewProvider, chatViewId } from './chat/chatViewProvider.ts';
 import { ConversationStore } from './chat/conversationStore.ts';
 import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
+import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
+import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
@@ -22,6 +24,12 @@ import { RecentModels } from './models/recentModels.ts';
 import { answerSettings, configuredNodePath, modelSettings, updateSetting } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
 import { TestReporter } from './testReport.ts';
+import { openTraceOf, traceCommands } from './trace/traceCommands.ts';
+import { TraceEditors } from './trace/traceEditors.ts';
+import { TraceStore } from './trace/traceStore.ts';
+
+/** All saved traces of a workspace together. An answer of a thousand tokens takes a fraction of a megabyte. */
+const maxTraceBytes = 512 * 2 ** 20;
 
 const shownKey = 'glassbox.shownConversation';
 
@@ -73,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     onChange: (view) => {
       statusBar.setModel(view);
       session.modelChanged(view);
+      if (view.status !== 'loading') diagnostics.changed();
     },
   });
   const statusBar = new StatusBar(model.view);
@@ -83,22 +92,30 @@ export function activate(context: vscode.ExtensionContext): void {
     log(message);
     void vscode.window.showWarningMessage(`Glassbox: ${message}`);
   });
-  const session = new ChatSession({
+  const traces = new TraceStore(path.join(storage.fsPath, 'conversations', 'traces'), {
+    maxBytes: maxTraceBytes,
+  });
+  const session: ChatSession = new ChatSession({
     engine,
     model,
     notices,
     store,
+    traces,
     context: editorContext,
     actions: {
       copy: copyText,
       insert: insertIntoEditor,
       exportMarkdown: (conversation) => openAsMarkdown(conversation, { withThoughts: false }),
       chooseModel: choose,
+      openTrace: (conversationId, answerId) => openTraceOf({ traces, editors }, conversationId, answerId),
       setReasoningMode: (mode) => updateSetting('reasoning.mode', mode),
     },
     settings: answerSettings,
     t,
-    post: (message) => view.post(message),
+    post: (message) => {
+      if (message.type === 'state') diagnostics.changed();
+      return view.post(message);
+    },
     onActivity: (live) => {
       statusBar.setLive(live);
       contextKeys.setLive(live);
@@ -109,9 +126,29 @@ export function activate(context: vscode.ExtensionContext): void {
     newId: randomUUID,
     now: Date.now,
   });
+  const diagnostics = new DiagnosticsViews({
+    extensionUri: context.extensionUri,
+    source: {
+      engine: () => engine.runningClient(),
+      model: () => model.loaded,
+      conversation: () => {
+        const { id, title, nodes } = session.shown;
+        return { id, title, questions: answeredQuestions(nodes) };
+      },
+      now: Date.now,
+    },
+    log,
+  });
   const view = new ChatViewProvider({
     extensionUri: context.extensionUri,
     receive: (message) => void session.receive(message),
+    log,
+  });
+
+  const editors = new TraceEditors({
+    extensionUri: context.extensionUri,
+    session,
+    revealChat: reveal,
     log,
   });
 
@@ -120,7 +157,19 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBar,
     editorContext,
     vscode.window.registerWebviewViewProvider(chatViewId, view),
-    registerCommands({ session, engine, model, editorContext, output, chooseModel: choose, reveal }),
+    editors.register(),
+    vscode.window.registerWebviewViewProvider(diagnosticsViewId, diagnostics),
+    registerCommands({
+      session,
+      engine,
+      model,
+      editorContext,
+      diagnostics,
+      output,
+      chooseModel: choose,
+      reveal,
+      more: traceCommands({ session, traces, editors, model, settings: answerSettings, reveal }),
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration('glassbox')) return;
       model.settingsChanged();

@@ -5,6 +5,7 @@ import { ReasoningMode } from '../protocol/generation.ts';
 import { openAsMarkdown } from './chat/answerDocuments.ts';
 import type { ChatSession } from './chat/chatSession.ts';
 import type { EditorContext } from './chat/editorContext.ts';
+import type { DiagnosticsViews } from './diagnostics/diagnosticsViews.ts';
 import type { ModelSession } from './models/modelSession.ts';
 import { answerSettings, updateSetting } from './settings.ts';
 
@@ -13,14 +14,17 @@ export interface CommandsOptions {
   readonly engine: EngineHost;
   readonly model: ModelSession;
   readonly editorContext: EditorContext;
+  readonly diagnostics: DiagnosticsViews;
   readonly output: vscode.OutputChannel;
   readonly chooseModel: () => Promise<boolean>;
   readonly reveal: () => Thenable<unknown>;
+  /** Of other parts, by name. */
+  readonly more: Readonly<Record<string, () => unknown>>;
 }
 
 /** Registers what the command palette, menus and keys call. A failure is told in the editor's own way. */
 export function registerCommands(options: CommandsOptions): vscode.Disposable {
-  const { session, engine, model, editorContext, output, chooseModel, reveal } = options;
+  const { session, engine, model, editorContext, diagnostics, output, chooseModel, reveal, more } = options;
   const commands: Readonly<Record<string, () => unknown>> = {
     focusChat: async () => {
       await reveal();
@@ -52,12 +56,21 @@ export function registerCommands(options: CommandsOptions): vscode.Disposable {
     chooseReasoningMode,
     showEngineOutput: () => output.show(true),
     restartEngine: () => restartEngine(session, engine, model),
+    showDiagnostics: async () => {
+      await session.restore();
+      diagnostics.showTab();
+    },
+    exportDiagnostics: async () => {
+      await session.restore();
+      await diagnostics.export();
+    },
     exportChat: () => exportChat(session, false),
     exportChatWithThoughts: () => exportChat(session, true),
     openHistory: async () => {
       await session.restore();
       if (await openHistory(session)) await reveal();
     },
+    ...more,
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([name, run]) =>

@@ -42,6 +42,7 @@ export function answerSettings(): AnswerSettings {
     budgetTokens:
       valid(v.pipe(v.number(), v.integer(), v.minValue(0)), settings.get('reasoning.budgetTokens')) ?? 0,
     sampling,
+    keepTraces: valid(v.boolean(), settings.get('traces.keep')) ?? true,
   };
 }
 

@@ -53,6 +53,8 @@ export interface AnswerView {
   readonly answer: string;
   readonly answerTokens: number;
   readonly timings?: GenerationTimings;
+  /** Whether there is a trace to open. */
+  readonly hasTrace: boolean;
   /** Retries make siblings. */
   readonly branch: { readonly index: number; readonly count: number };
 }
@@ -169,5 +171,6 @@ export const PageMessage = v.variant('type', [
   v.object({ type: v.literal('noticeAction'), noticeId: id, actionId: id }),
   v.object({ type: v.literal('draft'), text }),
   v.object({ type: v.literal('chooseModel') }),
+  v.object({ type: v.literal('openTrace'), answerId: id }),
 ]);
 export type PageMessage = v.InferOutput<typeof PageMessage>;

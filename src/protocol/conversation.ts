@@ -27,6 +27,8 @@ export const AnswerNode = v.object({
   answer: v.string(),
   answerTokens: v.number(),
   finish: v.optional(v.picklist(['stop', 'length', 'loop', 'contextFull', 'cancelled'])),
+  /** A trace of it was saved; it may have made room for newer ones since. */
+  hasTrace: v.optional(v.boolean()),
   /** Set when the answer broke off; says what happened. */
   error: v.optional(v.string()),
   timings: v.optional(

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { RoutingResult } from './records.ts';
 
 /**
  * What a question asks of the engine, and what comes back while it is answered. Shared by the engine, its
@@ -50,6 +51,18 @@ export const ReasoningOptions = v.object({
 });
 export type ReasoningOptions = v.InferOutput<typeof ReasoningOptions>;
 
+/**
+ * The beginning of a reply that is given and not chosen: tokens of an earlier one, of which the last may be another than
+ * that reply had. They count as part of the reply, in its texts, counts and limits.
+ */
+export const ReplyPrefix = v.object({
+  /** Ids in the vocabulary; only the last may end the reply. */
+  tokens: v.pipe(v.array(count), v.minLength(1), v.maxLength(1 << 20)),
+  /** Why the earlier reply's thought ended, where it was closed for the model within these tokens. */
+  thoughtEnd: v.optional(v.picklist(['budget', 'answerNow', 'loop'])),
+});
+export type ReplyPrefix = v.InferOutput<typeof ReplyPrefix>;
+
 export const GenerateParams = v.object({
   /** Chosen by the client; names this answer in events, `answerNow` and traces. */
   requestId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
@@ -60,8 +73,12 @@ export const GenerateParams = v.object({
   sampling: v.optional(SamplingOptions),
   /** Thought and answer together. Absent: until the context is full. */
   maxTokens: v.optional(v.pipe(count, v.minValue(1))),
+  /** What the reply begins with. Absent: nothing. */
+  replyPrefix: v.optional(ReplyPrefix),
   /** Record log-probability, entropy and the five best alternatives of every token. */
   tokenDetails: v.optional(v.boolean()),
+  /** Give the routing of the reply's tokens with the result (`GenerateResult.routing`). */
+  replyRouting: v.optional(v.boolean()),
   /** Guess tokens ahead where the model was loaded with its draft (`LoadParams.speculation`). Absent: `auto`, which does. */
   speculation: v.optional(SpeculationMode),
   /** Record which experts the tokens go to, where the model has any. Absent: true. */
@@ -78,17 +95,24 @@ export interface TokenAlternative {
   readonly logProbability: number;
 }
 
+/**
+ * How a token came about: `sampled` from logits that were computed for it; `guessed`, computed ahead and then chosen; or
+ * `forced`, given to the model (a thought that was closed for it, the prefix of a reply).
+ */
+export type TokenOrigin = 'sampled' | 'guessed' | 'forced';
+
 export interface TokenDetail {
   readonly token: number;
   readonly text: string;
   readonly channel: Channel;
-  /** Natural logarithm, of the distribution before temperature and filters. */
-  readonly logProbability: number;
+  readonly origin: TokenOrigin;
+  /** Natural logarithm, of the distribution before temperature and filters. Null where the model was not asked. */
+  readonly logProbability: number | null;
   /** Of the same distribution, in nats. */
-  readonly entropy: number;
-  /** The five most likely tokens, best first. */
+  readonly entropy: number | null;
+  /** The five most likely tokens, best first. Empty where the model was not asked. */
   readonly alternatives: readonly TokenAlternative[];
-  /** From the previous token (or the end of the prefill) to this one. */
+  /** From the previous token (or the end of the prefill) to this one; 0 for a token that was given. */
   readonly elapsedMs: number;
 }
 
@@ -102,7 +126,10 @@ export type ThoughtEnd = 'model' | 'budget' | 'answerNow' | 'loop' | 'unfinished
 export type FinishReason = 'stop' | 'length' | 'loop' | 'contextFull' | 'cancelled';
 
 export type GenerationEvent =
-  /** The prompt is tokenized and compared with the cache. `reusedTokens` need no computation. */
+  /**
+   * The prompt is tokenized and compared with the cache. `reusedTokens` need no computation. The prefix of a reply counts
+   * as prompt here, but for its last token.
+   */
   | { readonly type: 'prompt'; readonly promptTokens: number; readonly reusedTokens: number }
   /** `done` of `total` tokens of the prompt that had to be computed. */
   | { readonly type: 'prefill'; readonly done: number; readonly total: number; readonly elapsedMs: number }
@@ -128,9 +155,11 @@ export interface SpeculationCounts {
 }
 
 export interface GenerationTimings {
+  /** With the prefix of the reply, but for its last token. */
   readonly promptTokens: number;
   readonly reusedTokens: number;
   readonly prefillMs: number;
+  /** Without the prefix of the reply, but for its last token. */
   readonly decodedTokens: number;
   readonly decodeMs: number;
   readonly timeToFirstTokenMs: number;
@@ -154,6 +183,15 @@ export interface GenerateResult {
   /** Tokens of the conversation in the cache after the thought was dropped, and the cache's capacity. */
   readonly contextTokens: number;
   readonly contextCapacity: number;
+  /**
+   * If it was asked for and the model has experts: the routing of the passes that wrote the reply, as pages in order.
+   * `records/routing` tells it no more once the answer is computed again without the thought.
+   */
+  readonly routing?: {
+    /** Position of the reply's first token. */
+    readonly firstPosition: number;
+    readonly pages: readonly RoutingResult[];
+  };
 }
 
 /** `details` of a `context/overflow` error: what would have to go for the question to fit. */

@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { ErrorData } from './engine.ts';
+import type { FinishReason, SpeculationCounts } from './generation.ts';
 
 /**
  * What the engine remembers of a conversation's forward passes: its KV cache, and which experts its tokens went to.
@@ -67,6 +68,10 @@ export interface RoutingResult {
 
 export const ExpertsParams = v.object({
   conversationId,
+  /** Counts and load of one question's tokens only: those whose routing is still held. */
+  requestId: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  /** Also the biases of the gates, which are the model's and never change. */
+  gateBias: v.optional(v.boolean()),
   /** Also the hit rates of a cache of experts. */
   hitRates: v.optional(v.boolean()),
   /** Also which experts of two of the model's layers (or twice the same) were chosen by the same tokens. */
@@ -112,6 +117,43 @@ export interface ExpertsResult {
   readonly hitRates?: Readonly<Record<Phase | 'all', string>>;
   /** Base64 of 32-bit integers `[experts, experts]`: tokens that chose both, of those whose routing is still held. */
   readonly coactivation?: string;
+  /**
+   * Base64 of 32-bit floats `[layers, experts]`, from the model file: what is added to an expert's score when experts are
+   * chosen, and only then. NaN where a layer has none. Absent where no layer has any, or when it was not asked for.
+   */
+  readonly gateBias?: string;
+}
+
+export const ExpertTokensParams = v.object({
+  conversationId,
+  /** One of the model's layers with experts. */
+  layer: position,
+  expert: position,
+  phase: v.optional(v.picklist(PHASES)),
+  /** Of the latest tokens so many are told. Absent: 50. */
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200))),
+});
+export type ExpertTokensParams = v.InferOutput<typeof ExpertTokensParams>;
+
+/** A token that went to an expert, where it stood. */
+export interface ExpertToken {
+  readonly position: number;
+  readonly phase: Phase;
+  readonly evicted: boolean;
+  readonly requestId: string;
+  /** 0 is the layer's first choice. */
+  readonly rank: number;
+  readonly weight: number;
+  readonly before: string;
+  readonly text: string;
+  readonly after: string;
+}
+
+export interface ExpertTokensResult {
+  /** Of the tokens whose routing is held. */
+  readonly total: number;
+  /** The latest first. */
+  readonly tokens: readonly ExpertToken[];
 }
 
 export const KvParams = v.object({ conversationId, settled });
@@ -128,6 +170,8 @@ export type KvParams = v.InferOutput<typeof KvParams>;
 export type EvictionReason = 'thought' | 'history' | 'edit' | 'rewrite' | 'release';
 
 export interface Eviction {
+  /** Counts the conversation's evictions; `records/text` is asked with it. */
+  readonly id: number;
   readonly reason: EvictionReason;
   /** Milliseconds since 1970. */
   readonly atMs: number;
@@ -135,6 +179,8 @@ export interface Eviction {
   readonly tokens: number;
   /** What these tokens were; an answer's come back when they are computed again. */
   readonly phases: Readonly<Record<Phase, number>>;
+  /** Of how many of these tokens the text can still be read: the first ones. The oldest evictions make room. */
+  readonly readableTokens: number;
 }
 
 export interface KvLayerSnapshot {
@@ -177,6 +223,132 @@ export interface KvSnapshot {
   readonly evictedTokens: Readonly<Record<EvictionReason, number>>;
 }
 
+/** The most tokens that one `records/text` gives. */
+export const MAX_TEXT_TOKENS = 2048;
+
+export const TextParams = v.object({
+  conversationId,
+  /** Absent: of what the cache holds now. */
+  eviction: v.optional(position),
+  /** In the cache, now or when it was evicted. */
+  firstPosition: position,
+  /** The position after the last one. */
+  endPosition: position,
+});
+export type TextParams = v.InferOutput<typeof TextParams>;
+
+/** Some tokens as text, at most MAX_TEXT_TOKENS. Arrays have an entry for each token. */
+export interface TextResult {
+  readonly firstPosition: number;
+  readonly tokens: readonly number[];
+  /** Together the whole text: a character that several tokens make stands with the last of them. */
+  readonly texts: readonly string[];
+  readonly phases: readonly Phase[];
+}
+
+/** Where a question's prompt parted from what the cache held. */
+export interface PrefixMismatch {
+  /** Of the first token that differs. */
+  readonly position: number;
+  /** Why the rest of the cache went. */
+  readonly reason: EvictionReason;
+  readonly cached: TokenText;
+  /** Null where the prompt ended there. */
+  readonly prompt: TokenText | null;
+  /** What both begin with, its end. */
+  readonly before: string;
+  /** What followed, as it was in the cache and as the prompt has it. */
+  readonly cachedAfter: string;
+  readonly promptAfter: string;
+}
+
+export interface TokenText {
+  readonly token: number;
+  readonly text: string;
+}
+
+/** Some of an answer's time, and what was done in it. Steps of one answer follow each other without a gap. */
+export interface AnswerStep {
+  readonly kind: 'prefill' | 'decode';
+  /** From the arrival of the question. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly tokens: number;
+  readonly backendMs: number;
+  readonly samplingMs: number;
+}
+
+/** What one answer cost. All measured, but what reuse saved. */
+export interface AnswerRecord {
+  readonly requestId: string;
+  /** Arrival of the question, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** Absent while it is written, and when it failed. */
+  readonly finishReason?: FinishReason;
+  readonly promptTokens: number;
+  readonly reusedTokens: number;
+  /** Tokens in the cache when the question came. */
+  readonly cachedTokens: number;
+  /** Absent when the prompt went on from all that was cached. */
+  readonly mismatch?: PrefixMismatch;
+  readonly prefillMs: number;
+  /** An estimate: reused tokens times the milliseconds that each computed one took. Null when none was computed. */
+  readonly estimatedSavedMs: number | null;
+  /** Absent before the first token. */
+  readonly timeToFirstTokenMs?: number;
+  readonly decodedTokens: number;
+  readonly decodeMs: number;
+  /** Of decodeMs: waiting for the backend. */
+  readonly backendMs: number;
+  /** Of decodeMs: choosing tokens. The rest is detokenizing, the reply's stream and transport. */
+  readonly samplingMs: number;
+  /** Writing these records, during prefill and decode. Part of their times. */
+  readonly recordingMs: number;
+  readonly speculation?: SpeculationCounts;
+  /** A few hundred at most: those of a long answer are longer. */
+  readonly steps: readonly AnswerStep[];
+}
+
+export const AnswersParams = v.object({
+  conversationId,
+  /** Counts the conversation's answers. Absent: from the first that is kept. */
+  firstAnswer: v.optional(position),
+});
+export type AnswersParams = v.InferOutput<typeof AnswersParams>;
+
+/** The latest answers of a conversation, oldest first; the last one may be being written. */
+export interface AnswersResult {
+  /** Number of the first one listed here: so many came before it. */
+  readonly firstAnswer: number;
+  readonly answers: readonly AnswerRecord[];
+}
+
+export const MemoryParams = v.object({ conversationId });
+export type MemoryParams = v.InferOutput<typeof MemoryParams>;
+
+/** Where the engine's memory goes. KV caches are allocated when a conversation begins, for all that it may hold. */
+export interface MemoryBudget {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly device: 'cpu';
+  /** An estimate, from the model file. */
+  readonly weightBytes: number;
+  /** An estimate: working memory of the largest piece of a prompt. */
+  readonly activationBytes: number;
+  /** Allocated for this conversation; 0 when it has no cache. */
+  readonly kvBytes: number;
+  readonly kvUsedBytes: number;
+  /** Allocated for other conversations. */
+  readonly otherKvBytes: number;
+  readonly bytesPerToken: number;
+  readonly usedTokens: number;
+  readonly capacityTokens: number;
+  /** Measured: what the engine process takes of the machine's memory now. */
+  readonly residentBytes: number;
+  /** Measured: what can be had without swapping. */
+  readonly freeBytes: number;
+}
+
 export const WatchRecordsParams = v.object({ conversationId, watch: v.boolean() });
 export type WatchRecordsParams = v.InferOutput<typeof WatchRecordsParams>;
 
@@ -197,6 +369,18 @@ export const ExpertsRequest = new RequestType<ExpertsParams, ExpertsResult | nul
 );
 /** Null when there is no such conversation. */
 export const KvRequest = new RequestType<KvParams, KvSnapshot | null, ErrorData>('records/kv');
+/** Null as for `records/routing`. */
+export const ExpertTokensRequest = new RequestType<ExpertTokensParams, ExpertTokensResult | null, ErrorData>(
+  'records/expertTokens',
+);
+/** Null when there is no such conversation, or nothing is known of such an eviction. */
+export const TextRequest = new RequestType<TextParams, TextResult | null, ErrorData>('records/text');
+/** Null when there is no such conversation. */
+export const AnswersRequest = new RequestType<AnswersParams, AnswersResult | null, ErrorData>(
+  'records/answers',
+);
+/** Null when no model is loaded. */
+export const MemoryRequest = new RequestType<MemoryParams, MemoryBudget | null, ErrorData>('records/memory');
 export const WatchRecordsRequest = new RequestType<WatchRecordsParams, null, ErrorData>('records/watch');
 
 /** Of a watched conversation, at most ten a second. */

@@ -67,5 +67,8 @@ function bytesOf(base64: string, expectedLength?: number): ArrayBuffer {
   if (expectedLength !== undefined && text.length !== expectedLength) {
     throw new RangeError(`An array of the routing has ${text.length} bytes instead of ${expectedLength}.`);
   }
-  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+  // Not `Uint8Array.from`, which takes many times as long: the counts of a large model come ten times a second.
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes.buffer;
 }

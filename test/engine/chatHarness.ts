@@ -7,6 +7,7 @@ import { ConversationStore } from '../../src/extension/chat/conversationStore.ts
 import { Notices } from '../../src/extension/chat/notices.ts';
 import { confirmMemory } from '../../src/extension/models/confirmMemory.ts';
 import { type ModelSettings, ModelSession } from '../../src/extension/models/modelSession.ts';
+import { TraceStore } from '../../src/extension/trace/traceStore.ts';
 import { EngineHost } from '../../src/engineClient/engineHost.ts';
 import type { AnswerView, ChatState, HostMessage } from '../../src/protocol/chat.ts';
 import type { Conversation } from '../../src/protocol/conversation.ts';
@@ -42,7 +43,15 @@ export class ChatHarness {
   /** What the editor offers; tests put offers in. */
   readonly offers: ContextOffer[] = [];
   modelSettings: ModelSettings;
-  answerSettings: AnswerSettings = { mode: 'force', budgetTokens: 8, sampling: { seed: 1 } };
+  answerSettings: AnswerSettings = {
+    mode: 'force',
+    budgetTokens: 8,
+    sampling: { seed: 1 },
+    keepTraces: true,
+  };
+  /** The answers whose traces were opened. */
+  readonly openedTraces: string[] = [];
+  readonly traces: TraceStore;
   /** What the user picks when asked for a model; undefined closes the dialog. */
   pickedModel: string | undefined;
   remembered: string | undefined;
@@ -66,6 +75,7 @@ export class ChatHarness {
       this.model.settingsChanged();
       return Promise.resolve(true);
     };
+    this.traces = new TraceStore(path.join(options.folder, 'chats', 'traces'), { maxBytes: 2 ** 26 });
     const notices = new Notices(() => this.session.postState());
     this.model = new ModelSession({
       engine: this.engine,
@@ -80,12 +90,14 @@ export class ChatHarness {
       store: new ConversationStore(path.join(options.folder, 'chats'), (message) =>
         this.reports.push(message),
       ),
+      traces: this.traces,
       context: new OfferedContext(this.offers),
       actions: {
         chooseModel,
         copy: () => Promise.resolve(),
         insert: (text) => Promise.resolve(void this.inserted.push(text)),
         exportMarkdown: (conversation) => Promise.resolve(void this.exported.push(conversation)),
+        openTrace: (_, answerId) => Promise.resolve(void this.openedTraces.push(answerId)),
         setReasoningMode: (mode) => {
           this.answerSettings = { ...this.answerSettings, mode };
           return Promise.resolve();

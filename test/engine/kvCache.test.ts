@@ -106,6 +106,7 @@ describe('the caches of conversations', () => {
   const records = new ConversationRecords({
     shape: undefined,
     unixNow: () => 1_800_000_000_000,
+    now: () => 0,
     onChange: () => undefined,
   });
   const conversationsWith = (freeBytes: number): Conversations =>

@@ -181,7 +181,7 @@ describe('A chat with glassbox-nano', () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-nano-'));
     chat = new ChatHarness({ folder, model: chosenModel('', nano) });
     // As the settings are when nobody has changed them.
-    chat.answerSettings = { mode: 'auto', budgetTokens: 2048, sampling: {} };
+    chat.answerSettings = { mode: 'auto', budgetTokens: 2048, sampling: {}, keepTraces: true };
   });
   afterAll(async () => {
     await chat.close();

@@ -91,8 +91,8 @@ async function ask(
     // The last token is chosen, but not read.
     read: [
       ...prompt.tokens,
+      // With the tokens that closed it.
       ...written('thought'),
-      ...(await prompts.closingTokens()),
       ...written('answer').slice(0, -1),
     ],
     promptTokens: prompt.tokens.length,

@@ -42,14 +42,14 @@ async function bothWays(changes: Partial<GenerateParams>): Promise<{ plain: Aske
   };
 }
 
-/** All of it but what is measured. Text may come in other pieces: a guess that was right takes no time. */
+/** All of it but what is measured, and which tokens were guessed. Text may come in other pieces: a guess that was right takes no time. */
 function said({ result, events }: Asked): unknown {
   const { requestId: _, timings, ...rest } = result;
   const details = events.flatMap((event) => (event.type === 'tokens' ? event.details : []));
   return {
     ...rest,
     decodedTokens: timings.decodedTokens,
-    details: details.map(({ elapsedMs: __, ...detail }) => detail),
+    details: details.map(({ elapsedMs: __, origin: ___, ...detail }) => detail),
     ends: events.flatMap((event) => (event.type === 'thoughtEnd' ? [event.reason, event.tokens] : [])),
   };
 }

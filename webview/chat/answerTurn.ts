@@ -31,6 +31,7 @@ export class AnswerTurn {
   private readonly branch: BranchSwitcher;
   private readonly copy: HTMLButtonElement;
   private readonly retry: HTMLButtonElement;
+  private readonly trace: HTMLButtonElement;
   private readonly cost = element('span', { class: 'cost' });
   private readonly footer: HTMLElement;
   private loading: { readonly name: string; readonly fraction: number } | undefined;
@@ -59,6 +60,14 @@ export class AnswerTurn {
       confirm(this.copy, strings.copied);
     });
     this.retry = iconButton('retry', strings.retry, retry);
+    this.trace = element('button', {
+      class: 'trace-button',
+      text: strings.trace,
+      attributes: { type: 'button', title: strings.openTrace, 'aria-label': strings.openTrace },
+    });
+    this.trace.addEventListener('click', () => {
+      actions.openTrace(this.view.id);
+    });
     const retryFailed = element('vscode-button', {
       text: strings.retry,
       attributes: { appearance: 'secondary' },
@@ -67,7 +76,7 @@ export class AnswerTurn {
     this.failure = element('div', { class: 'failure', children: [this.failureText, retryFailed] });
     this.footer = element('div', {
       class: 'turn-actions',
-      children: [this.branch.element, this.copy, this.retry, this.cost],
+      children: [this.branch.element, this.copy, this.retry, this.cost, this.trace],
     });
     this.element = element('article', {
       class: 'turn answer',
@@ -150,6 +159,7 @@ export class AnswerTurn {
     this.element.setAttribute('aria-busy', String(running));
     this.copy.hidden = running || this.view.answer === '';
     this.retry.hidden = running;
+    this.trace.hidden = running || !this.view.hasTrace;
     const failed = status.kind === 'failed';
     this.failure.hidden = !failed;
     if (failed) setText(this.failureText, status.message);

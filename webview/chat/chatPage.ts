@@ -56,6 +56,7 @@ export class ChatPage {
           this.stick.jumpToBottom();
         },
         selectBranch: (turnId, index) => host.post({ type: 'selectBranch', turnId, index }),
+        openTrace: (answerId) => host.post({ type: 'openTrace', answerId }),
         thoughtToggled: (answerId, expanded) => this.persisted.setThought(answerId, expanded),
       },
       (answerId) => this.persisted.current.thoughts[answerId] ?? false,

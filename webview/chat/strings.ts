@@ -50,6 +50,8 @@ export const strings = {
   date: (milliseconds: number) => dates.format(milliseconds),
   percent: (fraction: number) => `${Math.round(fraction * 100)} %`,
 
+  trace: 'Trace',
+  openTrace: 'Trace: see how this answer came about',
   toolbar: 'Chat',
   newChat: 'New chat',
   untitled: 'New chat',

@@ -11,6 +11,7 @@ export interface TurnActions {
   readonly edit: (questionId: string, text: string) => void;
   readonly retry: (answerId: string) => void;
   readonly selectBranch: (turnId: string, index: number) => void;
+  readonly openTrace: (answerId: string) => void;
   readonly thoughtToggled: (answerId: string, expanded: boolean) => void;
 }
 

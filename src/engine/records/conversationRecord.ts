@@ -2,6 +2,7 @@ import type { RoutedTokens } from '../backends/backend.ts';
 import { type CacheObserver, commonPrefixLength } from '../kvCache.ts';
 import type { EvictionReason } from '../../protocol/records.ts';
 import type { ChatMessage } from '../../protocol/generation.ts';
+import { AnswerTracks } from './answerTracks.ts';
 import {
   type ConversationPath,
   EMPTY_PATH,
@@ -20,6 +21,8 @@ export interface ConversationRecordOptions {
   readonly routing: RoutingRecord | undefined;
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
+  /** Milliseconds on a steady clock: what recording costs is measured. */
+  readonly now: () => number;
   readonly onChange: () => void;
 }
 
@@ -46,6 +49,7 @@ export interface QuestionRecording {
  */
 export class ConversationRecord implements CacheObserver {
   readonly kv = new KvRecord();
+  readonly answers = new AnswerTracks();
   readonly routing: RoutingRecord | undefined;
   readonly requestIds: string[] = [];
   readonly #options: ConversationRecordOptions;
@@ -133,11 +137,14 @@ export class ConversationRecord implements CacheObserver {
   ): ((routing: RoutedTokens) => void) | undefined {
     const record = this.routing;
     if (!routing || !record) return undefined;
-    return (routed) => record.add(routed, { firstPosition, tokens, labelAt });
+    return (routed) => this.#timed(() => record.add(routed, { firstPosition, tokens, labelAt }));
   }
 
   appended(firstPosition: number, tokens: readonly number[], { labelAt }: Recording): void {
-    this.kv.appended(tokens.map((_, index) => labelAt(firstPosition + index)));
+    this.#timed(() => {
+      const labels = tokens.map((_, index) => labelAt(firstPosition + index));
+      this.kv.appended(tokens, labels);
+    });
     this.#options.onChange();
   }
 
@@ -152,6 +159,12 @@ export class ConversationRecord implements CacheObserver {
     this.kv.evicted(length, precise, this.#options.unixNow());
     this.routing?.evict(length);
     this.#options.onChange();
+  }
+
+  #timed(write: () => void): void {
+    const startedAt = this.#options.now();
+    write();
+    this.answers.latest?.recorded(this.#options.now() - startedAt);
   }
 
   #hasThoughtBehind(length: number): boolean {

@@ -13,6 +13,8 @@ export interface ConversationRecordsOptions {
   readonly shape: RoutingShape | undefined;
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
+  /** Milliseconds on a steady clock. */
+  readonly now: () => number;
   readonly onChange: (conversationId: string) => void;
 }
 
@@ -46,10 +48,11 @@ export class ConversationRecords {
   }
 
   #make(conversationId: string): ConversationRecord {
-    const { shape, unixNow, onChange } = this.#options;
+    const { shape, unixNow, now, onChange } = this.#options;
     return new ConversationRecord({
       routing: shape && new RoutingRecord(shape, { maxBytes: MAX_ROUTING_BYTES }),
       unixNow,
+      now,
       onChange: () => onChange(conversationId),
     });
   }

@@ -7,11 +7,14 @@ import type {
   KvSpan,
   Phase,
 } from '../../protocol/records.ts';
+import { EvictedTokens, type RecordedTokens } from './evictedTokens.ts';
 import { plainBytesPerToken, storedBytesPerToken } from './kvBytes.ts';
 import type { TokenLabel } from './tokenLabel.ts';
 
 /** Evictions that are listed; older ones only count. */
 const LISTED_EVICTIONS = 100;
+/** Evicted tokens of one conversation that can still be read; 5 bytes each. */
+const READABLE_TOKENS = 1 << 16;
 
 /** What a KV cache is made of. */
 export interface KvLayout {
@@ -24,7 +27,11 @@ export class KvRecord {
   #layout: KvLayout = { capacity: 0, kvLayers: [] };
   /** Of the tokens in the cache. */
   readonly #labels: TokenLabel[] = [];
-  #evictions: Eviction[] = [];
+  /** Ids of the same. */
+  readonly #tokens: number[] = [];
+  #evictions: Omit<Eviction, 'readableTokens'>[] = [];
+  #evictionCount = 0;
+  readonly #evicted = new EvictedTokens(READABLE_TOKENS);
   readonly #evictedTokens: Record<EvictionReason, number> = {
     thought: 0,
     history: 0,
@@ -49,7 +56,8 @@ export class KvRecord {
     this.#layout = layout;
   }
 
-  appended(labels: readonly TokenLabel[]): void {
+  appended(tokens: readonly number[], labels: readonly TokenLabel[]): void {
+    this.#tokens.push(...tokens);
     this.#labels.push(...labels);
   }
 
@@ -62,18 +70,38 @@ export class KvRecord {
   /** Tokens were taken back that are computed again or were a draft: nothing that anyone would miss. */
   truncated(length: number): void {
     this.#labels.length = Math.min(this.#labels.length, length);
+    this.#tokens.length = this.#labels.length;
   }
 
   /** The cache forgot what is behind the first `length` tokens. */
   evicted(length: number, reason: EvictionReason, atMs: number): void {
     const gone = this.#labels.splice(length);
+    const tokens = this.#tokens.splice(length);
     if (gone.length === 0) return;
+    const id = this.#evictionCount++;
+    this.#evicted.add(id, { firstPosition: length, tokens, phases: gone.map(({ phase }) => phase) });
     const phases: Record<Phase, number> = { prompt: 0, thought: 0, answer: 0 };
     for (const { phase } of gone) phases[phase]++;
     this.#evictedTokens[reason] += gone.length;
     this.#sharedPrefixTokens = Math.min(this.#sharedPrefixTokens, length);
-    const eviction = { reason, atMs, firstPosition: length, tokens: gone.length, phases };
+    const eviction = { id, reason, atMs, firstPosition: length, tokens: gone.length, phases };
     this.#evictions = [...this.#evictions, eviction].slice(-LISTED_EVICTIONS);
+  }
+
+  /** Tokens of the cache, or of an eviction; undefined when nothing is known of that. */
+  tokensIn(firstPosition: number, endPosition: number, eviction?: number): RecordedTokens | undefined {
+    const whole =
+      eviction === undefined
+        ? { firstPosition: 0, tokens: this.#tokens, phases: this.#labels.map(({ phase }) => phase) }
+        : this.#evicted.get(eviction);
+    if (!whole) return undefined;
+    const first = Math.max(firstPosition, whole.firstPosition);
+    const range = [first - whole.firstPosition, Math.max(0, endPosition - whole.firstPosition)] as const;
+    return {
+      firstPosition: first,
+      tokens: whole.tokens.slice(...range),
+      phases: whole.phases.slice(...range),
+    };
   }
 
   /** @param requestIds by question */
@@ -91,7 +119,10 @@ export class KvRecord {
       capacityBytes: bytesPerToken * capacity,
       layers: kvLayers.map((layer) => layerSnapshot(layer, this.length)),
       spans: spansOf(this.#labels, requestIds),
-      evictions: this.#evictions,
+      evictions: this.#evictions.map((eviction) => ({
+        ...eviction,
+        readableTokens: this.#evicted.readable(eviction.id),
+      })),
       evictedTokens: { ...this.#evictedTokens },
     };
   }

@@ -9,7 +9,8 @@ import {
 } from '../../protocol/records.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { coactivation } from './coactivation.ts';
-import { expertLoad } from './expertLoad.ts';
+import { expertLoad } from '../../reasoning/expertLoad.ts';
+import { questionCounts } from './questionCounts.ts';
 import { hitRates } from './reuseDistances.ts';
 import type { RoutingRecord } from './routingRecord.ts';
 
@@ -68,12 +69,17 @@ export function routingResult(
   };
 }
 
-/** @throws GlassboxError `request/invalid` for co-activation of a layer without experts */
+/**
+ * @param of the question whose tokens alone are counted (absent: all), and the gates' biases as far as they are told
+ * @throws GlassboxError `request/invalid` for co-activation of a layer without experts
+ */
 export function expertsResult(
   record: RoutingRecord,
   params: Pick<ExpertsParams, 'hitRates' | 'coactivation'>,
+  of: { readonly question?: number; readonly gateBiases?: Float32Array } = {},
 ): ExpertsResult {
-  const { shape, ring, counts, distances } = record;
+  const { shape, ring, distances } = record;
+  const counts = of.question === undefined ? record.counts : questionCounts(ring, shape, of.question);
   const layers = shape.layers.map((_, layer) => layer);
   const loadIn = (phases: readonly Phase[]): (ExpertLoad | null)[] =>
     layers.map((layer) => expertLoad(counts.of(layer, phases)));
@@ -91,6 +97,7 @@ export function expertsResult(
     ...(params.coactivation === undefined
       ? {}
       : { coactivation: base64(coactivationOf(record, params.coactivation)) }),
+    ...(of.gateBiases ? { gateBias: base64(of.gateBiases) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import { PHASES, type Phase } from '../../protocol/records.ts';
 import type { TokenLabel } from './tokenLabel.ts';
-import { toHalf } from './toHalf.ts';
+import { toHalf } from '../../protocol/toHalf.ts';
 
 /** Position, token and question with 4 bytes, phase and mark with one. */
 const LABEL_BYTES = 14;

@@ -7,6 +7,8 @@ export interface Decoder {
   readonly length: number;
   /** Absent where nothing is guessed. */
   readonly counts?: SpeculationCounts;
+  /** Whether this token was guessed, with this recording, and computed ahead: the next `advance` with it takes that. */
+  hasComputed(token: number, recording: Recording): boolean;
   /**
    * @returns logits, `[vocabulary]` behind the last of the step's tokens; valid until the next call
    * @throws GlassboxError `request/cancelled`, `runtime/failed`; the cache is as it was

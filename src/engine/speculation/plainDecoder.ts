@@ -13,6 +13,10 @@ export class PlainDecoder implements Decoder {
     return this.#cache.length;
   }
 
+  hasComputed(): boolean {
+    return false;
+  }
+
   advance({ tokens, recording, signal }: DecodeStep): Promise<Float32Array> {
     return this.#cache.append(tokens, { recording, signal });
   }

@@ -47,11 +47,15 @@ export class SpeculativeDecoder implements Decoder {
     return { ...total, byPosition: [total] };
   }
 
+  hasComputed(token: number, recording: Recording): boolean {
+    return this.#guess?.token === token && this.#guess.recording === recording;
+  }
+
   async advance(step: DecodeStep): Promise<Float32Array> {
     const guess = this.#guess;
-    const isGuess = guess?.token === step.tokens[0] && guess?.recording === step.recording;
+    const [first] = step.tokens;
     if (guess) this.#drafted++;
-    if (guess && isGuess) {
+    if (guess && first !== undefined && this.hasComputed(first, step.recording)) {
       this.#accepted++;
       this.#guess = undefined;
       const rest = step.tokens.slice(1);

@@ -2,13 +2,19 @@ import * as v from 'valibot';
 import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type { AnswerNode } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
-import type { GenerationEvent } from '../../protocol/generation.ts';
+import type { GenerateResult, GenerationEvent, SamplingOptions } from '../../protocol/generation.ts';
+import { writeTrace } from '../../reasoning/trace/writeTrace.ts';
+import { assembleTrace } from '../trace/assembleTrace.ts';
+import { type Continuation, prefixOf } from '../trace/continuation.ts';
+import { TraceRecorder } from '../trace/traceRecorder.ts';
+import type { TraceStore } from '../trace/traceStore.ts';
 import { memoryNoticeId } from '../models/confirmMemory.ts';
+import { describeRuntime } from '../models/modelDescription.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { AnswerSettings } from './answerSettings.ts';
 import type { ChatActions } from './chatActions.ts';
-import { type LiveAnswer, withEvent, withFailure, withResult, withStop } from './liveAnswer.ts';
+import { type LiveAnswer, withEvent, withFailure, withResult, withStop, withTrace } from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
 import type { PromptMessage } from './prompt.ts';
 
@@ -16,6 +22,14 @@ import type { PromptMessage } from './prompt.ts';
 export interface TextDelta {
   readonly thought: string;
   readonly answer: string;
+}
+
+/** How an answer is asked for otherwise than the settings say. */
+export interface AnswerWish {
+  /** In place of the settings' values. */
+  readonly sampling?: SamplingOptions;
+  /** Goes on from a token of an earlier answer, in its mode, budget and sampling. */
+  readonly continues?: Continuation;
 }
 
 export interface AnswerRunOptions {
@@ -26,8 +40,12 @@ export interface AnswerRunOptions {
   readonly settings: () => AnswerSettings;
   readonly t: Translate;
   readonly log: (message: string) => void;
+  readonly traces: TraceStore;
   readonly conversationId: string;
   readonly node: AnswerNode;
+  /** The question as the user wrote it. */
+  readonly question: string;
+  readonly wish: AnswerWish;
   /** The messages up to the question, asked again after `keepFrom`. */
   readonly prompt: () => readonly PromptMessage[];
   /** The user agreed to drop what is before this node. */
@@ -112,6 +130,7 @@ export class AnswerRun {
     this.#throwIfStopped();
     this.#wait('model');
     await this.#loadModel();
+    this.#throwIfOtherModel();
     for (;;) {
       this.#throwIfStopped();
       this.#wait('prompt');
@@ -131,8 +150,11 @@ export class AnswerRun {
   }
 
   async #generate(messages: readonly PromptMessage[]): Promise<void> {
-    const { engine, settings, conversationId } = this.#options;
-    const { mode, budgetTokens, sampling } = settings();
+    const { engine, settings, conversationId, wish } = this.#options;
+    const { keepTraces } = settings();
+    const { mode, budgetTokens, sampling } = this.#manner();
+    const { continues } = wish;
+    const recorder = new TraceRecorder();
     const result = await engine.generate(
       {
         requestId: this.#requestId,
@@ -140,10 +162,58 @@ export class AnswerRun {
         messages: messages.map(({ message }) => message),
         reasoning: { mode, budgetTokens },
         sampling,
+        tokenDetails: keepTraces,
+        replyRouting: keepTraces,
+        ...(continues === undefined ? {} : { replyPrefix: prefixOf(continues) }),
       },
-      { signal: this.#abort.signal, onEvent: (event) => this.#take(event) },
+      {
+        signal: this.#abort.signal,
+        onEvent: (event) => {
+          if (event.type === 'tokens') recorder.add(event.details);
+          else this.#take(event);
+        },
+      },
     );
     this.#become(withResult(this.#live, result));
+    if (recorder.count > 0) await this.#keepTrace(recorder, result);
+  }
+
+  /** How the question is asked: an answer that is told again from a token on is told in the same way. */
+  #manner(): Pick<AnswerSettings, 'mode' | 'budgetTokens' | 'sampling'> {
+    const { settings, wish } = this.#options;
+    const { mode, budgetTokens, sampling } = settings();
+    if (wish.continues === undefined) {
+      return { mode, budgetTokens, sampling: { ...sampling, ...wish.sampling } };
+    }
+    const { about } = wish.continues.earlier;
+    return { mode: about.mode, budgetTokens: about.budgetTokens, sampling: about.sampling };
+  }
+
+  /** A trace that cannot be saved is no reason to lose the answer. */
+  async #keepTrace(recorder: TraceRecorder, result: GenerateResult): Promise<void> {
+    const { model, traces, conversationId, question, node, wish, log } = this.#options;
+    const { loaded, view } = model;
+    if (loaded === undefined) return;
+    const { mode, budgetTokens } = this.#manner();
+    try {
+      const trace = assembleTrace({
+        conversationId,
+        createdAt: node.createdAt,
+        question,
+        modelName: 'name' in view ? view.name : loaded.name,
+        model: loaded,
+        backend: `${describeRuntime(loaded.runtime)}: ${loaded.runtime.reason}`,
+        mode,
+        budgetTokens,
+        result,
+        tokens: recorder.tokens(),
+        ...(wish.continues === undefined ? {} : { continues: wish.continues }),
+      });
+      await traces.save(conversationId, node.id, { title: question, bytes: writeTrace(trace) });
+      this.#become(withTrace(this.#live));
+    } catch (thrown) {
+      log(GlassboxError.from(thrown).message);
+    }
   }
 
   #take(event: GenerationEvent): void {
@@ -232,6 +302,22 @@ export class AnswerRun {
   #become(live: LiveAnswer): void {
     this.#live = live;
     this.#options.onLive(live);
+  }
+
+  /** Tokens mean something to one model only. */
+  #throwIfOtherModel(): void {
+    const wanted = this.#options.wish.continues?.earlier.about.model;
+    const { loaded } = this.#options.model;
+    if (wanted === undefined || loaded === undefined) return;
+    if (loaded.architecture === wanted.architecture && loaded.quantization === wanted.quantization) return;
+    throw new GlassboxError(
+      'request/invalid',
+      this.#options.t(
+        'The earlier answer was written by {0} ({1}), and another model is chosen now. Choose that one to go on from it.',
+        wanted.name,
+        wanted.quantization,
+      ),
+    );
   }
 
   #throwIfStopped(): void {

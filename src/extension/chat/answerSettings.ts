@@ -6,4 +6,6 @@ export interface AnswerSettings {
   /** 0: no limit. */
   readonly budgetTokens: number;
   readonly sampling: SamplingOptions;
+  /** Whether each answer's trace is saved with its conversation. */
+  readonly keepTraces: boolean;
 }

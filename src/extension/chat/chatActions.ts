@@ -8,5 +8,6 @@ export interface ChatActions {
   exportMarkdown(conversation: Conversation): Promise<void>;
   /** Lets the user choose a model; the settings name it afterwards. False when none was chosen. */
   chooseModel(): Promise<boolean>;
+  openTrace(conversationId: string, answerId: string): Promise<void>;
   setReasoningMode(mode: ReasoningMode): Promise<void>;
 }

@@ -60,6 +60,7 @@ function answerView(node: AnswerNode, status: AnswerStatus, branch: AnswerView['
     thoughtMs,
     answer,
     answerTokens,
+    hasTrace: node.hasTrace === true,
     branch,
     ...(thoughtEnd === undefined ? {} : { thoughtEnd }),
     ...(timings === undefined ? {} : { timings }),

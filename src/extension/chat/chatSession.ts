@@ -8,9 +8,12 @@ import type {
 } from '../../protocol/chat.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
+import type { SamplingOptions } from '../../protocol/generation.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
-import { AnswerRun, type AnswerRunEnd, type TextDelta } from './answerRun.ts';
+import { readTrace } from '../../reasoning/trace/readTrace.ts';
+import type { TraceStore } from '../trace/traceStore.ts';
+import { AnswerRun, type AnswerRunEnd, type AnswerWish, type TextDelta } from './answerRun.ts';
 import type { AnswerSettings } from './answerSettings.ts';
 import { comesFromAnAnswer } from './answerText.ts';
 import type { Attachment } from './attachments.ts';
@@ -39,6 +42,7 @@ export interface ChatSessionOptions {
   readonly model: ModelSession;
   readonly notices: Notices;
   readonly store: ConversationStore;
+  readonly traces: TraceStore;
   readonly context: ContextSource;
   readonly actions: ChatActions;
   readonly settings: () => AnswerSettings;
@@ -56,9 +60,18 @@ export interface ChatSessionOptions {
   readonly now: () => number;
 }
 
+export interface SeveralOptions {
+  readonly count: number;
+  /** In place of the settings' values; the seeds are 1, 2, … */
+  readonly sampling: SamplingOptions;
+  readonly signal: AbortSignal;
+  readonly onAnswer: (answers: number) => void;
+}
+
 /** At most this many conversations are listed in the panel; *Open History* lists all. */
 const listedConversations = 100;
 const draftSaveMs = 1000;
+const keepDeletedMs = 86_400_000;
 const streamSaveMs = 2000;
 /** The context meter need not move with every token. */
 const meterMs = 500;
@@ -210,7 +223,7 @@ export class ChatSession {
 
   /** Takes a conversation off the list and offers to bring it back. */
   async deleteConversation(id: string): Promise<void> {
-    const { store, engine, t, log } = this.#options;
+    const { store, traces, engine, t, log } = this.#options;
     const title = this.#history.find((summary) => summary.id === id)?.title ?? t('the chat');
     if (this.#run?.conversationId === id) {
       this.#run.stop();
@@ -218,6 +231,7 @@ export class ChatSession {
     }
     await this.#conversations.flush();
     await store.delete(id);
+    await traces.delete(id);
     if (id === this.#conversations.shownId) this.#show(this.#emptyConversation());
     this.#conversations.forget(id);
     await engine.release(id).catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
@@ -268,6 +282,8 @@ export class ChatSession {
         return this.#setDraft(message.text);
       case 'chooseModel':
         return await this.#chooseModel();
+      case 'openTrace':
+        return await actions.openTrace(this.#conversations.shownId, message.answerId);
       default:
         return message satisfies never;
     }
@@ -295,6 +311,99 @@ export class ChatSession {
     const id = answerId ?? currentPath(conversation).findLast(({ kind }) => kind === 'answer')?.id;
     const answer = id === undefined ? undefined : findAnswer(conversation, id);
     if (answer !== undefined) this.#answer(conversation.id, answer.parentId);
+  }
+
+  /** Whether a traced answer can be told again from one of its tokens on: it is here, and so is its model. */
+  async canContinue(about: {
+    readonly id: string;
+    readonly conversationId: string;
+    readonly model: { readonly name: string };
+  }): Promise<boolean> {
+    const { store, model } = this.#options;
+    const { view } = model;
+    if (!('name' in view) || view.name !== about.model.name) return false;
+    const conversation =
+      this.#conversations.find(about.conversationId) ?? (await store.read(about.conversationId));
+    return conversation !== undefined && findAnswer(conversation, about.id) !== undefined;
+  }
+
+  /**
+   * Asks the question of an answer again, so that the reply begins as that one did up to a token and goes on with another.
+   * Both answers stay. The trace is the one that was saved with the answer, whatever a page or a file says.
+   * @throws GlassboxError `request/invalid` when there is no such answer, token or alternative
+   */
+  async continueFrom(
+    { conversationId, answerId }: { readonly conversationId: string; readonly answerId: string },
+    { token, alternative }: { readonly token: number; readonly alternative: number },
+  ): Promise<void> {
+    const { traces, t } = this.#options;
+    await this.restore();
+    const bytes = await traces.read(conversationId, answerId);
+    const earlier = bytes === undefined ? undefined : readTrace(bytes).trace;
+    if (earlier === undefined || token >= earlier.tokens.count) {
+      throw new GlassboxError('request/invalid', t('The trace of this answer is not kept any more.'));
+    }
+    if (!(await this.#isFreeToAsk(''))) return;
+    await this.openConversation(conversationId);
+    const conversation = this.#conversations.shown;
+    const answer = conversation.id === conversationId ? findAnswer(conversation, answerId) : undefined;
+    if (answer === undefined) {
+      throw new GlassboxError('request/invalid', t('The answer of this trace is not there any more.'));
+    }
+    this.#answer(conversationId, answer.parentId, { continues: { earlier, token, alternative } });
+  }
+
+  /** The last question of the shown branch as the user wrote it. */
+  get lastQuestion(): string | undefined {
+    const question = currentPath(this.#conversations.shown).findLast(({ kind }) => kind === 'question');
+    return question?.kind === 'question' ? question.text : undefined;
+  }
+
+  /**
+   * Asks one question several times, one answer after the other, each with a seed of its own. The answers are versions of one
+   * turn and share what the cache holds of the prompt. A question that is the last one already is not written again.
+   * @param onAnswer told how many are written
+   * @returns the ids of the answers that came to an end by themselves
+   */
+  async askSeveral(
+    text: string,
+    { count, sampling, signal, onAnswer }: SeveralOptions,
+  ): Promise<{ readonly conversationId: string; readonly answerIds: readonly string[] }> {
+    const { store } = this.#options;
+    await this.restore();
+    const answerIds: string[] = [];
+    const { id: conversationId } = this.#conversations.shown;
+    if (!(await this.#isFreeToAsk(text))) return { conversationId, answerIds };
+    const last = currentPath(this.#conversations.shown).findLast(({ kind }) => kind === 'question');
+    let questionId = last?.kind === 'question' && last.text === text ? last.id : undefined;
+    const stop = (): void => this.stop();
+    signal.addEventListener('abort', stop);
+    try {
+      for (let seed = 1; seed <= count && !signal.aborted; seed++) {
+        // The user may have gone on to another chat and deleted this one.
+        const conversation = this.#conversations.find(conversationId) ?? (await store.read(conversationId));
+        if (conversation === undefined || this.#isAnswering) break;
+        this.#conversations.change(conversation);
+        const wish = { sampling: { ...sampling, seed } };
+        if (questionId === undefined) this.#askIn(conversation, conversation.currentId, text, [], wish);
+        else this.#answer(conversationId, questionId, wish);
+        const run = this.#run;
+        if (run === undefined) break;
+        questionId = run.live.node.parentId;
+        await this.#settled;
+        const { node: written } = run.live;
+        if (written.finish === undefined || written.finish === 'cancelled') break;
+        answerIds.push(written.id);
+        onAnswer(answerIds.length);
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    return { conversationId, answerIds };
+  }
+
+  get #isAnswering(): boolean {
+    return this.#run !== undefined;
   }
 
   /** The question in other words, with the same attachments; both versions stay. */
@@ -341,6 +450,7 @@ export class ChatSession {
     parentId: string | null,
     text: string,
     attachments: readonly Attachment[],
+    wish: AnswerWish = {},
   ): void {
     const { newId, now } = this.#options;
     const question = {
@@ -353,10 +463,10 @@ export class ChatSession {
     };
     this.#options.remember(conversation.id);
     this.#conversations.change({ ...withNode(conversation, question), draft: '' });
-    this.#answer(conversation.id, question.id);
+    this.#answer(conversation.id, question.id, wish);
   }
 
-  #answer(conversationId: string, questionId: string): void {
+  #answer(conversationId: string, questionId: string, wish: AnswerWish = {}): void {
     const { newId, now } = this.#options;
     const node = emptyAnswer(newId(), questionId, now());
     this.#conversations.change(withNode(this.#conversations.get(conversationId), node));
@@ -364,6 +474,8 @@ export class ChatSession {
       ...this.#options,
       conversationId,
       node,
+      question: findQuestion(this.#conversations.get(conversationId), questionId)?.text ?? '',
+      wish,
       prompt: () => {
         const conversation = this.#conversations.get(conversationId);
         return promptMessages(
@@ -480,7 +592,11 @@ export class ChatSession {
   // ---- the rest ----------------------------------------------------------------------------------------
 
   async #restore(): Promise<void> {
-    const { store, remembered } = this.#options;
+    const { store, traces, remembered, now, log } = this.#options;
+    // As long as the conversations themselves can be restored.
+    void traces
+      .purgeDeleted(now() - keepDeletedMs)
+      .catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
     const before = this.#conversations.shownId;
     const conversation = remembered === undefined ? undefined : await store.read(remembered);
     if (conversation !== undefined && this.#conversations.shownId === before) this.#show(conversation);
@@ -493,7 +609,7 @@ export class ChatSession {
   }
 
   async #offerUndo(id: string, title: string): Promise<void> {
-    const { store, notices, t } = this.#options;
+    const { store, traces, notices, t } = this.#options;
     const action = await notices.ask({
       id: `deleted-${id}`,
       severity: 'info',
@@ -506,6 +622,7 @@ export class ChatSession {
     if (action !== 'undo') return;
     try {
       await store.restore(id);
+      await traces.restore(id);
       await this.#refreshHistory();
     } catch (thrown) {
       this.#tell(GlassboxError.from(thrown).message, 'error');

@@ -88,6 +88,11 @@ export function withResult(live: LiveAnswer, result: GenerateResult): LiveAnswer
   };
 }
 
+/** Its trace was saved. */
+export function withTrace(live: LiveAnswer): LiveAnswer {
+  return { ...live, node: { ...live.node, hasTrace: true } };
+}
+
 /** The user stopped it before the engine had a word to say. */
 export function withStop(live: LiveAnswer): LiveAnswer {
   return { status: { kind: 'done', finish: 'cancelled' }, node: { ...live.node, finish: 'cancelled' } };

@@ -65,9 +65,9 @@ export interface TraceTokens {
   readonly channels: Uint8Array;
   /** `[N]`, index of TOKEN_ORIGINS */
   readonly origins: Uint8Array;
-  /** `[N]`, natural logarithm before temperature and filters; NaN for forced tokens */
+  /** `[N]`, natural logarithm before temperature and filters; NaN for forced tokens, and where it was not measured */
   readonly logProbabilities: Float32Array;
-  /** `[N]`, nats; NaN for forced tokens */
+  /** `[N]`, nats; NaN for forced tokens, and where it was not measured */
   readonly entropies: Float32Array;
   /** `[N]`, milliseconds from the token before, or from the end of the prefill */
   readonly elapsedMs: Float32Array;
@@ -77,15 +77,21 @@ export interface TraceTokens {
   readonly alternativeLogProbabilities: Float32Array;
 }
 
-/** Of the pass that read each token; where nothing was recorded for one, its weights are 0. */
+/**
+ * Of the pass that read each of the first M tokens: all of them, or fewer where the routing of the last ones is not
+ * known (a file that was cut off, an answer that is being written). Where nothing was recorded for a token, all of its
+ * weights are 0.
+ */
 export interface TraceRouting {
+  /** M, at most the trace's tokens */
+  readonly count: number;
   /** The model's layers that have experts. */
   readonly layers: readonly number[];
   /** In each of these layers. */
   readonly experts: number;
   readonly topK: number;
-  /** `[N, layers, topK]`, as the layer ranked them */
+  /** `[M, layers, topK]`, as the layer ranked them */
   readonly chosen: Uint16Array;
-  /** `[N, layers, topK]`, as the layer multiplied them; saved with 8 bits */
+  /** `[M, layers, topK]`, not negative, as the layer multiplied them; saved with 8 bits */
   readonly weights: Float32Array;
 }

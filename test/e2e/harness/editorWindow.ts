@@ -2,6 +2,8 @@ import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { ConsoleErrors } from './consoleErrors.ts';
 
+const VIEW = 'iframe.webview.ready[src*="purpose=webviewView"]';
+
 /** One window of VS Code, driven the way a user would: keyboard, mouse and command palette. */
 export class EditorWindow {
   readonly page: Page;
@@ -22,14 +24,14 @@ export class EditorWindow {
     await this.page.locator('.statusbar-item').first().waitFor();
   }
 
-  /** The document inside the webview that is shown. */
+  /** The document inside the view of the side bar that is shown. Tabs may have such documents too. */
   webview(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    return this.page.frameLocator(VIEW).frameLocator('iframe#active-frame');
   }
 
   /** The same document as a frame, in which scripts can be evaluated. */
   async webviewFrame(): Promise<Frame> {
-    const element = this.page.frameLocator('iframe.webview.ready').locator('iframe#active-frame');
+    const element = this.page.frameLocator(VIEW).locator('iframe#active-frame');
     const frame = await (await element.elementHandle())?.contentFrame();
     if (!frame) throw new Error('No webview is open.');
     return frame;
@@ -60,14 +62,23 @@ export class EditorWindow {
 
   /** Opens a file of the workspace in the editor. */
   async openFile(relativePath: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget input');
-    await input.fill(relativePath);
-    await this.page
+    const row = this.page
       .locator('.quick-input-list .monaco-list-row')
       .filter({ hasText: path.basename(relativePath) })
-      .first()
-      .click();
+      .first();
+    // A window that has just opened finds no files yet, and does not look again by itself.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('Control+P');
+      await input.fill(relativePath);
+      try {
+        await row.click({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (attempt === 12) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(relativePath)}"]`).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }

@@ -165,6 +165,7 @@ export const answer = (id: string, text: string, change: Partial<AnswerView> = {
   thoughtMs: 0,
   answer: text,
   answerTokens: Math.ceil(text.length / 4),
+  hasTrace: false,
   branch: { index: 0, count: 1 },
   ...change,
 });

@@ -48,6 +48,7 @@ class Conversation {
   readonly record = new ConversationRecord({
     routing: new RoutingRecord(SHAPE, { maxBytes: 1e6 }),
     unixNow: () => this.clock,
+    now: () => 0,
     onChange: () => this.changes++,
   });
   cache = this.#newCache();
@@ -181,6 +182,8 @@ describe('the record of a conversation', () => {
     expect(conversation.routing.counts.tokens).toEqual({ prompt: 7, thought: 3, answer: 3 });
     expect(conversation.record.kv.snapshot(conversation.record.requestIds).evictions).toEqual([
       {
+        id: 0,
+        readableTokens: 6,
         reason: 'thought',
         atMs: 2000,
         firstPosition: 5,

@@ -6,7 +6,12 @@ import { ScriptedSequence } from './scriptedSequence.ts';
 const SHAPE = { layers: [1], experts: 4, topK: 1 };
 
 const newRecords = (changed: string[] = []): ConversationRecords =>
-  new ConversationRecords({ shape: SHAPE, unixNow: () => 0, onChange: (id) => changed.push(id) });
+  new ConversationRecords({
+    shape: SHAPE,
+    unixNow: () => 0,
+    now: () => 0,
+    onChange: (id) => changed.push(id),
+  });
 
 function openCache(records: ConversationRecords, conversationId: string): KvCache {
   const sequence = new ScriptedSequence(SHAPE);
@@ -49,6 +54,7 @@ describe('the records of conversations', () => {
     const records = new ConversationRecords({
       shape: undefined,
       unixNow: () => 0,
+      now: () => 0,
       onChange: () => undefined,
     });
     expect(records.open('c').routing).toBeUndefined();

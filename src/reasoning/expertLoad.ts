@@ -1,4 +1,4 @@
-import type { ExpertLoad } from '../../protocol/records.ts';
+import type { ExpertLoad } from '../protocol/records.ts';
 
 /** An expert with more than so many times the mean load is hot. */
 const HOT = 2;

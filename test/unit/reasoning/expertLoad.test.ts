@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expertLoad } from '../../../../src/engine/records/expertLoad.ts';
+import { expertLoad } from '../../../src/reasoning/expertLoad.ts';
 
 describe('the load of experts', () => {
   it('is even when all are used alike', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHalf } from '../../../../src/engine/records/toHalf.ts';
-import { HALF_FLOATS } from '../../../../src/models/quantization/halfFloat.ts';
-import { halfToFloat } from '../../../../src/protocol/unpackRouting.ts';
+import { toHalf } from '../../../src/protocol/toHalf.ts';
+import { HALF_FLOATS } from '../../../src/models/quantization/halfFloat.ts';
+import { halfToFloat } from '../../../src/protocol/unpackRouting.ts';
 
 const ALL_BITS = Array.from({ length: 0x10000 }, (_, bits) => bits);
 

@@ -1,0 +1,7 @@
+/** The conversation that the chat shows. */
+export interface DiagnosedConversation {
+  readonly id: string;
+  readonly title: string;
+  /** What was asked, by request (an answer's id). */
+  readonly questions: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,302 @@
+import type {
+  DiagnosedModel,
+  DiagnosticsHostMessage,
+  DiagnosticsPageMessage,
+  DiagnosticsState,
+  DiagnosticsUpdate,
+  DiagnosticsWanted,
+} from '../../protocol/diagnostics.ts';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { mergeDiagnostics } from '../../protocol/mergeDiagnostics.ts';
+import type { ExpertsParams } from '../../protocol/records.ts';
+import type { DiagnosedConversation } from './diagnosedConversation.ts';
+import type { RecordsSource } from './recordsSource.ts';
+
+/** At most ten times a second: faster than that nobody reads figures. */
+const INTERVAL_MS = 100;
+/** What takes more than counting: curves, co-activation, memory. */
+const SLOW_INTERVAL_MS = 1000;
+
+export interface DiagnosticsFeedOptions {
+  /** The engine that runs; undefined when there is none. Starts none. */
+  readonly engine: () => Promise<RecordsSource> | undefined;
+  readonly model: () => DiagnosedModel | undefined;
+  readonly conversation: () => DiagnosedConversation;
+  readonly post: (message: DiagnosticsHostMessage) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Reads the engine's records for one page, while it is visible and not frozen, and passes on what is new. Otherwise it
+ * watches nothing and asks nothing.
+ */
+export class DiagnosticsFeed {
+  readonly #options: DiagnosticsFeedOptions;
+  #state: DiagnosticsState;
+  #isVisible = false;
+  #isFrozen = false;
+  #wanted: DiagnosticsWanted = { hitRates: false };
+  /** Whose changes we are told. */
+  #watched: { readonly key: string; readonly stop: Promise<(() => Promise<void>) | undefined> } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires. */
+  #dueAt = 0;
+  #isReading = false;
+  #isStale = false;
+  #readAt = 0;
+  #slowReadAt = 0;
+  /** Grows when what is shown is another conversation or model: what is on its way is then of no use. */
+  #generation = 0;
+
+  constructor(options: DiagnosticsFeedOptions) {
+    this.#options = options;
+    this.#state = this.#emptyState();
+  }
+
+  /** What is shown. */
+  get state(): DiagnosticsState {
+    return this.#state;
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  setVisible(isVisible: boolean): void {
+    if (isVisible === this.#isVisible) return;
+    this.#isVisible = isVisible;
+    this.#follow();
+  }
+
+  /** To be called when another conversation is shown, a title changed, or a model or an engine came or went. */
+  changed(): void {
+    if (!this.#isFrozen) this.#follow();
+  }
+
+  /** Does what the page asks, as far as it is about records. What goes wrong is told in the page. */
+  async receive(message: DiagnosticsPageMessage): Promise<void> {
+    try {
+      await this.#handle(message);
+    } catch (thrown) {
+      this.#options.post({ type: 'error', message: GlassboxError.from(thrown).message });
+    }
+  }
+
+  /** Everything there is now, read once; when frozen, what is shown. */
+  async collect(): Promise<DiagnosticsState> {
+    if (this.#isFrozen) return this.#state;
+    this.#startAnew();
+    const update = await this.#read({ hitRates: true }, true);
+    this.#state = mergeDiagnostics(this.#state, update);
+    return this.#state;
+  }
+
+  dispose(): void {
+    this.setVisible(false);
+  }
+
+  async #handle(message: DiagnosticsPageMessage): Promise<void> {
+    const { post } = this.#options;
+    const { id: conversationId } = this.#state.conversation;
+    switch (message.type) {
+      case 'ready':
+        this.#postState();
+        return;
+      case 'want':
+        this.#wanted = message.wanted;
+        this.#slowReadAt = 0;
+        this.#readSoon();
+        return;
+      case 'freeze':
+        this.#isFrozen = message.frozen;
+        this.#follow();
+        return;
+      case 'readText': {
+        const text = await this.#asked((engine) => engine.text({ conversationId, ...message.of }));
+        return post({ type: 'text', of: message.of, text });
+      }
+      case 'readExpert': {
+        const tokens = await this.#asked((engine) => engine.expertTokens({ conversationId, ...message.of }));
+        return post({ type: 'expertTokens', of: message.of, tokens });
+      }
+      case 'compare': {
+        const [left, right] = message.requestIds;
+        const experts = await Promise.all([
+          this.#asked((engine) => engine.experts({ conversationId, requestId: left })),
+          this.#asked((engine) => engine.experts({ conversationId, requestId: right })),
+        ]);
+        return post({ type: 'compared', requestIds: message.requestIds, experts });
+      }
+      case 'export':
+      case 'openTab':
+        // Documents and tabs are the views' business.
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #asked<T>(request: (engine: RecordsSource) => Promise<T | null>): Promise<T | null> {
+    const engine = await this.#options.engine();
+    return engine ? request(engine) : null;
+  }
+
+  get #isActive(): boolean {
+    return this.#isVisible && !this.#isFrozen;
+  }
+
+  /** Watches what is to be shown now, and nothing else. */
+  #follow(): void {
+    const engine = this.#isActive ? this.#options.engine() : undefined;
+    const { id, title, questions } = this.#options.conversation();
+    const model = this.#options.model();
+    const key = `${model?.modelId ?? 0} ${id}`;
+    if (this.#watched && (!engine || this.#watched.key !== key)) this.#unwatch();
+    if (!this.#isActive) return;
+    if (this.#keyOfState !== key || !engine) {
+      this.#startAnew();
+      this.#postState();
+    } else {
+      this.#apply({ conversation: { id, title }, questions });
+    }
+    if (engine && !this.#watched) {
+      const stop = engine
+        .then((client) => client.watchRecords(id, () => this.#readSoon()))
+        // An engine that ends is told of elsewhere; a new one is followed then.
+        .catch(() => undefined);
+      this.#watched = { key, stop };
+    }
+    this.#readSoon();
+  }
+
+  get #keyOfState(): string {
+    return `${this.#state.model?.modelId ?? 0} ${this.#state.conversation.id}`;
+  }
+
+  #unwatch(): void {
+    const watched = this.#watched;
+    this.#watched = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    void watched?.stop.then((stop) => stop?.()).catch(() => undefined);
+  }
+
+  #startAnew(): void {
+    this.#generation++;
+    this.#state = this.#emptyState();
+    this.#slowReadAt = 0;
+  }
+
+  #emptyState(): DiagnosticsState {
+    const { id, title, questions } = this.#options.conversation();
+    const model = this.#options.model();
+    return {
+      atMs: this.#options.now(),
+      status: model ? 'noConversation' : 'noModel',
+      conversation: { id, title },
+      ...(model ? { model } : {}),
+      answers: [],
+      firstAnswer: 0,
+      questions,
+    };
+  }
+
+  #postState(): void {
+    this.#options.post({ type: 'state', state: this.#state, frozen: this.#isFrozen });
+  }
+
+  #apply(update: DiagnosticsUpdate): void {
+    this.#state = mergeDiagnostics(this.#state, update);
+    this.#options.post({ type: 'update', update });
+  }
+
+  #readSoon(): void {
+    if (!this.#isActive) return;
+    if (this.#isReading) {
+      this.#isStale = true;
+      return;
+    }
+    this.#readIn(INTERVAL_MS - (this.#options.now() - this.#readAt));
+  }
+
+  /** Reads after so many milliseconds, or earlier where that was decided before. */
+  #readIn(ms: number): void {
+    const dueAt = this.#options.now() + Math.max(0, ms);
+    if (this.#timer && this.#dueAt <= dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        void this.#readNow();
+      },
+      Math.max(0, ms),
+    );
+  }
+
+  async #readNow(): Promise<void> {
+    if (!this.#isActive || this.#isReading) return;
+    this.#isReading = true;
+    this.#isStale = false;
+    this.#readAt = this.#options.now();
+    const generation = this.#generation;
+    const isSlowDue = this.#readAt - this.#slowReadAt >= SLOW_INTERVAL_MS;
+    if (isSlowDue) this.#slowReadAt = this.#readAt;
+    try {
+      const update = await this.#read(this.#wanted, isSlowDue);
+      if (generation === this.#generation && this.#isActive) this.#apply(update);
+    } catch (thrown) {
+      const error = GlassboxError.from(thrown);
+      // The chat says why the engine ended; here there is just nothing left to see.
+      if (error.code !== 'engine/stopped') this.#options.post({ type: 'error', message: error.message });
+    } finally {
+      this.#isReading = false;
+    }
+    if (this.#isStale || generation !== this.#generation) this.#readSoon();
+    else if (!isSlowDue) this.#readSlowLater();
+  }
+
+  /** The last change is shown whole, also what is read less often. */
+  #readSlowLater(): void {
+    if (!this.#isActive) return;
+    this.#readIn(Math.max(INTERVAL_MS, SLOW_INTERVAL_MS - (this.#options.now() - this.#slowReadAt)));
+  }
+
+  async #read(wanted: DiagnosticsWanted, isSlowDue: boolean): Promise<DiagnosticsUpdate> {
+    const engine = await this.#options.engine();
+    const model = this.#options.model();
+    const atMs = this.#options.now();
+    if (!engine || !model) return { atMs, status: 'noModel' };
+    const { id: conversationId, title, questions } = this.#options.conversation();
+    const experts: ExpertsParams = {
+      conversationId,
+      ...(isSlowDue && wanted.hitRates ? { hitRates: true } : {}),
+      ...(isSlowDue && wanted.coactivation ? { coactivation: wanted.coactivation } : {}),
+      ...(this.#state.experts?.gateBias === undefined ? { gateBias: true } : {}),
+    };
+    const [kv, expertsResult, answers, memory] = await Promise.all([
+      engine.kv({ conversationId }),
+      model.experts ? engine.experts(experts) : null,
+      engine.answers({ conversationId, firstAnswer: this.#firstUnknownAnswer }),
+      isSlowDue ? engine.memory({ conversationId }) : undefined,
+    ]);
+    return {
+      atMs,
+      status: kv ? 'ready' : 'noConversation',
+      conversation: { id: conversationId, title },
+      questions,
+      ...(kv ? { kv } : {}),
+      experts: expertsResult,
+      ...(answers ? { answers: answers.answers, firstAnswer: answers.firstAnswer } : {}),
+      ...(memory ? { memory } : {}),
+    };
+  }
+
+  /** The first answer that may have changed since it was read. */
+  get #firstUnknownAnswer(): number {
+    const { firstAnswer, answers } = this.#state;
+    const isLastOver = answers.at(-1)?.finishReason !== undefined;
+    return firstAnswer + answers.length - (answers.length > 0 && !isLastOver ? 1 : 0);
+  }
+}

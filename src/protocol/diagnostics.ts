@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import type { LoadedModel } from './engine.ts';
+import {
+  type AnswerRecord,
+  type ExpertsResult,
+  type ExpertTokensResult,
+  type KvSnapshot,
+  type MemoryBudget,
+  PHASES,
+  type TextResult,
+} from './records.ts';
+
+/**
+ * What the diagnostics page and the extension host say to each other. The host asks the engine for its records while a
+ * page is visible, at most ten times a second, and passes on what is new; the page draws, and says what it wants to see.
+ */
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const phase = v.optional(v.picklist(PHASES));
+
+/** The loaded model, without where it lies on this machine. */
+export type DiagnosedModel = Omit<LoadedModel, 'path'>;
+
+/** `noModel`: nothing is loaded, so there is nothing to see; `noConversation`: nothing was asked yet. */
+export type DiagnosticsStatus = 'noModel' | 'noConversation' | 'ready';
+
+/** All that the page shows of one conversation. */
+export interface DiagnosticsState {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly status: DiagnosticsStatus;
+  readonly conversation: { readonly id: string; readonly title: string };
+  readonly model?: DiagnosedModel;
+  readonly memory?: MemoryBudget;
+  readonly kv?: KvSnapshot;
+  /** Null for a model without experts. */
+  readonly experts?: ExpertsResult | null;
+  /** The latest, oldest first. */
+  readonly answers: readonly AnswerRecord[];
+  /** Number of the first of them in the conversation. */
+  readonly firstAnswer: number;
+  /** What was asked, by request. */
+  readonly questions: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is new. Of `answers` those from `firstAnswer` on; in `experts`, hit rates, co-activation and biases stay as they
+ * were where they are absent.
+ */
+export type DiagnosticsUpdate = Partial<DiagnosticsState>;
+
+export type DiagnosticsHostMessage =
+  /** Everything, in place of all that was. */
+  | { readonly type: 'state'; readonly state: DiagnosticsState; readonly frozen: boolean }
+  | { readonly type: 'update'; readonly update: DiagnosticsUpdate }
+  | { readonly type: 'text'; readonly of: TextRange; readonly text: TextResult | null }
+  | { readonly type: 'expertTokens'; readonly of: ExpertCell; readonly tokens: ExpertTokensResult | null }
+  /** The experts of two answers, as they were asked for. */
+  | {
+      readonly type: 'compared';
+      readonly requestIds: readonly [string, string];
+      readonly experts: readonly [ExpertsResult | null, ExpertsResult | null];
+    }
+  /** The records cannot be read; says why. */
+  | { readonly type: 'error'; readonly message: string };
+
+export const TextRange = v.object({
+  /** Absent: of what the cache holds now. */
+  eviction: v.optional(count),
+  firstPosition: count,
+  endPosition: count,
+});
+export type TextRange = v.InferOutput<typeof TextRange>;
+
+export const ExpertCell = v.object({ layer: count, expert: count, phase });
+export type ExpertCell = v.InferOutput<typeof ExpertCell>;
+
+/** What costs the engine more than counting, so that it is computed only while somebody looks at it. */
+export const DiagnosticsWanted = v.object({
+  hitRates: v.boolean(),
+  coactivation: v.optional(v.object({ layers: v.tuple([count, count]), phase })),
+});
+export type DiagnosticsWanted = v.InferOutput<typeof DiagnosticsWanted>;
+
+export const ExportFormat = v.picklist(['json', 'chromeTrace']);
+export type ExportFormat = v.InferOutput<typeof ExportFormat>;
+
+export const DiagnosticsPageMessage = v.variant('type', [
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('want'), wanted: DiagnosticsWanted }),
+  v.object({ type: v.literal('freeze'), frozen: v.boolean() }),
+  v.object({ type: v.literal('readText'), of: TextRange }),
+  v.object({ type: v.literal('readExpert'), of: ExpertCell }),
+  v.object({ type: v.literal('compare'), requestIds: v.tuple([id, id]) }),
+  v.object({ type: v.literal('export'), format: ExportFormat }),
+  v.object({ type: v.literal('openTab') }),
+]);
+export type DiagnosticsPageMessage = v.InferOutput<typeof DiagnosticsPageMessage>;

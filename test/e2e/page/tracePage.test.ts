@@ -1,0 +1,245 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ALTERNATIVES } from '../../../src/reasoning/trace/trace.ts';
+import { writeTrace } from '../../../src/reasoning/trace/writeTrace.ts';
+import { recordedTrace } from '../../support/recordedTrace.ts';
+import type { ThemeName } from './themes.ts';
+import {
+  type OpenTraceOptions,
+  openTracePage,
+  startTraceBrowser,
+  type TraceHarness,
+} from './traceHarness.ts';
+
+const pictures = 'test-results/page';
+let browser: Browser;
+let trace: TraceHarness;
+
+beforeAll(async () => {
+  await mkdir(pictures, { recursive: true });
+  browser = await startTraceBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+});
+afterEach(async () => {
+  // Whatever a test did: no script error, nothing refused by the policy, nothing loaded from anywhere.
+  const { problems, foreignRequests } = trace;
+  await trace.close();
+  expect(problems).toEqual([]);
+  expect(foreignRequests).toEqual([]);
+});
+
+const recorded = recordedTrace();
+const file = (name = 'answer.gbtrace', source = recorded) => ({ name, bytes: writeTrace(source) });
+
+async function open(options?: OpenTraceOptions): Promise<TraceHarness> {
+  trace = await openTracePage(browser, options);
+  await expect.poll(() => trace.sent('ready')).toHaveLength(1);
+  return trace;
+}
+
+const tokens = () => trace.page.getByRole('listbox');
+const option = (token: number) => trace.page.locator(`[data-token="${token}"].token`);
+const details = () => trace.page.getByRole('region', { name: 'The chosen token' });
+
+describe('one trace', () => {
+  it('shows what the file holds: question, model, and every token with its figures', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [file()]);
+    await page.getByRole('heading', { name: recorded.about.question }).waitFor();
+    await page.getByText('glassbox-nano · deepseek2 · Q8_0').waitFor();
+    expect(await tokens().getByRole('option').count()).toBe(recorded.tokens.count);
+    await option(7).click();
+    const shown = await details().innerText();
+    const percent = (100 * Math.exp(recorded.tokens.logProbabilities[7] ?? NaN)).toFixed(1);
+    expect(shown).toContain(`Token 8 of ${recorded.tokens.count}`);
+    expect(shown).toContain(`${percent} %`);
+    expect(shown).toContain(`${recorded.tokens.entropies[7]?.toFixed(3)} nats`);
+    expect(await details().getByRole('table', { name: 'Might have been' }).locator('tbody tr').count()).toBe(
+      ALTERNATIVES,
+    );
+    const { routing } = recorded;
+    const first = routing?.chosen[7 * routing.layers.length * routing.topK];
+    expect(
+      await details().getByRole('table', { name: 'Experts' }).locator('tbody tr').first().innerText(),
+    ).toContain(`${first} × 0.7`);
+    expect(await trace.sent('read')).toEqual([
+      { type: 'read', file: 0, id: 'answer-1', conversationId: 'conversation-1', modelName: 'glassbox-nano' },
+    ]);
+  });
+
+  it('shows text from the file as text, whatever it is', async () => {
+    const hostile = recordedTrace({
+      answer: '<img src=x onerror="document.title=1"> <script>document.title=2</script>',
+    });
+    const { page } = await open();
+    await trace.sendTraces('trace', [
+      file('x', { ...hostile, about: { ...hostile.about, question: '<b>bold</b>' } }),
+    ]);
+    await page.getByRole('heading', { name: '<b>bold</b>' }).waitFor();
+    expect(await page.title()).toBe('Trace');
+    expect(await page.locator('main img, main script, main b').count()).toBe(0);
+  });
+
+  it('is read by keyboard: arrows from token to token, Enter to its alternatives, Escape back', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [file()]);
+    await tokens().focus();
+    for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight');
+    expect(await details().innerText()).toContain('Token 4 of');
+    await page.keyboard.press('End');
+    expect(await details().innerText()).toContain(`Token ${recorded.tokens.count} of`);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    expect(await tokens().getAttribute('aria-activedescendant')).toMatch(/^token-/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate('document.activeElement.closest(".details") !== null')).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('listbox');
+  });
+
+  it('offers to go on with an alternative only where the host can', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [file()]);
+    await option(7).click();
+    const buttons = () => details().getByRole('button', { name: /^Continue from here/ });
+    expect(await buttons().count()).toBe(0);
+    await trace.send({ type: 'continuable', file: 0 });
+    expect(await buttons().count()).toBe(ALTERNATIVES - 1);
+    await page.getByRole('button', { name: 'Continue from here with ␣maybe' }).click();
+    const alternative = recorded.tokens.alternativeIds[7 * ALTERNATIVES + 1];
+    await expect
+      .poll(() => trace.sent('continueFrom'))
+      .toEqual([{ type: 'continueFrom', file: 0, token: 7, alternative }]);
+  });
+
+  it('goes from a step of the outline to its text, and marks the step of a token', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [file()]);
+    const steps = page.getByRole('treeitem');
+    expect(await steps.count()).toBeGreaterThan(3);
+    const doubt = page.getByRole('treeitem', { name: /check the bound/ }).first();
+    await doubt.click();
+    expect(await doubt.getAttribute('aria-selected')).toBe('true');
+    expect(await details().innerText()).toContain('Wait,');
+    await page.getByRole('treeitem', { name: 'The answer', exact: true }).press('Enter');
+    expect(await details().innerText()).toContain('the answer');
+    await page.getByRole('treeitem', { name: /thinking budget closed/ }).click();
+    expect(await details().innerText()).toContain('given to the model');
+    expect(await page.getByRole('img', { name: /^The thought over time: / }).count()).toBe(1);
+  });
+
+  it('is coloured by what is chosen, with a legend, searched and filtered', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [file()]);
+    await page.getByLabel('Colour by').selectOption('expert');
+    await page.getByLabel('Layer').selectOption('1');
+    expect(await page.getByRole('list', { name: 'Legend' }).last().innerText()).toMatch(
+      /expert \d+ \(\d+ tokens\)/,
+    );
+    await page.getByLabel('Show', { exact: true }).selectOption('forced');
+    await page.getByText('3 tokens', { exact: true }).waitFor();
+    expect(await page.locator('.token:not(.dim)').count()).toBe(3);
+    await page.getByRole('searchbox', { name: 'Search in the text' }).fill('beach');
+    await page.getByText(/^1 of \d$/).waitFor();
+    await page.getByRole('button', { name: 'Next match' }).click();
+    await page.getByText(/^2 of \d$/).waitFor();
+  });
+});
+
+describe('50,000 tokens', () => {
+  it('are in the page only as far as they are seen', async () => {
+    const rounds = Math.ceil(50_000 / recorded.tokens.count);
+    const { page } = await open();
+    const large = recordedTrace({ rounds });
+    expect(large.tokens.count).toBeGreaterThan(40_000);
+    await trace.sendTraces('trace', [file('large.gbtrace', large)]);
+    await option(0).waitFor();
+    const drawn = () => tokens().getByRole('option').count();
+    expect(await drawn()).toBeLessThan(2000);
+    await tokens().focus();
+    await page.keyboard.press('End');
+    await option(large.tokens.count - 1).waitFor();
+    expect(await drawn()).toBeLessThan(2000);
+    expect(await option(0).count()).toBe(0);
+  });
+});
+
+describe('a broken file', () => {
+  it('is shown as far as it is whole, and says what is missing', async () => {
+    const { page } = await open();
+    const { bytes } = file();
+    await trace.sendTraces('trace', [{ name: 'cut.gbtrace', bytes: bytes.subarray(0, bytes.length - 40) }]);
+    await page.getByRole('heading', { name: recorded.about.question }).waitFor();
+    await page.getByRole('alert').getByText('This file is not whole.').waitFor();
+  });
+
+  it('that is no trace says so', async () => {
+    const { page } = await open();
+    await trace.sendTraces('trace', [{ name: 'x.gbtrace', bytes: Uint8Array.of(1, 2, 3) }]);
+    await page
+      .getByRole('alert')
+      .getByText(/x\.gbtrace is no Glassbox trace/)
+      .waitFor();
+  });
+
+  it('that the host could not read says so', async () => {
+    const { page } = await open();
+    await trace.send({ type: 'failed', message: 'It is too large.' });
+    await page.getByRole('alert').getByText('It is too large.').waitFor();
+  });
+});
+
+describe('several traces', () => {
+  const other = recordedTrace({ thought: recordedThought('four'), answer: 'It prints 4.', id: 'answer-2' });
+
+  it('of two answers stand beside each other, with where they part', async () => {
+    const { page } = await open();
+    await trace.sendTraces('compare', [file('one'), file('other', other)]);
+    await page.getByText(/^They part at token \d+: “.*” and “.*”\./).waitFor();
+    expect(await tokens().count()).toBe(2);
+    expect(await page.locator('.token.marked').count()).toBe(2);
+    expect(
+      await page.getByRole('table', { name: 'Steps side by side' }).locator('tbody tr').count(),
+    ).toBeGreaterThan(3);
+  });
+
+  it('of one question are grouped by their answers', async () => {
+    const { page } = await open();
+    await trace.sendTraces('several', [file('Answer 1'), file('Answer 2'), file('Answer 3', other)]);
+    await page.getByText('Majority: 2 of 3').waitFor();
+    await page.getByRole('region', { name: 'Group 1: 2 answers' }).getByText('It prints').waitFor();
+    await page.getByRole('button', { name: 'Open trace of Answer 3' }).click();
+    await page.getByRole('button', { name: 'Compare with the first: Answer 2 and Answer 1' }).click();
+    expect(await trace.sent('openTrace')).toEqual([{ type: 'openTrace', file: 2 }]);
+    expect(await trace.sent('compare')).toEqual([{ type: 'compare', files: [0, 1] }]);
+  });
+});
+
+function recordedThought(result: string): string {
+  return `Okay, the user asks what the program prints.\nLet me try another way.\nSo the answer is ${result}.`;
+}
+
+describe.each<ThemeName>(['dark', 'light', 'high-contrast'])('in %s', (theme) => {
+  it.each(['trace', 'compare', 'several'] as const)('the view “%s” can be read by everyone', async (view) => {
+    const { page } = await open({ theme });
+    await trace.sendTraces(view, [
+      file('Answer 1'),
+      file('Answer 2', recordedTrace({ answer: 'It prints 4.' })),
+    ]);
+    if (view === 'trace') {
+      await trace.send({ type: 'continuable', file: 0 });
+      await option(9).click();
+    }
+    await page.screenshot({ path: `${pictures}/trace-${view}-${theme}.png` });
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.evaluate(axe);
+    const violations: unknown =
+      await page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]))`);
+    expect(violations).toEqual([]);
+  });
+});

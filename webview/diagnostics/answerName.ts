@@ -1,0 +1,14 @@
+import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+
+const LONGEST = 60;
+
+/** What an answer is called: its number in the conversation, and what was asked. */
+export function answerName(
+  { answers, firstAnswer, questions }: Pick<DiagnosticsState, 'answers' | 'firstAnswer' | 'questions'>,
+  index: number,
+): { readonly short: string; readonly long: string } {
+  const short = `#${firstAnswer + index + 1}`;
+  const question = (questions[answers[index]?.requestId ?? ''] ?? '').replaceAll(/\s+/g, ' ').trim();
+  const cut = question.length > LONGEST ? `${question.slice(0, LONGEST)}…` : question;
+  return { short, long: cut === '' ? short : `${short} ${cut}` };
+}

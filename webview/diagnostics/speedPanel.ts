@@ -1,0 +1,209 @@
+import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { AnswerRecord } from '../../src/protocol/records.ts';
+import { element } from '../chat/element.ts';
+import { answerName } from './answerName.ts';
+import { ChartFigure } from './chartFigure.ts';
+import { themedAxis } from './charts.ts';
+import { Choice } from './choice.ts';
+import { figures } from './figures.ts';
+import { format } from './format.ts';
+import type { PanelContent } from './panel.ts';
+import { strings } from './strings.ts';
+import { timeSplit } from './timeSplit.ts';
+
+/** Prefill and decode over time, and where the time of a token goes. */
+export class SpeedPanel implements PanelContent {
+  readonly element: HTMLElement;
+  readonly #answer: Choice<string>;
+  readonly #figures = element('div');
+  readonly #timeline = new ChartFigure(strings.speed.timeline);
+  readonly #split = new ChartFigure(strings.speed.split);
+  readonly #speculation = new ChartFigure(strings.speed.speculation);
+  readonly #backend = element('p', { class: 'muted' });
+  #chosen = 'last';
+  #state: DiagnosticsState | undefined;
+
+  constructor() {
+    this.#answer = new Choice(strings.speed.answer, (value) => {
+      this.#chosen = value;
+      if (this.#state) this.show(this.#state);
+    });
+    this.#split.element.classList.add('low');
+    this.element = element('div', {
+      children: [
+        this.#answer.element,
+        this.#figures,
+        this.#timeline.element,
+        this.#split.element,
+        this.#speculation.element,
+        this.#backend,
+      ],
+    });
+  }
+
+  show(state: DiagnosticsState): void {
+    this.#state = state;
+    const { answers, model } = state;
+    const index = answers.findIndex(({ requestId }) => requestId === this.#chosen);
+    const answer = index < 0 ? answers.at(-1) : answers[index];
+    this.element.hidden = answer === undefined;
+    if (!answer) return;
+    this.#answer.show(
+      [
+        { value: 'last', label: strings.speed.last },
+        ...answers.map(({ requestId }, each) => ({ value: requestId, label: answerName(state, each).long })),
+      ],
+      index < 0 ? 'last' : this.#chosen,
+    );
+    this.#figures.replaceChildren(figures(speedFigures(answer)));
+    this.#showTimeline(answer);
+    this.#showSplit(answer);
+    this.#showSpeculation(answer);
+    const { runtime } = model ?? {};
+    this.#backend.textContent = runtime
+      ? strings.speed.backend(runtime.version, runtime.binding, runtime.threads, runtime.reason)
+      : '';
+  }
+
+  recolour(): void {
+    for (const chart of [this.#timeline, this.#split, this.#speculation]) chart.recolour();
+  }
+
+  #showTimeline(answer: AnswerRecord): void {
+    const rate = (tokens: number, ms: number): number => (ms > 0 ? (tokens * 1000) / ms : 0);
+    const line = (kind: 'prefill' | 'decode'): [number, number][] =>
+      answer.steps
+        .filter((step) => step.kind === kind)
+        .flatMap(({ startMs, durationMs, tokens }): [number, number][] => [
+          [startMs / 1000, rate(tokens, durationMs)],
+          [(startMs + durationMs) / 1000, rate(tokens, durationMs)],
+        ]);
+    this.#timeline.show(
+      strings.speed.words(
+        format.perSecond(answer.promptTokens - answer.reusedTokens, answer.prefillMs),
+        format.perSecond(answer.decodedTokens, answer.decodeMs),
+      ),
+      (palette) => ({
+        grid: { left: 52, right: 16, top: 12, bottom: 68 },
+        xAxis: themedAxis(palette, { type: 'value', name: strings.speed.seconds }),
+        yAxis: themedAxis(palette, { type: 'value', name: strings.speed.perSecond, nameGap: 40 }),
+        series: (['prefill', 'decode'] as const).map((kind) => ({
+          name: strings.speed[kind],
+          type: 'line',
+          symbol: kind === 'prefill' ? 'rect' : 'circle',
+          symbolSize: 4,
+          showSymbol: palette.isHighContrast,
+          lineStyle: { type: kind === 'prefill' ? 'dashed' : 'solid', width: 2 },
+          data: line(kind),
+        })),
+      }),
+      {
+        caption: strings.speed.timeline,
+        head: strings.speed.head,
+        rows: answer.steps.map(({ kind, startMs, durationMs, tokens, backendMs, samplingMs }) => [
+          format.ms(startMs),
+          strings.speed[kind],
+          format.count(tokens),
+          format.ms(durationMs),
+          format.perSecond(tokens, durationMs),
+          format.ms(backendMs),
+          format.ms(samplingMs),
+        ]),
+      },
+    );
+  }
+
+  #showSplit(answer: AnswerRecord): void {
+    const split = timeSplit(answer);
+    this.#split.element.hidden = split.length === 0;
+    if (split.length === 0) return;
+    this.#split.show(
+      `${strings.speed.split}: ${split.map(({ name, ms }) => `${strings.speed.parts[name]} ${format.ms(ms)}`).join(', ')}`,
+      (palette) => ({
+        grid: { left: 8, right: 24, top: 8, bottom: 64 },
+        xAxis: themedAxis(palette, { type: 'value', name: strings.speed.msPerToken }),
+        yAxis: { type: 'category', data: [''], show: false },
+        series: split.map(({ name, ms }) => ({
+          name: strings.speed.parts[name],
+          type: 'bar',
+          stack: 'time',
+          data: [ms],
+          barWidth: 22,
+          itemStyle: { borderColor: palette.background, borderWidth: 1 },
+        })),
+      }),
+      {
+        caption: strings.speed.split,
+        head: strings.speed.splitHead,
+        rows: split.map(({ name, ms, share }) => [
+          strings.speed.parts[name],
+          format.ms(ms),
+          format.percent(share),
+        ]),
+      },
+    );
+  }
+
+  #showSpeculation({ speculation }: AnswerRecord): void {
+    this.#speculation.element.hidden = speculation === undefined;
+    if (!speculation) return;
+    const shares = speculation.byPosition.map(({ drafted, accepted }) =>
+      drafted === 0 ? 0 : accepted / drafted,
+    );
+    this.#speculation.show(
+      strings.speed.accepted(speculation.accepted, speculation.drafted),
+      (palette) => ({
+        legend: { show: false },
+        grid: { left: 52, right: 16, top: 12, bottom: 44 },
+        xAxis: themedAxis(palette, {
+          type: 'category',
+          name: strings.speed.ahead,
+          data: shares.map((_, index) => String(index + 1)),
+        }),
+        yAxis: themedAxis(palette, {
+          type: 'value',
+          min: 0,
+          max: 1,
+          axisLabel: { color: palette.foreground, formatter: (share: number) => format.percent(share) },
+        }),
+        series: [{ name: strings.speed.acceptance, type: 'bar', barMaxWidth: 40, data: shares }],
+      }),
+      {
+        caption: strings.speed.accepted(speculation.accepted, speculation.drafted),
+        head: strings.speed.speculationHead,
+        rows: speculation.byPosition.map(({ drafted, accepted }, index) => [
+          String(index + 1),
+          format.count(drafted),
+          format.count(accepted),
+          format.percent(shares[index] ?? 0),
+        ]),
+      },
+    );
+  }
+}
+
+/** What one answer cost, as figures. */
+export function speedFigures(answer: AnswerRecord): Parameters<typeof figures>[0] {
+  const { promptTokens, reusedTokens, prefillMs, decodedTokens, decodeMs, recordingMs } = answer;
+  return [
+    {
+      name: strings.speed.prefill,
+      value: format.perSecond(promptTokens - reusedTokens, prefillMs),
+      note: strings.speed.inTime(promptTokens - reusedTokens, format.ms(prefillMs)),
+    },
+    {
+      name: strings.speed.decode,
+      value: format.perSecond(decodedTokens, decodeMs),
+      note: strings.speed.inTime(decodedTokens, format.ms(decodeMs)),
+    },
+    {
+      name: strings.speed.firstToken,
+      value: answer.timeToFirstTokenMs === undefined ? '–' : format.ms(answer.timeToFirstTokenMs),
+    },
+    {
+      name: strings.speed.recording,
+      value: format.ms(recordingMs),
+      note: strings.speed.recordingShare(recordingMs / Math.max(1e-9, prefillMs + decodeMs)),
+    },
+  ];
+}

@@ -1,0 +1,204 @@
+import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
+import { format } from './format.ts';
+
+/** Every text of the diagnostics page, in one place so that it can be translated. */
+
+const phases: Readonly<Record<Phase, string>> = { prompt: 'prompt', thought: 'thought', answer: 'answer' };
+
+const reasons: Readonly<Record<EvictionReason, string>> = {
+  thought: 'thought dropped: the answer is complete',
+  history: 'oldest messages left out to make room',
+  edit: 'a message was changed or asked again',
+  rewrite: 'the template writes the answer otherwise',
+  release: 'the whole cache was freed',
+};
+
+export const strings = {
+  title: 'Diagnostics',
+  toolbar: 'Diagnostics',
+  freeze: 'Freeze',
+  frozen: (time: string) => `Frozen at ${time}`,
+  exportJson: 'Export JSON',
+  exportTrace: 'Export trace',
+  openTab: 'Open as tab',
+  phases,
+  how: {
+    measured: 'measured',
+    estimated: 'estimate, from the model file',
+    counted: 'counted: allocated by the engine',
+  },
+  empty: {
+    noModel: {
+      title: 'No model is loaded',
+      text: 'Ask something in the chat. What the model does then can be watched here.',
+    },
+    noConversation: {
+      title: 'Nothing to see yet',
+      text: 'The model has read nothing of this conversation. Ask a question, and watch its cache and its experts.',
+    },
+  },
+
+  memory: {
+    title: 'Memory',
+    budget: 'Memory of the engine',
+    device: 'CPU memory',
+    weights: 'Weights',
+    kvUsed: 'KV cache in use',
+    kvUnused: 'KV cache set aside',
+    kvOther: 'KV caches of other chats',
+    activations: 'Activations',
+    free: 'Free',
+    resident: 'Engine process',
+    fits: 'Still fit',
+    allocated: 'in the memory set aside for this chat',
+    next: 'Next 1,000 tokens',
+    nextFits: 'of the memory set aside',
+    nextFull: (tokens: number) => `the cache is full after ${format.tokens(tokens)}`,
+    head: ['Part', 'Size', 'How it is known'],
+  },
+
+  kv: {
+    title: 'KV map',
+    wholeCapacity: 'Show the whole capacity',
+    used: 'In the cache',
+    bytes: 'As stored',
+    of: (bytes: number) => `of ${format.bytes(bytes)} set aside`,
+    perToken: 'For each token',
+    plain: 'As a plain cache',
+    smaller: (ratio: number) => `keys and values of all heads: ${format.number(ratio)} times as much`,
+    same: 'keys and values of all heads: the same',
+    shared: 'Shared with the last question',
+    kinds: {
+      shared: 'shared prefix',
+      prompt: 'this conversation',
+      thought: 'thought, will be dropped',
+      answer: 'answer',
+      evicted: 'evicted',
+    },
+    reasons,
+    position: (position: number) => `position ${format.count(position)}`,
+    place: (layer: number, position: number) => `layer ${layer}, position ${format.count(position)}`,
+    free: 'free',
+    readFor: (question: string) =>
+      `read for “${question.length > 60 ? `${question.slice(0, 60)}…` : question}”`,
+    textOf: (first: number, end: number) => `Text of positions ${first}–${end - 1}`,
+    evictedTextOf: (first: number, end: number) => `Evicted text of positions ${first}–${end - 1}`,
+    unreadable: 'This text is no longer kept.',
+    cut: (tokens: number) => `The first ${format.tokens(tokens)} are shown.`,
+    evictions: 'What was evicted',
+    evictionHead: ['Time', 'Reason', 'Positions', 'What it was', 'Text'],
+    noEvictions: 'Nothing was evicted yet.',
+    read: 'Read',
+    gone: 'no longer kept',
+    layers: 'Bytes by layer',
+    layerHead: ['Layer', 'Stored for each token', 'Type', 'In use', 'As a plain cache'],
+  },
+
+  reuse: {
+    title: 'Reuse',
+    chart: 'Prompts of the last answers',
+    tokens: 'prompt tokens',
+    reused: 'reused',
+    computed: 'computed',
+    head: ['Answer', 'Prompt', 'Reused', 'Computed', 'Time saved (estimate)'],
+    words: (reused: number, computed: number) =>
+      `Prompt tokens of the last answers: ${format.count(reused)} reused, ${format.count(computed)} computed`,
+    line: (prompt: number, reused: number, saved: string) =>
+      `${format.count(reused)} of ${format.tokens(prompt)} reused, ${saved} saved (estimate: as fast as the others were computed)`,
+    nothingCached: 'Nothing was cached before.',
+    goesOn: 'It goes on from all that was cached.',
+    parted: (position: number, reason: string) =>
+      `The prompt parts from the cache at position ${format.count(position)}: ${reason}.`,
+    inCache: 'in the cache',
+    inPrompt: 'in the prompt',
+    end: '(ends here)',
+  },
+
+  experts: {
+    title: 'Experts',
+    noExperts: 'Experts: this model has none. Every token goes through all of its weights.',
+    map: 'Experts by layer',
+    phase: 'Tokens of',
+    filters: { all: 'all phases', ...phases },
+    measure: 'Show',
+    measures: { load: 'load', bias: 'gate bias' },
+    about: (measure: 'load' | 'bias', tokens: number, topK: number, experts: number, dropped: number) =>
+      measure === 'bias'
+        ? 'What each layer’s gate adds to an expert’s score when it chooses; from the model file. Dark to light (in a light theme light to dark): least to largest.'
+        : `${format.tokens(tokens)}, each to ${topK} of ${experts} experts in every layer (rows). An expert in the middle of the scale has an even share; the background colour means never chosen.${dropped > 0 ? ` The routing of ${format.tokens(dropped)} is counted, but no longer held.` : ''}`,
+    layer: (layer: number) => `Layer ${layer}`,
+    cell: (layer: number, expert: number) => `layer ${layer}, expert ${expert}`,
+    choices: (count: number, load: number | undefined) =>
+      `chosen ${format.count(count)} times${load === undefined ? '' : `, ${format.number(load)} × an even share`}`,
+    bias: (bias: number) => `gate bias ${format.number(bias)}`,
+    layers: 'Load by layer',
+    layerHead: ['Layer', 'CV', 'Entropy in bits (of even)', 'Max/mean', 'Hottest', 'Hot', 'Dead'],
+    biasHead: 'Gate bias',
+    none: 'none',
+    coactivation: 'Co-activation of two layers',
+    rows: 'Rows',
+    columns: 'Columns',
+    together: (one: string, other: string, count: number) =>
+      `${one} and ${other}: ${format.tokens(count)} chose both`,
+    hitRate: 'Hit rate of a cache of experts',
+    curveOf: 'Curve of',
+    allLayers: 'all layers, mean',
+    resident: (topK: number) => `experts kept in each layer (a token needs ${topK})`,
+    needed: (share: number, experts: number) =>
+      `${format.percent(share)} of choices hit with ${experts} kept.`,
+    curveHead: ['Experts kept', 'Hit rate'],
+    tokensOf: (layer: number, expert: number, phase: Phase | undefined) =>
+      `Tokens that went to layer ${layer}, expert ${expert}${phase === undefined ? '' : ` (${phases[phase]})`}`,
+    noTokens: 'None, of those whose routing is held.',
+    listed: (listed: number, total: number) =>
+      listed < total ? `The latest ${listed} of ${format.count(total)}.` : format.tokens(total),
+    tokenNote: (position: number, phase: string, evicted: boolean, rank: number, weight: string) =>
+      `position ${format.count(position)}, ${phase}${evicted ? ', evicted' : ''}, choice ${rank}, weight ${weight}`,
+  },
+
+  speed: {
+    title: 'Speed',
+    answer: 'Answer',
+    last: 'the latest',
+    prefill: 'Prefill',
+    decode: 'Decode',
+    firstToken: 'First token after',
+    recording: 'Cost of recording',
+    recordingShare: (share: number) => `measured; ${format.percent(share)} of prefill and decode`,
+    inTime: (tokens: number, ms: string) => `${format.tokens(tokens)} in ${ms}`,
+    timeline: 'Tokens/s over time',
+    words: (prefill: string, decode: string) =>
+      `Tokens per second over time: prefill ${prefill}, decode ${decode}`,
+    seconds: 'seconds since the question',
+    perSecond: 'tokens/s',
+    head: ['From', 'What', 'Tokens', 'Time', 'Speed', 'Backend', 'Sampling'],
+    split: 'Time of a token in decode',
+    msPerToken: 'ms for each token',
+    parts: { backend: 'backend', sampling: 'sampling', rest: 'rest (text, stream, transport)' },
+    splitHead: ['Part', 'For each token', 'Share'],
+    speculation: 'Speculation: guesses that were right',
+    acceptance: 'Guesses that were right',
+    accepted: (accepted: number, drafted: number) =>
+      `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
+    ahead: 'tokens ahead',
+    speculationHead: ['Tokens ahead', 'Guessed', 'Right', 'Share'],
+    backend: (version: string, binding: string, threads: number, reason: string) =>
+      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason}`,
+  },
+
+  compare: {
+    title: 'Compare',
+    left: 'One answer',
+    right: 'Another answer',
+    none: 'There is no answer to compare yet.',
+    head: ['', 'One', 'Other'],
+    time: 'Asked at',
+    prompt: 'Prompt',
+    saved: 'Saved by reuse (estimate)',
+    written: 'Written',
+    perToken: (part: string) => `Per token: ${part}`,
+    experts: 'Experts: share of the one against the other',
+    cell: (cell: string, left: string, right: string) =>
+      `${cell}: ${left} of the one’s choices, ${right} of the other’s`,
+  },
+} as const;
