@@ -10,7 +10,7 @@ import { Random } from '../../../support/random.ts';
 import { FAMILIES } from '../../../support/modelShape.ts';
 import { tinyModel, writeTinyModel } from '../../../support/tinyModel.ts';
 
-const MUTATIONS = 12_000;
+const MUTATIONS = 10_000;
 /** Numbers at the edges of every width, where checks go wrong. */
 const EDGES: readonly [bigint, ...bigint[]] = [
   0n,
