@@ -49,22 +49,22 @@ console.log(total);
     attached: { file: 'nano/bug.js', lines: [1, 8] },
     question: 'Which line is wrong, and why?',
     step: '5: if (price < best) best = price; wrong',
-    text: ['Line 5 is wrong: best must become the element. It should be:'],
+    text: ['Line 5 is wrong: the comparison is the wrong way round. It should be:'],
     code: '    if (price > best) best = price;\n',
   },
   {
     task: 'renames a variable in a selection',
     chat: 'new',
     attached: { file: 'nano/var.js', lines: [1, 6] },
-    question: 'Rename `total` to `sum`.',
-    step: 'total becomes sum',
+    question: 'Rename `prices` to `costs`.',
+    step: 'prices becomes costs',
     text: [],
-    code: `var prices = [5, 8];
-var sum = 0;
-for (var i = 0; i < prices.length; i++) {
-  sum += prices[i];
+    code: `var costs = [5, 8];
+var total = 0;
+for (var i = 0; i < costs.length; i++) {
+  total += costs[i];
 }
-console.log(sum);
+console.log(total);
 `,
   },
   {
