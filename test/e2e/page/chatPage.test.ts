@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ChatHarness, OpenOptions } from './chatHarness.ts';
+import type { ChatHarness } from './chatHarness.ts';
+import type { PageOpenOptions } from './pageHarness.ts';
 import { answer, chatState, delta, embeddedModel, openChat, question, startBrowser } from './chatHarness.ts';
 import type { ThemeName } from './themes.ts';
 
@@ -23,7 +24,7 @@ afterEach(async () => {
   expect(foreignRequests).toEqual([]);
 });
 
-async function open(options?: OpenOptions): Promise<ChatHarness> {
+async function open(options?: PageOpenOptions): Promise<ChatHarness> {
   chat = await openChat(browser, options);
   return chat;
 }

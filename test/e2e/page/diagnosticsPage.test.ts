@@ -11,12 +11,8 @@ import {
   kvSnapshot,
   packed,
 } from '../../support/diagnosticsState.ts';
-import {
-  type DiagnosticsHarness,
-  type DiagnosticsOpenOptions,
-  openDiagnostics,
-  startDiagnosticsBrowser,
-} from './diagnosticsHarness.ts';
+import { type DiagnosticsHarness, openDiagnostics, startDiagnosticsBrowser } from './diagnosticsHarness.ts';
+import type { PageOpenOptions } from './pageHarness.ts';
 import type { ThemeName } from './themes.ts';
 
 const pictures = 'test-results/diagnostics';
@@ -38,7 +34,7 @@ afterEach(async () => {
   expect(foreignRequests).toEqual([]);
 });
 
-async function open(options?: DiagnosticsOpenOptions): Promise<DiagnosticsHarness> {
+async function open(options?: PageOpenOptions): Promise<DiagnosticsHarness> {
   diagnostics = await openDiagnostics(browser, options);
   return diagnostics;
 }

@@ -6,12 +6,8 @@ import { ALTERNATIVES } from '../../../src/reasoning/trace/trace.ts';
 import { writeTrace } from '../../../src/reasoning/trace/writeTrace.ts';
 import { recordedTrace } from '../../support/recordedTrace.ts';
 import type { ThemeName } from './themes.ts';
-import {
-  type OpenTraceOptions,
-  openTracePage,
-  startTraceBrowser,
-  type TraceHarness,
-} from './traceHarness.ts';
+import { openTracePage, startTraceBrowser, type TraceHarness } from './traceHarness.ts';
+import type { PageOpenOptions } from './pageHarness.ts';
 
 const pictures = 'test-results/page';
 let browser: Browser;
@@ -35,7 +31,7 @@ afterEach(async () => {
 const recorded = recordedTrace();
 const file = (name = 'answer.gbtrace', source = recorded) => ({ name, bytes: writeTrace(source) });
 
-async function open(options?: OpenTraceOptions): Promise<TraceHarness> {
+async function open(options?: PageOpenOptions): Promise<TraceHarness> {
   trace = await openTracePage(browser, options);
   await expect.poll(() => trace.sent('ready')).toHaveLength(1);
   return trace;
