@@ -1,7 +1,7 @@
 import type { AnswerStatus, AnswerView, HostMessage } from '../../src/protocol/chat.ts';
 import type { GenerationTimings, ThoughtEnd } from '../../src/protocol/generation.ts';
 import { BranchSwitcher } from './branchSwitcher.ts';
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import type { FrameQueue } from './frameQueue.ts';
 import { confirm, iconButton } from './iconButton.ts';
 import { MarkdownStream } from './markdownStream.ts';

@@ -1,4 +1,4 @@
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import { iconButton } from './iconButton.ts';
 import { strings } from './strings.ts';
 

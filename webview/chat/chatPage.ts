@@ -2,7 +2,7 @@ import type { ChatState, HostMessage } from '../../src/protocol/chat.ts';
 import { Announcer } from './announcer.ts';
 import { isRunning } from './answerTurn.ts';
 import { Composer } from './composer.ts';
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import { EmptyState } from './emptyState.ts';
 import { FrameQueue } from './frameQueue.ts';
 import { HistoryPanel } from './historyPanel.ts';

@@ -1,4 +1,4 @@
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import { highlight } from './highlight.ts';
 import { iconButton } from './iconButton.ts';
 import { sanitize } from './sanitize.ts';

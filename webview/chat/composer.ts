@@ -3,7 +3,7 @@ import { ReasoningMode } from '../../src/protocol/generation.ts';
 import { nameTextArea } from '../controls.ts';
 import { ContextChips } from './contextChips.ts';
 import { ContextMeter } from './contextMeter.ts';
-import { element, setText, uniqueId } from './element.ts';
+import { element, setText, uniqueId } from '../element.ts';
 import { icon } from './icons.ts';
 import type { IconName } from './icons.ts';
 import { ModelLine } from './modelLine.ts';

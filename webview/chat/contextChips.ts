@@ -1,5 +1,5 @@
 import type { ContextChip } from '../../src/protocol/chat.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import { icon } from './icons.ts';
 import { strings } from './strings.ts';
 

@@ -1,4 +1,4 @@
-import { element, setText, uniqueId } from './element.ts';
+import { element, setText, uniqueId } from '../element.ts';
 import { strings } from './strings.ts';
 
 /** Shares of the context at which the meter turns amber and red. */

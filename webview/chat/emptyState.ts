@@ -1,5 +1,5 @@
 import type { ModelView } from '../../src/protocol/chat.ts';
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import { strings } from './strings.ts';
 
 /** What the page shows before the first question: what it can do, and the next step. */

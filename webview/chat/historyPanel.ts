@@ -1,5 +1,5 @@
 import type { ConversationSummary } from '../../src/protocol/chat.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import { iconButton } from './iconButton.ts';
 import { strings } from './strings.ts';
 

@@ -1,4 +1,4 @@
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import type { IconName } from './icons.ts';
 import { icon } from './icons.ts';
 

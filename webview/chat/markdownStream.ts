@@ -1,7 +1,7 @@
 import { BlockSplitter } from './blockSplitter.ts';
 import type { OpenBlock } from './blockSplitter.ts';
 import { createCodeBlock, decorateCode } from './codeBlock.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import type { FrameJob, FrameQueue } from './frameQueue.ts';
 import { renderMarkdown, topLevelBlockStarts } from './markdown.ts';
 import { morphChildren } from './morph.ts';

@@ -1,5 +1,5 @@
 import type { ModelView } from '../../src/protocol/chat.ts';
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import { progressBar } from './progressBar.ts';
 import { strings } from './strings.ts';
 

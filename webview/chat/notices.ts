@@ -1,5 +1,5 @@
 import type { Notice } from '../../src/protocol/chat.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 
 /** Sentences of the host that want a decision, above the input. */
 export class Notices {

@@ -1,7 +1,7 @@
 import type { QuestionView } from '../../src/protocol/chat.ts';
 import { nameTextArea } from '../controls.ts';
 import { BranchSwitcher } from './branchSwitcher.ts';
-import { element, setText } from './element.ts';
+import { element, setText } from '../element.ts';
 import { iconButton } from './iconButton.ts';
 import { strings } from './strings.ts';
 import type { TurnActions } from './turnList.ts';

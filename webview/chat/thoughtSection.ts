@@ -1,5 +1,5 @@
 import type { ThoughtEnd } from '../../src/protocol/generation.ts';
-import { element, setText, uniqueId } from './element.ts';
+import { element, setText, uniqueId } from '../element.ts';
 import type { FrameJob, FrameQueue } from './frameQueue.ts';
 import { icon } from './icons.ts';
 import { strings } from './strings.ts';

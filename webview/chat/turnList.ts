@@ -1,6 +1,6 @@
 import type { ChatState, HostMessage } from '../../src/protocol/chat.ts';
 import { AnswerTurn } from './answerTurn.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import type { FrameQueue } from './frameQueue.ts';
 import { QuestionTurn } from './questionTurn.ts';
 

@@ -1,4 +1,4 @@
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { Chart, type ChartOption } from './charts.ts';
 import { dataTable, type TableContent } from './dataTable.ts';
 

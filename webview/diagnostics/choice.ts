@@ -1,4 +1,4 @@
-import { element, uniqueId } from '../chat/element.ts';
+import { element, uniqueId } from '../element.ts';
 
 /** A list to choose from, with its name. */
 export class Choice<Value extends string> {

@@ -1,7 +1,7 @@
 import type { DiagnosticsHostMessage, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { AnswerRecord, ExpertsResult } from '../../src/protocol/records.ts';
 import { unpackUint32 } from '../../src/protocol/unpackRouting.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
 import { Choice } from './choice.ts';
 import { dataTable } from './dataTable.ts';

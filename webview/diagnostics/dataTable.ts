@@ -1,4 +1,4 @@
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import type { TableText } from './tableText.ts';
 
 export type TableContent = TableText<string | Node>;

@@ -1,6 +1,6 @@
 import type { DiagnosticsHostMessage, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import { mergeDiagnostics } from '../../src/protocol/mergeDiagnostics.ts';
-import { element, setText } from '../chat/element.ts';
+import { element, setText } from '../element.ts';
 import { ComparePanel } from './comparePanel.ts';
 import type { DiagnosticsHost } from './diagnosticsHost.ts';
 import { ExpertsPanel } from './expertsPanel.ts';

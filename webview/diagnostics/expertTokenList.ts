@@ -1,6 +1,6 @@
 import type { ExpertCell } from '../../src/protocol/diagnostics.ts';
 import type { ExpertTokensResult } from '../../src/protocol/records.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { format } from './format.ts';
 import { strings } from './strings.ts';
 import { visibleText } from './visibleText.ts';

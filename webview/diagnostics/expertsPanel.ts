@@ -6,7 +6,7 @@ import {
   PHASES,
 } from '../../src/protocol/records.ts';
 import { unpackFloat32, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
-import { element, setText } from '../chat/element.ts';
+import { element, setText } from '../element.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { Choice } from './choice.ts';

@@ -1,4 +1,4 @@
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 
 export interface Figure {
   readonly name: string;

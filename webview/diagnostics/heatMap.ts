@@ -1,4 +1,4 @@
-import { element, setText } from '../chat/element.ts';
+import { element, setText } from '../element.ts';
 import { heatRamp, paintHeat } from './heatRamp.ts';
 import { readPalette } from './palette.ts';
 import { rgbOf } from './rgbOf.ts';

@@ -1,5 +1,5 @@
 import type { Eviction, KvSnapshot } from '../../src/protocol/records.ts';
-import { element, setText } from '../chat/element.ts';
+import { element, setText } from '../element.ts';
 import { kvPattern } from './kvPattern.ts';
 import { evictionLanes, type KvKind, kvMapEnd, type KvSegment, kvSegments } from './kvSegments.ts';
 import { type Palette, readPalette } from './palette.ts';

@@ -1,6 +1,6 @@
 import type { DiagnosticsState, TextRange } from '../../src/protocol/diagnostics.ts';
 import type { Eviction, KvSnapshot, Phase, TextResult } from '../../src/protocol/records.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { dataTable } from './dataTable.ts';
 import { figures } from './figures.ts';
 import { format } from './format.ts';

@@ -1,6 +1,6 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { MemoryBudget } from '../../src/protocol/records.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { figures } from './figures.ts';

@@ -1,5 +1,5 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 
 /** A section of the page. */
 export interface PanelContent {

@@ -1,4 +1,4 @@
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { dataTable, type TableContent } from './dataTable.ts';
 
 /** A table that is made only while it is open. */

@@ -1,5 +1,5 @@
 import { alignTraces, type TraceAlignment } from '../../src/reasoning/alignTraces.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { measureOf } from './measures.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';

@@ -1,4 +1,4 @@
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 

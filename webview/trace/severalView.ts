@@ -1,7 +1,7 @@
 import type { TracePageMessage } from '../../src/protocol/trace.ts';
 
 import { groupAnswers } from '../../src/reasoning/answers/groupAnswers.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 

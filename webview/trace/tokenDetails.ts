@@ -1,5 +1,5 @@
 import { ALTERNATIVES, TOKEN_CHANNELS, TOKEN_ORIGINS, type Trace } from '../../src/reasoning/trace/trace.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { strings } from './strings.ts';
 import { quotedText } from './visibleText.ts';
 

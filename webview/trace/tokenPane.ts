@@ -1,5 +1,5 @@
 import type { Trace } from '../../src/reasoning/trace/trace.ts';
-import { element, setText, uniqueId } from '../chat/element.ts';
+import { element, setText, uniqueId } from '../element.ts';
 import { type Measure, measureOf } from './measures.ts';
 import { strings } from './strings.ts';
 import { layoutRows, rowOf, type TokenRows } from './tokenRows.ts';

@@ -1,5 +1,5 @@
 import { relateAnswer } from '../../src/reasoning/outline/relateAnswer.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 

@@ -1,5 +1,5 @@
 import type { TraceFile, TraceHostMessage } from '../../src/protocol/trace.ts';
-import { element } from '../chat/element.ts';
+import { element } from '../element.ts';
 import { CompareView } from './compareView.ts';
 import { type OpenedTrace, openTrace } from './openedTrace.ts';
 import { SeveralView } from './severalView.ts';

@@ -1,4 +1,4 @@
-import { element, setText, uniqueId } from '../chat/element.ts';
+import { element, setText, uniqueId } from '../element.ts';
 import { iconButton } from '../chat/iconButton.ts';
 import { type FilterKind, filterOf } from './filters.ts';
 import { type Measure, type MeasureKind, measureOf } from './measures.ts';

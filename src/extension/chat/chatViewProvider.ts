@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as v from 'valibot';
 import { type HostMessage, PageMessage } from '../../protocol/chat.ts';
-import { chatPage } from './chatPage.ts';
+import { fillWebview } from '../pages/fillWebview.ts';
 
 export const chatViewId = 'glassbox.chat';
 
@@ -35,14 +34,7 @@ export class ChatViewProvider implements vscode.WebviewViewProvider {
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    const pages = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview');
     const { webview } = view;
-    webview.options = {
-      enableScripts: true,
-      enableForms: false,
-      enableCommandUris: false,
-      localResourceRoots: [pages, vscode.Uri.joinPath(this.#extensionUri, 'media')],
-    };
     const received = webview.onDidReceiveMessage((message: unknown) => this.#validate(message));
     this.#view = view;
     this.#isPageReady = false;
@@ -55,12 +47,7 @@ export class ChatViewProvider implements vscode.WebviewViewProvider {
       visibility.dispose();
       if (this.#view === view) this.#view = undefined;
     });
-    webview.html = chatPage({
-      nonce: randomBytes(18).toString('base64url'),
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'chat.js')).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'chat.css')).toString(),
-      language: vscode.env.language,
-    });
+    fillWebview(webview, this.#extensionUri, 'chat');
   }
 
   #validate(message: unknown): void {

@@ -1,17 +1,17 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
 import * as v from 'valibot';
 import type { ConversationSummary } from '../../protocol/chat.ts';
 import { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { ignoreMissing } from '../storage/ignoreMissing.ts';
+import { isStorableId } from '../storage/isStorableId.ts';
+import { namesIn } from '../storage/namesIn.ts';
+import { replaceFile } from '../storage/replaceFile.ts';
 import { mergeConversations } from './conversationTree.ts';
 
 /** Days after which a deleted conversation leaves the disk. Until then it can be restored. */
 const keepDeletedDays = 1;
-
-/** Ids become file names, so they hold nothing that a path could use. */
-const idPattern = /^[A-Za-z0-9_-]{1,100}$/u;
 
 interface CachedSummary {
   readonly mtimeMs: number;
@@ -30,7 +30,6 @@ export class ConversationStore {
   readonly #summaries = new Map<string, CachedSummary>();
   /** Saves of one conversation happen one after the other. */
   readonly #saves = new Map<string, Promise<void>>();
-  #writes = 0;
 
   /** @param report receives a sentence for the user when a file had to be set aside. */
   constructor(folder: string, report: (message: string) => void) {
@@ -53,7 +52,7 @@ export class ConversationStore {
 
   /** The conversation, or undefined when there is none (any more) or its file had to be set aside. */
   async read(id: string): Promise<Conversation | undefined> {
-    if (!idPattern.test(id)) return undefined;
+    if (!isStorableId(id)) return undefined;
     const file = this.#fileOf(id);
     const text = await readIfThere(file);
     if (text === undefined) return undefined;
@@ -80,7 +79,7 @@ export class ConversationStore {
 
   /** Takes a conversation off the list; `restore` brings it back. */
   async delete(id: string): Promise<void> {
-    if (!idPattern.test(id)) return;
+    if (!isStorableId(id)) return;
     await this.#saves.get(id)?.catch(() => undefined);
     await mkdir(this.#deletedFolder, { recursive: true });
     await rename(this.#fileOf(id), path.join(this.#deletedFolder, `${id}.json`)).catch(ignoreMissing);
@@ -88,7 +87,7 @@ export class ConversationStore {
   }
 
   async restore(id: string): Promise<void> {
-    if (!idPattern.test(id)) return;
+    if (!isStorableId(id)) return;
     await rename(path.join(this.#deletedFolder, `${id}.json`), this.#fileOf(id)).catch(ignoreMissing);
   }
 
@@ -101,18 +100,12 @@ export class ConversationStore {
   }
 
   async #write(conversation: Conversation): Promise<void> {
-    const file = this.#fileOf(conversation.id);
-    this.#writes += 1;
-    const temporary = `${file}.${process.pid}-${this.#writes}.tmp`;
     try {
       await mkdir(this.#folder, { recursive: true });
       const stored = await this.read(conversation.id);
       const merged = stored === undefined ? conversation : mergeConversations(conversation, stored);
-      await writeFile(temporary, JSON.stringify(merged), { encoding: 'utf8', flush: true });
-      await rename(temporary, file);
+      await replaceFile(this.#fileOf(conversation.id), JSON.stringify(merged));
     } catch (thrown) {
-      // What could not be written is at most litter; the reason that it could not is what matters.
-      await rm(temporary, { force: true }).catch(() => undefined);
       const { message } = GlassboxError.from(thrown);
       throw new GlassboxError(
         'internal',
@@ -151,7 +144,7 @@ export class ConversationStore {
 
 function idOf(fileName: string): string | undefined {
   const id = fileName.endsWith('.json') ? fileName.slice(0, -'.json'.length) : '';
-  return idPattern.test(id) ? id : undefined;
+  return isStorableId(id) ? id : undefined;
 }
 
 function parseConversation(text: string): Conversation | undefined {
@@ -165,13 +158,4 @@ function parseConversation(text: string): Conversation | undefined {
 
 async function readIfThere(file: string): Promise<string | undefined> {
   return await readFile(file, 'utf8').catch(ignoreMissing);
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder).catch(ignoreMissing)) ?? [];
-}
-
-function ignoreMissing(thrown: unknown): undefined {
-  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-  throw thrown;
 }

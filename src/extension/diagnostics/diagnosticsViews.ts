@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { DiagnosticsPageMessage, type ExportFormat } from '../../protocol/diagnostics.ts';
-import { chatPage } from '../chat/chatPage.ts';
+import { fillWebview } from '../pages/fillWebview.ts';
 import { chromeTrace } from './chromeTrace.ts';
 import { DiagnosticsFeed, type DiagnosticsFeedOptions } from './diagnosticsFeed.ts';
 import { diagnosticsJson } from './diagnosticsJson.ts';
@@ -89,7 +88,6 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
   }
 
   #serve(frame: Frame): void {
-    const pages = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'webview');
     const { webview } = frame;
     let isPageReady = false;
     const feed = new DiagnosticsFeed({
@@ -103,12 +101,6 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
       // A hidden page is gone; it says `ready` when it is back.
       if (!frame.visible) isPageReady = false;
       feed.setVisible(frame.visible && isPageReady);
-    };
-    webview.options = {
-      enableScripts: true,
-      enableForms: false,
-      enableCommandUris: false,
-      localResourceRoots: [pages],
     };
     const listeners = [
       webview.onDidReceiveMessage((message: unknown) => {
@@ -126,12 +118,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
       feed.dispose();
       this.#feeds.delete(feed);
     });
-    webview.html = chatPage({
-      nonce: randomBytes(18).toString('base64url'),
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'diagnostics.js')).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'diagnostics.css')).toString(),
-      language: vscode.env.language,
-    });
+    fillWebview(webview, this.#extensionUri, 'diagnostics');
   }
 
   async #receive(message: DiagnosticsPageMessage, feed: DiagnosticsFeed): Promise<void> {

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { ignoreMissing } from '../storage/ignoreMissing.ts';
+import { isStorableId } from '../storage/isStorableId.ts';
+import { namesIn } from '../storage/namesIn.ts';
+import { replaceFile } from '../storage/replaceFile.ts';
 
-/** Ids become names of folders, so they hold nothing that a path could use. */
-const ID_PATTERN = /^[A-Za-z0-9_-]{1,100}$/u;
 const EXTENSION = '.gbtrace';
 /** Of the question in a file's name: a tab of the editor shows it. */
 const TITLE_LENGTH = 40;
@@ -43,15 +44,11 @@ export class TraceStore {
     if (folder === undefined)
       throw new GlassboxError('internal', 'The answer has an id that is no file name.');
     const file = path.join(folder, `${fileTitle(title)}${EXTENSION}`);
-    const temporary = `${file}.${process.pid}.tmp`;
     try {
       await this.#makeRoom(bytes.byteLength);
       await mkdir(folder, { recursive: true });
-      await writeFile(temporary, bytes);
-      await rename(temporary, file);
+      await replaceFile(file, bytes);
     } catch (thrown) {
-      // What could not be written is at most litter; the reason that it could not is what matters.
-      await rm(temporary, { force: true }).catch(() => undefined);
       const { message } = GlassboxError.from(thrown);
       throw new GlassboxError(
         'internal',
@@ -78,7 +75,7 @@ export class TraceStore {
 
   /** Takes a conversation's traces away; `restore` brings them back while the conversation can be restored. */
   async delete(conversationId: string): Promise<void> {
-    if (!ID_PATTERN.test(conversationId)) return;
+    if (!isStorableId(conversationId)) return;
     await mkdir(this.#deletedFolder, { recursive: true });
     await rm(path.join(this.#deletedFolder, conversationId), { recursive: true, force: true });
     await rename(
@@ -88,7 +85,7 @@ export class TraceStore {
   }
 
   async restore(conversationId: string): Promise<void> {
-    if (!ID_PATTERN.test(conversationId)) return;
+    if (!isStorableId(conversationId)) return;
     await rename(
       path.join(this.#deletedFolder, conversationId),
       path.join(this.#folder, conversationId),
@@ -111,7 +108,7 @@ export class TraceStore {
   }
 
   #folderOf(conversationId: string, answerId: string): string | undefined {
-    return ID_PATTERN.test(conversationId) && ID_PATTERN.test(answerId)
+    return isStorableId(conversationId) && isStorableId(answerId)
       ? path.join(this.#folder, conversationId, answerId)
       : undefined;
   }
@@ -151,13 +148,4 @@ function fileTitle(question: string): string {
   const title = [...words].slice(0, TITLE_LENGTH).join('').trim();
   // Some names are devices on Windows, whatever their extension; none of them begins like this.
   return title === '' ? 'Trace' : `Trace ${title}`;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder).catch(ignoreMissing)) ?? [];
-}
-
-function ignoreMissing(thrown: unknown): undefined {
-  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-  throw thrown;
 }

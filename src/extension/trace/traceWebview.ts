@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as v from 'valibot';
 import { GlassboxError } from '../../protocol/errors.ts';
@@ -8,7 +7,7 @@ import {
   TracePageMessage,
   type TraceViewKind,
 } from '../../protocol/trace.ts';
-import { chatPage } from '../chat/chatPage.ts';
+import { fillWebview } from '../pages/fillWebview.ts';
 import type { ChatSession } from '../chat/chatSession.ts';
 
 /** Larger files than any answer makes are not read into memory. */
@@ -56,21 +55,9 @@ export class TraceWebview {
   ): void {
     const { webview } = panel;
     const page = new TraceWebview(options, webview, shown);
-    const pages = vscode.Uri.joinPath(options.extensionUri, 'dist', 'webview');
-    webview.options = {
-      enableScripts: true,
-      enableForms: false,
-      enableCommandUris: false,
-      localResourceRoots: [pages],
-    };
     const received = webview.onDidReceiveMessage((message: unknown) => void page.#receive(message));
     panel.onDidDispose(() => received.dispose());
-    webview.html = chatPage({
-      nonce: randomBytes(18).toString('base64url'),
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'trace.js')).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(pages, 'trace.css')).toString(),
-      language: vscode.env.language,
-    });
+    fillWebview(webview, options.extensionUri, 'trace');
   }
 
   async #receive(message: unknown): Promise<void> {

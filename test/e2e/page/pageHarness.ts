@@ -11,7 +11,7 @@ import { type ThemeName, themes } from './themes.ts';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const origin = 'https://webview.test';
 const nonce = 'Zm9yLXRlc3Rz';
-/** As the extension writes it: see `src/extension/chat/chatPage.ts`. */
+/** As the extension writes it: see `src/extension/pages/pageHtml.ts`. */
 const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
 
 /** Other work may keep the machine busy. */

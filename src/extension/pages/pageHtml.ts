@@ -1,4 +1,4 @@
-export interface ChatPageOptions {
+export interface PageHtmlOptions {
   /** Fresh for every page; the only script and style that may run carry it. */
   readonly nonce: string;
   /** As the webview reaches them. */
@@ -9,10 +9,10 @@ export interface ChatPageOptions {
 }
 
 /**
- * The HTML of the chat panel. Nothing is allowed that is not listed: no network, no frames, no images, no
+ * The HTML of a webview. Nothing is allowed that is not listed: no network, no frames, no images, no
  * inline script or style, no form.
  */
-export function chatPage({ nonce, scriptUri, styleUri, language }: ChatPageOptions): string {
+export function pageHtml({ nonce, scriptUri, styleUri, language }: PageHtmlOptions): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,

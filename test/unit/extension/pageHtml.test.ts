@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { chatPage } from '../../../src/extension/chat/chatPage.ts';
+import { pageHtml } from '../../../src/extension/pages/pageHtml.ts';
 
-const html = chatPage({
+const html = pageHtml({
   nonce: 'N0NCE',
   scriptUri: 'https://x/chat.js?a=1&b="',
   styleUri: 'https://x/chat.css',
   language: 'de',
 });
 
-describe('The HTML of the chat panel', () => {
+describe('The HTML of a webview', () => {
   it('allows nothing but the script and the style that carry the nonce', () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/u.exec(html)?.[1] ?? '';
     expect(policy.split('; ').sort()).toEqual([
