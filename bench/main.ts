@@ -261,8 +261,8 @@ async function main(): Promise<void> {
       'answered again and again, until there are enough tokens',
       'What does this print?\n\nlet total = 0;\nfor (const n of [1, 2, 3]) total += n;\nconsole.log(total);',
     )
-    .option('-r, --rounds <number>', 'each with and without records', positive, 15)
-    .option('-d, --decode <tokens>', 'of each measurement', positive, 256)
+    .option('-r, --rounds <number>', 'each with and without records', positive, 300)
+    .option('-d, --decode <tokens>', 'of each measurement', positive, 48)
     .option('-t, --threads <number>', 'of the engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
     .action(records);
