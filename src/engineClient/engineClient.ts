@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import os from 'node:os';
 import type { Readable } from 'node:stream';
 import {
   type CancellationToken,
@@ -73,6 +74,11 @@ export interface EngineStartOptions {
   readonly nodePath?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether other processes that want a core get it first. Its threads would keep every core busy while it decodes, and an
+   * editor that has to wait for one stutters. Where nobody else wants a core, it costs nothing.
+   */
+  readonly yields?: boolean;
   /** What the engine and its libraries print, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -158,6 +164,7 @@ export class EngineClient {
         ),
       );
     });
+    if (options.yields === true) yieldCores(child);
     const client = new EngineClient(child, options.onOutput);
     await client.state();
     return client;
@@ -383,4 +390,15 @@ function stopped(exit: EngineExit): GlassboxError {
 
 function isErrorData(data: unknown): data is ErrorData {
   return typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string';
+}
+
+/** Threads that the process makes from now on inherit it, those of the native library among them. */
+function yieldCores(child: ChildProcess): void {
+  try {
+    // Larger is later. Who starts it may have been put back further already.
+    const priority = Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL);
+    if (child.pid !== undefined) os.setPriority(child.pid, priority);
+  } catch {
+    // Not allowed here, or the process has ended; what comes next says so.
+  }
 }

@@ -51,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     });
     return {
       enginePath: path.join(context.extensionPath, 'dist', 'engine.mjs'),
+      yields: true,
       onOutput: (text) => output.append(text),
       ...(nodePath === undefined ? {} : { nodePath }),
     };

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineClient } from '../../src/engineClient/engineClient.ts';
+import { EngineClient } from '../../src/engineClient/engineClient.ts';
 import { EngineHost, type EngineHostState } from '../../src/engineClient/engineHost.ts';
 import type { MemoryEstimate } from '../../src/protocol/engine.ts';
 import type { GenerationEvent } from '../../src/protocol/generation.ts';
@@ -233,6 +233,15 @@ describe('an engine process', () => {
     await failed;
     expect(engine.exit).toMatchObject({ expected: true });
     expect(() => process.kill(engine.processId ?? 0, 0)).toThrow();
+  });
+
+  it('leaves the cores to others when it is told to', async () => {
+    const [yielding, other] = [await EngineClient.start({ enginePath, yields: true }), await engineProcess()];
+    started.push(yielding);
+    expect(os.getPriority(yielding.processId)).toBe(
+      Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL),
+    );
+    expect(os.getPriority(other.processId)).toBe(os.getPriority());
   });
 
   it('says what it printed when it cannot start', async () => {
