@@ -40,6 +40,13 @@ export const AnswerNode = v.object({
       decodeMs: v.number(),
       timeToFirstTokenMs: v.number(),
       backendMs: v.number(),
+      speculation: v.exactOptional(
+        v.object({
+          drafted: v.number(),
+          accepted: v.number(),
+          byPosition: v.array(v.object({ drafted: v.number(), accepted: v.number() })),
+        }),
+      ),
     }),
   ),
 });

@@ -50,7 +50,13 @@ export interface DiagnosticsState {
  */
 export type DiagnosticsUpdate = Partial<DiagnosticsState>;
 
+/** Where a page is: a section of the side bar, or a tab of its own. */
+export const DIAGNOSTICS_PLACES = ['view', 'tab'] as const;
+export type DiagnosticsPlace = (typeof DIAGNOSTICS_PLACES)[number];
+
 export type DiagnosticsHostMessage =
+  /** Comes first, once. */
+  | { readonly type: 'place'; readonly place: DiagnosticsPlace }
   /** Everything, in place of all that was. */
   | { readonly type: 'state'; readonly state: DiagnosticsState; readonly frozen: boolean }
   | { readonly type: 'update'; readonly update: DiagnosticsUpdate }

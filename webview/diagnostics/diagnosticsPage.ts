@@ -37,6 +37,7 @@ export class DiagnosticsPage {
     attributes: { hidden: '' },
   });
   readonly #freeze = button(strings.freeze, () => this.#setFrozen(!this.#isFrozen));
+  readonly #openTab = button(strings.openTab, () => this.#host.post({ type: 'openTab' }));
   readonly #compareButton = button(strings.compare.title, () => this.#toggleCompare());
   #state: DiagnosticsState | undefined;
   #isFrozen = false;
@@ -95,13 +96,16 @@ export class DiagnosticsPage {
         this.#compareButton,
         button(strings.exportJson, () => this.#host.post({ type: 'export', format: 'json' })),
         button(strings.exportTrace, () => this.#host.post({ type: 'export', format: 'chromeTrace' })),
-        button(strings.openTab, () => this.#host.post({ type: 'openTab' })),
+        this.#openTab,
       ],
     });
   }
 
   #receive(message: DiagnosticsHostMessage): void {
     switch (message.type) {
+      case 'place':
+        this.#openTab.hidden = message.place === 'tab';
+        return;
       case 'state':
         this.#state = message.state;
         this.#showFrozen(message.frozen);

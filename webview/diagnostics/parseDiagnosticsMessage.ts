@@ -1,4 +1,4 @@
-import type { DiagnosticsHostMessage } from '../../src/protocol/diagnostics.ts';
+import { DIAGNOSTICS_PLACES, type DiagnosticsHostMessage } from '../../src/protocol/diagnostics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,6 +10,7 @@ const isFieldsOrNull = (value: unknown) => value === null || isFields(value);
 
 /** For each type of message, whether the fields that the page relies on are there. */
 const checks: Record<DiagnosticsHostMessage['type'], (message: Fields) => boolean> = {
+  place: ({ place }) => DIAGNOSTICS_PLACES.some((each) => each === place),
   state: ({ state }) =>
     isFields(state) &&
     isText(state['status']) &&

@@ -1,13 +1,14 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { AnswerRecord, PrefixMismatch } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
+import { visibleLines } from '../visibleLines.ts';
 import { answerName } from './answerName.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { format } from './format.ts';
 import type { PanelContent } from './panel.ts';
 import { strings } from './strings.ts';
-import { visibleText } from './visibleText.ts';
 
 /** Of the latest answers: what was reused and why not more. */
 export class ReusePanel implements PanelContent {
@@ -97,9 +98,9 @@ function difference({ before, cached, prompt, cachedAfter, promptAfter }: Prefix
           children: [
             element('code', {
               children: [
-                element('span', { class: 'muted', text: `…${before}` }),
-                element('mark', { text: text === undefined ? strings.reuse.end : visibleText(text) }),
-                after,
+                element('span', { class: 'muted', text: `…${visibleLines(before)}` }),
+                element('mark', { text: text === undefined ? strings.reuse.end : quotedText(text) }),
+                visibleLines(after),
               ],
             }),
           ],

@@ -221,7 +221,7 @@ describe('the KV map', () => {
       text: { firstPosition: 0, tokens: [1, 2], texts: ['What', ' is'], phases: ['prompt', 'prompt'] },
     });
     await map.press('ArrowRight');
-    await page.getByText(/^layer 0, position 1 “·is” · shared prefix/).waitFor();
+    await page.getByText(/^layer 0, position 1 “␣is” · shared prefix/).waitFor();
     await map.press('PageDown');
     await map.press('PageDown');
     await page.getByText(/^layer 0, position 65 · thought, will be dropped/).waitFor();
@@ -269,7 +269,7 @@ describe('reuse, memory and speed', () => {
       .getByText('parts from the cache at position 40: a message was changed or asked again')
       .waitFor();
     const sides = page.locator('.difference dd');
-    expect(await sides.allTextContents()).toEqual(['…What is the·sum of it?', '…What is the·total of this?']);
+    expect(await sides.allTextContents()).toEqual(['…What is the␣sum of it?', '…What is the␣total of this?']);
     await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').waitFor();
     await page.getByText('Nothing was cached before.').waitFor();
   });
@@ -339,6 +339,16 @@ describe('the toolbar', () => {
     await page.getByRole('button', { name: 'Open as tab' }).click();
     expect((await diagnostics.sent('export')).map(({ format }) => format)).toEqual(['json', 'chromeTrace']);
     expect(await diagnostics.sent('openTab')).toHaveLength(1);
+  });
+
+  it('offers a tab in the side bar only', async () => {
+    const { page } = await open();
+    await show(full());
+    const openTab = page.getByRole('button', { name: 'Open as tab' });
+    await diagnostics.send({ type: 'place', place: 'tab' });
+    expect(await openTab.count()).toBe(0);
+    await diagnostics.send({ type: 'place', place: 'view' });
+    expect(await openTab.count()).toBe(1);
   });
 });
 

@@ -6,7 +6,6 @@ import { evictionLanes, kvMapEnd, kvSegments } from '../../../../webview/diagnos
 import { layerLoadTable } from '../../../../webview/diagnostics/layerLoadTable.ts';
 import { parseDiagnosticsMessage } from '../../../../webview/diagnostics/parseDiagnosticsMessage.ts';
 import { timeSplit } from '../../../../webview/diagnostics/timeSplit.ts';
-import { visibleText } from '../../../../webview/diagnostics/visibleText.ts';
 import {
   answerRecord,
   diagnosticsState,
@@ -101,10 +100,6 @@ describe('figures', () => {
     expect(format.perSecond(10, 500)).toBe('20 tokens/s');
     expect(format.perSecond(0, 0)).toBe('–');
   });
-
-  it('show the white space of a token', () => {
-    expect([' a', '\n', '', 'b'].map(visibleText)).toEqual(['·a', '⏎', '∅', 'b']);
-  });
 });
 
 describe('a message of the host', () => {
@@ -113,7 +108,7 @@ describe('a message of the host', () => {
     expect(parseDiagnosticsMessage(message)).toBe(message);
   });
 
-  it.each([null, 1, {}, { type: 'toString' }, { type: 'state' }, { type: 'update', update: { answers: 3 } }])(
+  it.each([null, 1, {}, { type: 'toString' }, { type: 'state' }, { type: 'place', place: 'attic' }, { type: 'update', update: { answers: 3 } }])(
     'is dropped when it is %j',
     (message) => expect(parseDiagnosticsMessage(message)).toBeUndefined(),
   );
