@@ -116,6 +116,7 @@ export class ResidentModel {
     const summary: LoadedModel = {
       ...described,
       modelId: options.modelId,
+      fingerprint: await file.fingerprint(),
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,

@@ -44,7 +44,10 @@ export const AnswerNode = v.object({
         v.object({
           drafted: v.number(),
           accepted: v.number(),
-          byPosition: v.array(v.object({ drafted: v.number(), accepted: v.number() })),
+          byPosition: v.pipe(
+            v.array(v.object({ drafted: v.number(), accepted: v.number() })),
+            v.readonly(),
+          ),
         }),
       ),
     }),

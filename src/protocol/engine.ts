@@ -98,6 +98,8 @@ export interface RuntimeReport {
 
 export interface LoadedModel extends ModelSummary {
   readonly modelId: number;
+  /** Tells the file from others whatever its name: 32 hexadecimal digits. */
+  readonly fingerprint: string;
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;

@@ -80,7 +80,14 @@ describe('An answer of the chat', () => {
     const { about, tokens } = await traceOf(earlier.id);
     const { conversationId } = about;
     expect(await chat.session.canContinue(about)).toBe(true);
+    const { fingerprint } = about.model;
+    if (fingerprint === undefined) throw new Error('the trace does not say which file wrote it');
+    expect(fingerprint).toBe(chat.model.loaded?.fingerprint);
+    // The file goes by its fingerprint whatever it is called, and by its name where a trace has none.
+    expect(await chat.session.canContinue({ ...about, model: { name: 'another', fingerprint } })).toBe(true);
     expect(await chat.session.canContinue({ ...about, model: { name: 'another' } })).toBe(false);
+    const other = { ...about.model, fingerprint: '0'.repeat(32) };
+    expect(await chat.session.canContinue({ ...about, model: other })).toBe(false);
     expect(await chat.session.canContinue({ ...about, conversationId: 'elsewhere' })).toBe(false);
 
     const token = 5;

@@ -159,6 +159,7 @@ const model: DiagnosedModel = {
   experts: { layers: 3, routed: 8, topK: 2, shared: true, gate: 'sigmoid', selectionBias: true },
   draftLayers: 0,
   modelId: 1,
+  fingerprint: '00112233445566778899aabbccddeeff',
   contextCapacity: 512,
   loadMs: 10,
   runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },

@@ -309,7 +309,11 @@ export class AnswerRun {
     const wanted = this.#options.wish.continues?.earlier.about.model;
     const { loaded } = this.#options.model;
     if (wanted === undefined || loaded === undefined) return;
-    if (loaded.architecture === wanted.architecture && loaded.quantization === wanted.quantization) return;
+    const isSame =
+      wanted.fingerprint === undefined
+        ? loaded.architecture === wanted.architecture && loaded.quantization === wanted.quantization
+        : loaded.fingerprint === wanted.fingerprint;
+    if (isSame) return;
     throw new GlassboxError(
       'request/invalid',
       this.#options.t(

@@ -7,10 +7,13 @@ import { findAnswer } from './conversationTree.ts';
 export interface TracedAnswerId {
   readonly id: string;
   readonly conversationId: string;
-  readonly model: Pick<TraceAbout['model'], 'name'>;
+  readonly model: Pick<TraceAbout['model'], 'name' | 'fingerprint'>;
 }
 
-/** Whether a traced answer can be told again from one of its tokens on: it is here, and so is its model. */
+/**
+ * Whether a traced answer can be told again from one of its tokens on: it is here, and so is its model. A model that is not
+ * loaded goes by its name, as does one of a trace without a fingerprint; that it is the same is seen when it is loaded.
+ */
 export async function isContinuable(
   {
     model,
@@ -21,8 +24,13 @@ export async function isContinuable(
   },
   about: TracedAnswerId,
 ): Promise<boolean> {
-  const { view } = model;
-  if (!('name' in view) || view.name !== about.model.name) return false;
+  const { view, loaded } = model;
+  const { name, fingerprint } = about.model;
+  const isSame =
+    loaded === undefined || fingerprint === undefined
+      ? 'name' in view && view.name === name
+      : loaded.fingerprint === fingerprint;
+  if (!isSame) return false;
   const conversation = await conversationOf(about.conversationId);
   return conversation !== undefined && findAnswer(conversation, about.id) !== undefined;
 }

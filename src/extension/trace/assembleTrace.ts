@@ -12,7 +12,7 @@ export interface TracedAnswer {
   readonly question: string;
   /** As the panel calls it. */
   readonly modelName: string;
-  readonly model: Pick<LoadedModel, 'architecture' | 'quantization'>;
+  readonly model: Pick<LoadedModel, 'architecture' | 'quantization' | 'fingerprint'>;
   /** What ran the model, and why that, in the panel's words. */
   readonly backend: string;
   readonly mode: ReasoningMode;
@@ -36,6 +36,7 @@ export function assembleTrace(answered: TracedAnswer): Trace {
         name: answered.modelName,
         architecture: model.architecture,
         quantization: model.quantization,
+        fingerprint: model.fingerprint,
       },
       backend: answered.backend,
       mode: answered.mode,

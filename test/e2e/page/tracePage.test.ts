@@ -63,7 +63,14 @@ describe('one trace', () => {
       await details().getByRole('table', { name: 'Experts' }).locator('tbody tr').first().innerText(),
     ).toContain(`${first} × 0.7`);
     expect(await trace.sent('read')).toEqual([
-      { type: 'read', file: 0, id: 'answer-1', conversationId: 'conversation-1', modelName: 'glassbox-nano' },
+      {
+        type: 'read',
+        file: 0,
+        id: 'answer-1',
+        conversationId: 'conversation-1',
+        modelName: 'glassbox-nano',
+        modelFingerprint: recorded.about.model.fingerprint,
+      },
     ]);
   });
 

@@ -75,7 +75,7 @@ function answered(details: readonly TokenDetail[], change: Partial<TracedAnswer>
     createdAt: 1_780_000_000_000,
     question: 'Why?',
     modelName: 'nano',
-    model: { architecture: 'deepseek2', quantization: 'Q8_0' },
+    model: { architecture: 'deepseek2', quantization: 'Q8_0', fingerprint: 'f00d' },
     backend: 'ONNX Runtime',
     mode: 'auto',
     budgetTokens: 1,
