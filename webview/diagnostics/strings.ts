@@ -140,6 +140,16 @@ export const strings = {
     columns: 'Columns',
     together: (one: string, other: string, count: number) =>
       `${one} and ${other}: ${format.tokens(count)} chose both`,
+    pairsAsTable: 'Pairs as a table',
+    pairs: (listed: number, all: number) =>
+      listed < all
+        ? `The ${format.count(listed)} most frequent of ${format.count(all)} pairs`
+        : `Pairs of experts that the same tokens chose: ${format.count(all)}`,
+    pairHead: (row: number, column: number) => [
+      `Expert of layer ${row} + of layer ${column}`,
+      'Tokens',
+      'Of all pairs',
+    ],
     hitRate: 'Hit rate of a cache of experts',
     curveOf: 'Curve of',
     allLayers: 'all layers, mean',
@@ -198,6 +208,19 @@ export const strings = {
     written: 'Written',
     perToken: (part: string) => `Per token: ${part}`,
     experts: 'Experts: share of the one against the other',
+    expertsOf: (side: 'left' | 'right') =>
+      side === 'left' ? 'Experts of the one answer' : 'Experts of the other answer',
+    about:
+      'Above, each answer’s load as in the panel below: the middle of the scale is an even share. Here: the middle is where both use an expert alike; to the end of the scale the one uses it more, to its beginning the other.',
+    notRecorded: 'The experts of these answers are not recorded (any more), so they cannot be compared.',
+    differencesAsTable: 'Largest differences as a table',
+    differences: (listed: number, all: number) =>
+      listed < all
+        ? `The ${listed} largest of ${format.count(all)} differences`
+        : `Experts that the answers use otherwise: ${format.count(all)}`,
+    differenceHead: ['Expert', 'One', 'Other', 'Difference in points'],
+    load: (cell: string, count: number, share: string) =>
+      `${cell}: chosen ${format.count(count)} times, ${share} of the layer’s choices`,
     cell: (cell: string, left: string, right: string) =>
       `${cell}: ${left} of the one’s choices, ${right} of the other’s`,
   },

@@ -327,8 +327,32 @@ describe('the toolbar', () => {
     const map = page.getByRole('application', { name: /^Experts: share/ });
     await map.focus();
     await page.getByText(/^layer 1, expert 0: 0 % of the one’s choices, 0 % of the other’s/).waitFor();
+    // Both loads beside each other, each cell in words.
+    const sides = ['Experts of the one answer', 'Experts of the other answer'].map((name) =>
+      page.getByRole('application', { name: new RegExp(`^${name}`) }),
+    );
+    const boxes = await Promise.all(sides.map((side) => side.boundingBox()));
+    expect(boxes[0]?.y).toBe(boxes[1]?.y);
+    expect(boxes[0]?.x).toBeLessThan(boxes[1]?.x ?? 0);
+    await sides[1]?.focus();
+    await page.keyboard.press('ArrowRight');
+    const other = unpackUint32(expertsOfShape(3, 8, { seed: 9 }).counts);
+    const chosen = [0, 1, 2].reduce((sum, phase) => sum + (other[phase * 24 + 1] ?? 0), 0);
+    await page.getByText(new RegExp(`^layer 1, expert 1: chosen ${chosen} times, `)).waitFor();
+    await page.getByText('Largest differences as a table').click();
+    const shares = await region.getByRole('row', { name: /^layer \d, expert \d / }).allTextContents();
+    expect(shares.length).toBeGreaterThan(10);
+    await page.screenshot({ path: `${pictures}/compare.png` });
     await region.getByLabel('One answer').selectOption('a2');
     expect((await diagnostics.sent('compare')).at(-1)?.requestIds).toEqual(['a2', 'a2']);
+  });
+
+  it('says of two answers whose experts are not recorded that they cannot be compared', async () => {
+    const { page } = await open();
+    await show(full());
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await diagnostics.send({ type: 'compared', requestIds: ['a1', 'a2'], experts: [null, expertsOfShape(3, 8)] });
+    await page.getByText('The experts of these answers are not recorded').waitFor();
   });
 
   it('asks for exports and for a tab', async () => {
