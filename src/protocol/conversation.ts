@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TransportTimes } from './transport.ts';
 
 /**
  * Conversations as they are kept on disk: turns are nodes that point to their parent, so editing a question
@@ -52,6 +53,8 @@ export const AnswerNode = v.object({
       ),
     }),
   ),
+  /** Of the texts to the page. */
+  transport: v.exactOptional(TransportTimes),
 });
 
 export const Conversation = v.object({

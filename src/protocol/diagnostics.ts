@@ -9,6 +9,7 @@ import {
   PHASES,
   type TextResult,
 } from './records.ts';
+import type { TransportTimes } from './transport.ts';
 
 /**
  * What the diagnostics page and the extension host say to each other. The host asks the engine for its records while a
@@ -42,6 +43,8 @@ export interface DiagnosticsState {
   readonly firstAnswer: number;
   /** What was asked, by request. */
   readonly questions: Readonly<Record<string, string>>;
+  /** What the texts of answers took to the page, by request; measured by the host. */
+  readonly transport: Readonly<Record<string, TransportTimes>>;
 }
 
 /**

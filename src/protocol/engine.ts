@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
 import type { GlassboxErrorCode } from './errors.ts';
+import type { BatchSent } from './transport.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
 
@@ -157,6 +158,7 @@ export type ReleaseParams = v.InferOutput<typeof ReleaseParams>;
 export interface GenerationEvents {
   readonly requestId: string;
   readonly events: readonly GenerationEvent[];
+  readonly sent: BatchSent;
 }
 
 /** `data` of a JSON-RPC error, so that a GlassboxError survives the trip. */

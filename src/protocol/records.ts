@@ -300,7 +300,7 @@ export interface AnswerRecord {
   readonly decodeMs: number;
   /** Of decodeMs: waiting for the backend. */
   readonly backendMs: number;
-  /** Of decodeMs: choosing tokens. The rest is detokenizing, the reply's stream and transport. */
+  /** Of decodeMs: choosing tokens. The rest is detokenizing and the reply's stream; transport is no part of it. */
   readonly samplingMs: number;
   /** Writing these records, during prefill and decode. Part of their times. */
   readonly recordingMs: number;

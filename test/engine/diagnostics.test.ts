@@ -5,6 +5,8 @@ import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { LoadedModel } from '../../src/protocol/engine.ts';
 import type { ChatMessage, GenerateResult } from '../../src/protocol/generation.ts';
+import { machineMs } from '../../src/protocol/machineMs.ts';
+import type { BatchReceived } from '../../src/protocol/transport.ts';
 import { unpackFloat32, unpackRouting, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
 import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
 
@@ -111,6 +113,31 @@ describe('the experts', () => {
     await expect(engine.expertTokens({ conversationId, layer, expert: 9999 })).rejects.toMatchObject({
       code: 'request/invalid',
     });
+  });
+});
+
+describe('the events of an answer', () => {
+  it('say when they left, on a clock that both processes read', async () => {
+    const batches: BatchReceived[] = [];
+    let texts = 0;
+    const before = machineMs();
+    const { timings } = await engine.generate(question('Describe `a + b`.', { maxTokens: 30 }), {
+      onBatch: (batch) => batches.push(batch),
+      onEvent: ({ type }) => (texts += type === 'text' ? 1 : 0),
+    });
+    const after = machineMs();
+    expect(timings.decodedTokens).toBeGreaterThan(1);
+    for (const { atMs, receivedAtMs, waitedMs } of batches) {
+      expect(atMs).toBeGreaterThan(before);
+      // A message does not come before it was sent.
+      expect(receivedAtMs).toBeGreaterThan(atMs);
+      expect(receivedAtMs).toBeLessThan(after);
+      expect(waitedMs).toBeGreaterThanOrEqual(0);
+    }
+    // Texts of one batch are joined to one event.
+    expect(batches.reduce((sum, batch) => sum + batch.texts, 0)).toBeGreaterThanOrEqual(texts);
+    expect(texts).toBeGreaterThan(0);
+    expect(batches.at(-1)?.sendingMs).toBeGreaterThan(0);
   });
 });
 

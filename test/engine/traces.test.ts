@@ -71,6 +71,12 @@ describe('An answer of the chat', () => {
       const weights = routing.weights.subarray(token * choices, (token + 1) * choices);
       expect(weights.every((weight) => weight > 0)).toBe(true);
     }
+    // How its texts came is kept with it. No page has drawn them here.
+    const node = chat.session.shown.nodes.find(({ id }) => id === answer.id);
+    if (node?.kind !== 'answer' || !node.transport) throw new Error('the way of the texts was not measured');
+    expect(node.transport.texts).toBeGreaterThan(1);
+    expect(node.transport.rpcMs).toBeGreaterThan(0);
+    expect(node.transport).not.toHaveProperty('pageMs');
     await chat.session.receive({ type: 'openTrace', answerId: answer.id });
     expect(chat.openedTraces).toEqual([answer.id]);
   });

@@ -6,6 +6,7 @@ import {
   type Phase,
   PHASES,
 } from '../../src/protocol/records.ts';
+import type { TransportTimes } from '../../src/protocol/transport.ts';
 import { expertLoad } from '../../src/reasoning/expertLoad.ts';
 import { Random } from './random.ts';
 
@@ -165,6 +166,20 @@ const model: DiagnosedModel = {
   runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },
 };
 
+/** 13 ms from the engine to the eye. */
+export function transportTimes(change: Partial<TransportTimes> = {}): TransportTimes {
+  return {
+    texts: 6,
+    batchingMs: 2,
+    rpcMs: 0.5,
+    hostMs: 1,
+    pageMs: 1.5,
+    drawingMs: 8,
+    sendingMs: 0.75,
+    ...change,
+  };
+}
+
 export function diagnosticsState(change: Partial<DiagnosticsState> = {}): DiagnosticsState {
   return {
     atMs: 7000,
@@ -190,6 +205,7 @@ export function diagnosticsState(change: Partial<DiagnosticsState> = {}): Diagno
     answers: [answerRecord('a1')],
     firstAnswer: 0,
     questions: { a1: 'What does it print?' },
+    transport: { a1: transportTimes() },
     ...change,
   };
 }

@@ -12,6 +12,7 @@ import { HeatMap } from './heatMap.ts';
 import { strings } from './strings.ts';
 import { timeSplit } from './timeSplit.ts';
 import { toggledTable } from './toggledTable.ts';
+import { transportSplit } from './transportSplit.ts';
 
 type Compared = Extract<DiagnosticsHostMessage, { type: 'compared' }>;
 
@@ -157,7 +158,7 @@ export class ComparePanel {
     if (this.#state) this.show(this.#state);
   }
 
-  #showTable({ answers }: DiagnosticsState, requestIds: readonly [string, string]): void {
+  #showTable({ answers, transport }: DiagnosticsState, requestIds: readonly [string, string]): void {
     const chosen = requestIds.map((id) => answers.find(({ requestId }) => requestId === id));
     // A table that does not change is left to who reads it.
     const shown = chosen
@@ -192,6 +193,10 @@ export class ComparePanel {
               return found ? format.ms(found.ms) : '–';
             }),
           ),
+          row(strings.compare.transport, ({ requestId }) => {
+            const times = transport[requestId];
+            return times ? format.ms(transportSplit(times).reduce((sum, { ms }) => sum + ms, 0)) : '–';
+          }),
           row(strings.speed.acceptance, ({ speculation }) =>
             speculation && speculation.drafted > 0
               ? format.percent(speculation.accepted / speculation.drafted)

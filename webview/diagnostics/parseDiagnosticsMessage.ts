@@ -16,6 +16,7 @@ const checks: Record<DiagnosticsHostMessage['type'], (message: Fields) => boolea
     isText(state['status']) &&
     isFields(state['conversation']) &&
     isFields(state['questions']) &&
+    isFields(state['transport']) &&
     Array.isArray(state['answers']) &&
     isNumber(state['firstAnswer']),
   update: ({ update }) => isFields(update) && isListOrAbsent(update['answers']),

@@ -184,8 +184,24 @@ export const strings = {
     head: ['From', 'What', 'Tokens', 'Time', 'Speed', 'Backend', 'Sampling'],
     split: 'Time of a token in decode',
     msPerToken: 'ms for each token',
-    parts: { backend: 'backend', sampling: 'sampling', rest: 'rest (text, stream, transport)' },
+    msPerText: 'ms for each text',
+    parts: { backend: 'backend', sampling: 'sampling', rest: 'text and stream' },
     splitHead: ['Part', 'For each token', 'Share'],
+    transport: 'Transport of a text to the page',
+    transportNote: (texts: number) =>
+      `Measured of ${format.count(texts)} pieces of text, mean. This is delay: a text is on its way while the next tokens are computed, so it is no part of their time above. Engine and host read one clock of the machine; the way to the page is half of the way there and back.`,
+    transportParts: {
+      batching: 'engine: waits for a batch',
+      rpc: 'engine to host',
+      host: 'host: waits for a frame',
+      page: 'host to page',
+      drawing: 'page: until drawn',
+    },
+    transportHead: ['Part', 'For each text'],
+    transportWords: (parts: string, total: string) => `Transport of a text to the page, ${total}: ${parts}`,
+    total: 'together',
+    sending: 'Cost of sending',
+    sendingNote: 'measured; in the engine, while the backend computes',
     speculation: 'Speculation: guesses that were right',
     acceptance: 'Guesses that were right',
     accepted: (accepted: number, drafted: number) =>
@@ -207,6 +223,7 @@ export const strings = {
     saved: 'Saved by reuse (estimate)',
     written: 'Written',
     perToken: (part: string) => `Per token: ${part}`,
+    transport: 'Transport of a text',
     experts: 'Experts: share of the one against the other',
     expertsOf: (side: 'left' | 'right') =>
       side === 'left' ? 'Experts of the one answer' : 'Experts of the other answer',

@@ -9,7 +9,7 @@ export interface TimePart {
   readonly share: number;
 }
 
-/** Where the time of a token goes; nothing before the first. `rest`: detokenizing, the reply's stream, transport. */
+/** Where the time of a token goes; nothing before the first. `rest`: detokenizing and the reply's stream. */
 export function timeSplit({ decodedTokens, decodeMs, backendMs, samplingMs }: AnswerRecord): TimePart[] {
   if (decodedTokens === 0 || decodeMs <= 0) return [];
   const parts = [

@@ -14,9 +14,18 @@ import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { AnswerSettings } from './answerSettings.ts';
 import type { ChatActions } from './chatActions.ts';
-import { type LiveAnswer, withEvent, withFailure, withResult, withStop, withTrace } from './liveAnswer.ts';
+import {
+  type LiveAnswer,
+  withEvent,
+  withFailure,
+  withResult,
+  withStop,
+  withTrace,
+  withTransport,
+} from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
 import type { PromptMessage } from './prompt.ts';
+import { TransportMeter } from './transportMeter.ts';
 
 /** Text to append; one of the two is empty. */
 export interface TextDelta {
@@ -77,6 +86,8 @@ const ContextOverflow = v.object({
 export class AnswerRun {
   readonly #options: AnswerRunOptions;
   readonly #abort = new AbortController();
+  /** Follows the texts from the engine to the page. */
+  readonly transport = new TransportMeter();
   #live: LiveAnswer;
   #isLoading = false;
 
@@ -168,13 +179,14 @@ export class AnswerRun {
       },
       {
         signal: this.#abort.signal,
+        onBatch: (batch) => this.transport.received(batch),
         onEvent: (event) => {
           if (event.type === 'tokens') recorder.add(event.details);
           else this.#take(event);
         },
       },
     );
-    this.#become(withResult(this.#live, result));
+    this.#become(withTransport(withResult(this.#live, result), this.transport.times));
     if (recorder.count > 0) await this.#keepTrace(recorder, result);
   }
 
@@ -226,7 +238,8 @@ export class AnswerRun {
       if (before.status.kind !== after.status.kind) onLive(after);
       onLive(after, { thought: '', answer: '', [event.channel]: event.text });
     } else if (event.type === 'speed') {
-      onLive(after, { thought: '', answer: '' });
+      this.#live = withTransport(after, this.transport.times);
+      onLive(this.#live, { thought: '', answer: '' });
     } else {
       onLive(after);
     }

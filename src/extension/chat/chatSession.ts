@@ -8,6 +8,7 @@ import type {
 } from '../../protocol/chat.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { machineMs } from '../../protocol/machineMs.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
@@ -24,7 +25,7 @@ import { continueAnswer } from './continueAnswer.ts';
 import type { ConversationStore } from './conversationStore.ts';
 import { currentPath, emptyConversation, findAnswer, findQuestion, withBranch } from './conversationTree.ts';
 import { DeletedConversations } from './deletedConversations.ts';
-import { DeltaBatcher } from './deltaBatcher.ts';
+import { DeltaBatcher, type TextsSent } from './deltaBatcher.ts';
 import { isContinuable, type TracedAnswerId } from './isContinuable.ts';
 import type { LiveAnswer } from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
@@ -79,7 +80,7 @@ export class ChatSession {
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
-    this.#deltas = new DeltaBatcher((delta) => options.post(delta));
+    this.#deltas = new DeltaBatcher((delta, sent) => this.#postDelta(delta, sent), machineMs);
     this.#costs = new ContextCosts({ ...options, onChange: () => this.#postChips() });
     this.#conversations = new OpenConversations(
       {
@@ -276,6 +277,8 @@ export class ChatSession {
         return await this.#chooseModel();
       case 'openTrace':
         return await actions.openTrace(this.#conversations.shownId, message.answerId);
+      case 'drawn':
+        return this.#answering.run?.transport.drawn(message.mark, message.heldMs, machineMs());
       default:
         return message satisfies never;
     }
@@ -408,6 +411,16 @@ export class ChatSession {
     }
     const speed = tokensPerSecond === undefined ? {} : { tokensPerSecond };
     this.#deltas.add({ type: 'delta', answerId, ...delta, thoughtTokens, answerTokens, thoughtMs, ...speed });
+  }
+
+  /** Text for the page, which is followed on its way. */
+  #postDelta(delta: Extract<HostMessage, { type: 'delta' }>, sent: TextsSent): void {
+    const { run } = this.#answering;
+    const mark =
+      sent.texts > 0 && run?.live.node.id === delta.answerId
+        ? run.transport.posted(sent, machineMs())
+        : undefined;
+    this.#options.post(mark === undefined ? delta : { ...delta, mark });
   }
 
   #ended({ conversationId, live }: AnswerRun, end: AnswerRunEnd): void {

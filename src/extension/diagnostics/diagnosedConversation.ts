@@ -1,7 +1,11 @@
+import type { TransportTimes } from '../../protocol/transport.ts';
+
 /** The conversation that the chat shows. */
 export interface DiagnosedConversation {
   readonly id: string;
   readonly title: string;
   /** What was asked, by request (an answer's id). */
   readonly questions: Readonly<Record<string, string>>;
+  /** What the texts of answers took to the page, by request. */
+  readonly transport: Readonly<Record<string, TransportTimes>>;
 }

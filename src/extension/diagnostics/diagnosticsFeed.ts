@@ -149,7 +149,7 @@ export class DiagnosticsFeed {
   /** Watches what is to be shown now, and nothing else. */
   #follow(): void {
     const engine = this.#isActive ? this.#options.engine() : undefined;
-    const { id, title, questions } = this.#options.conversation();
+    const { id, title, questions, transport } = this.#options.conversation();
     const model = this.#options.model();
     const key = `${model?.modelId ?? 0} ${id}`;
     if (this.#watched && (!engine || this.#watched.key !== key)) this.#unwatch();
@@ -158,7 +158,7 @@ export class DiagnosticsFeed {
       this.#startAnew();
       this.#postState();
     } else {
-      this.#apply({ conversation: { id, title }, questions });
+      this.#apply({ conversation: { id, title }, questions, transport });
     }
     if (engine && !this.#watched) {
       const stop = engine
@@ -189,7 +189,7 @@ export class DiagnosticsFeed {
   }
 
   #emptyState(): DiagnosticsState {
-    const { id, title, questions } = this.#options.conversation();
+    const { id, title, questions, transport } = this.#options.conversation();
     const model = this.#options.model();
     return {
       atMs: this.#options.now(),
@@ -199,6 +199,7 @@ export class DiagnosticsFeed {
       answers: [],
       firstAnswer: 0,
       questions,
+      transport,
     };
   }
 
@@ -268,7 +269,7 @@ export class DiagnosticsFeed {
     const model = this.#options.model();
     const atMs = this.#options.now();
     if (!engine || !model) return { atMs, status: 'noModel' };
-    const { id: conversationId, title, questions } = this.#options.conversation();
+    const { id: conversationId, title, questions, transport } = this.#options.conversation();
     const experts: ExpertsParams = {
       conversationId,
       ...(isSlowDue && wanted.hitRates ? { hitRates: true } : {}),
@@ -286,6 +287,7 @@ export class DiagnosticsFeed {
       status: kv ? 'ready' : 'noConversation',
       conversation: { id: conversationId, title },
       questions,
+      transport,
       ...(kv ? { kv } : {}),
       experts: expertsResult,
       ...(answers ? { answers: answers.answers, firstAnswer: answers.firstAnswer } : {}),

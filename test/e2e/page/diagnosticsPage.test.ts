@@ -10,6 +10,7 @@ import {
   expertsOfShape,
   kvSnapshot,
   packed,
+  transportTimes,
 } from '../../support/diagnosticsState.ts';
 import { type DiagnosticsHarness, openDiagnostics, startDiagnosticsBrowser } from './diagnosticsHarness.ts';
 import type { PageOpenOptions } from './pageHarness.ts';
@@ -64,6 +65,7 @@ const full = (change: Partial<DiagnosticsState> = {}): DiagnosticsState =>
       }),
     ],
     questions: { a1: 'What is the sum of it?', a2: 'What is the total of this?' },
+    transport: { a1: transportTimes({ rpcMs: 4 }), a2: transportTimes() },
     ...change,
   });
 
@@ -283,6 +285,7 @@ describe('reuse, memory and speed', () => {
       ['Hit rate of a cache of experts', '12.5 %'],
       ['Tokens/s over time', '40 tokens/s'],
       ['Time of a token in decode', '20 ms'],
+      ['Transport of a text to the page', '13 ms'],
       ['Speculation: guesses that were right', '75 %'],
     ] as const) {
       const toggle = page.getByRole('button', { name: `${title} as a table` });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DiagnosedConversation } from '../../../../src/extension/diagnostics/diagnosedConversation.ts';
 import { DiagnosticsFeed } from '../../../../src/extension/diagnostics/diagnosticsFeed.ts';
 import type { RecordsSource } from '../../../../src/extension/diagnostics/recordsSource.ts';
 import type { DiagnosticsHostMessage } from '../../../../src/protocol/diagnostics.ts';
@@ -62,7 +63,7 @@ class ScriptedRecords implements RecordsSource {
 
 let records: ScriptedRecords;
 let posted: DiagnosticsHostMessage[];
-let shown: { id: string; title: string; questions: Record<string, string> };
+let shown: DiagnosedConversation;
 let feed: DiagnosticsFeed;
 const kvReads = (): number => records.asked.filter((what) => what === 'kv').length;
 
@@ -70,7 +71,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   records = new ScriptedRecords();
   posted = [];
-  shown = { id: 'c1', title: 'One', questions: {} };
+  shown = { id: 'c1', title: 'One', questions: {}, transport: {} };
   feed = new DiagnosticsFeed({
     engine: () => Promise.resolve(records),
     model: () => diagnosticsState().model,
@@ -163,7 +164,7 @@ describe('a feed that is seen', () => {
   it('follows another conversation from its beginning', async () => {
     feed.setVisible(true);
     await vi.advanceTimersByTimeAsync(200);
-    shown = { id: 'c2', title: 'Two', questions: {} };
+    shown = { id: 'c2', title: 'Two', questions: {}, transport: {} };
     feed.changed();
     await vi.advanceTimersByTimeAsync(200);
     expect([...records.watchers.keys()]).toEqual(['c2']);
@@ -178,7 +179,7 @@ describe('a feed that is seen', () => {
     await vi.advanceTimersByTimeAsync(200);
     await feed.receive({ type: 'freeze', frozen: true });
     const before = kvReads();
-    shown = { id: 'c2', title: 'Two', questions: {} };
+    shown = { id: 'c2', title: 'Two', questions: {}, transport: {} };
     feed.changed();
     records.change();
     await vi.advanceTimersByTimeAsync(2000);

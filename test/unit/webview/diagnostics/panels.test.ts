@@ -6,11 +6,13 @@ import { evictionLanes, kvMapEnd, kvSegments } from '../../../../webview/diagnos
 import { layerLoadTable } from '../../../../webview/diagnostics/layerLoadTable.ts';
 import { parseDiagnosticsMessage } from '../../../../webview/diagnostics/parseDiagnosticsMessage.ts';
 import { timeSplit } from '../../../../webview/diagnostics/timeSplit.ts';
+import { transportSplit } from '../../../../webview/diagnostics/transportSplit.ts';
 import {
   answerRecord,
   diagnosticsState,
   expertsOfShape,
   kvSnapshot,
+  transportTimes,
 } from '../../../support/diagnosticsState.ts';
 
 describe('the KV map', () => {
@@ -74,6 +76,21 @@ describe('the time of a token', () => {
       { name: 'rest', ms: 3, share: 0.12 },
     ]);
     expect(timeSplit(answerRecord('a', { decodedTokens: 0 }))).toEqual([]);
+  });
+});
+
+describe('the way of a text', () => {
+  it('has the parts that were measured, in the order in which it goes', () => {
+    expect(transportSplit(transportTimes()).map(({ name, ms }) => [name, ms])).toEqual([
+      ['batching', 2],
+      ['rpc', 0.5],
+      ['host', 1],
+      ['page', 1.5],
+      ['drawing', 8],
+    ]);
+    // Nobody saw this answer.
+    const { hostMs: _, pageMs: __, drawingMs: ___, ...unseen } = transportTimes();
+    expect(transportSplit(unseen).map(({ name }) => name)).toEqual(['batching', 'rpc']);
   });
 });
 
