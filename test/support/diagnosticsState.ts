@@ -1,4 +1,4 @@
-import type { DiagnosedModel, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { DiagnosedAnswer, DiagnosedModel, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import {
   type AnswerRecord,
   type ExpertsResult,
@@ -166,6 +166,12 @@ const model: DiagnosedModel = {
   runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },
 };
 
+/** As an answer of an earlier session is known: 40 of 60 prompt tokens reused, 6 tokens in 150 ms. */
+export function earlierAnswer(requestId: string, change: Partial<DiagnosedAnswer> = {}): DiagnosedAnswer {
+  const { cachedTokens: _, samplingMs: __, recordingMs: ___, ...saved } = answerRecord(requestId);
+  return { ...saved, startedAtMs: 1000, steps: [], ...change };
+}
+
 /** 13 ms from the engine to the eye. */
 export function transportTimes(change: Partial<TransportTimes> = {}): TransportTimes {
   return {
@@ -204,6 +210,9 @@ export function diagnosticsState(change: Partial<DiagnosticsState> = {}): Diagno
     experts: expertsOfShape(3, 8),
     answers: [answerRecord('a1')],
     firstAnswer: 0,
+    earlier: [],
+    firstEarlier: 0,
+    expertsOfTraces: 0,
     questions: { a1: 'What does it print?' },
     transport: { a1: transportTimes() },
     ...change,

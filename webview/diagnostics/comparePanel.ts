@@ -1,5 +1,10 @@
-import type { DiagnosticsHostMessage, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import type { AnswerRecord, ExpertsResult } from '../../src/protocol/records.ts';
+import { diagnosedAnswers } from '../../src/protocol/diagnosedAnswers.ts';
+import type {
+  DiagnosedAnswer,
+  DiagnosticsHostMessage,
+  DiagnosticsState,
+} from '../../src/protocol/diagnostics.ts';
+import type { ExpertsResult } from '../../src/protocol/records.ts';
 import { unpackUint32 } from '../../src/protocol/unpackRouting.ts';
 import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
@@ -109,7 +114,7 @@ export class ComparePanel {
   show(state: DiagnosticsState): void {
     this.#state = state;
     if (!this.isOpen) return;
-    const ids = state.answers.map(({ requestId }) => requestId);
+    const ids = diagnosedAnswers(state).answers.map(({ requestId }) => requestId);
     const last = ids.at(-1);
     if (last === undefined) {
       this.#shown = '';
@@ -158,7 +163,9 @@ export class ComparePanel {
     if (this.#state) this.show(this.#state);
   }
 
-  #showTable({ answers, transport }: DiagnosticsState, requestIds: readonly [string, string]): void {
+  #showTable(state: DiagnosticsState, requestIds: readonly [string, string]): void {
+    const { transport } = state;
+    const { answers } = diagnosedAnswers(state);
     const chosen = requestIds.map((id) => answers.find(({ requestId }) => requestId === id));
     // A table that does not change is left to who reads it.
     const shown = chosen
@@ -166,7 +173,7 @@ export class ComparePanel {
       .join();
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const row = (name: string, cell: (answer: AnswerRecord) => string): string[] => [
+    const row = (name: string, cell: (answer: DiagnosedAnswer) => string): string[] => [
       name,
       ...chosen.map((answer) => (answer ? cell(answer) : '–')),
     ];
@@ -202,7 +209,7 @@ export class ComparePanel {
               ? format.percent(speculation.accepted / speculation.drafted)
               : '–',
           ),
-          row(strings.speed.recording, ({ recordingMs }) => format.ms(recordingMs)),
+          row(strings.speed.recording, ({ recordingMs: ms }) => (ms === undefined ? '–' : format.ms(ms))),
         ],
       }),
     );
@@ -227,7 +234,10 @@ export class ComparePanel {
   /** Of the layer's choices. */
   #shareOf(side: 0 | 1, row: number, column: number): string {
     const counts = this.#counts?.[side];
-    const layer = counts?.subarray(row * this.#expertCount, (row + 1) * this.#expertCount) ?? [];
+    const layer = (counts ?? new Uint32Array()).subarray(
+      row * this.#expertCount,
+      (row + 1) * this.#expertCount,
+    );
     const total = layer.reduce((sum, count) => sum + count, 0);
     return total === 0 ? '–' : format.percent((layer[column] ?? 0) / total);
   }

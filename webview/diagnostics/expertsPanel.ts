@@ -139,10 +139,20 @@ export class ExpertsPanel implements PanelContent {
       this.#filter === 'all'
         ? Object.values(experts.tokens).reduce((sum, tokens) => sum + tokens, 0)
         : experts.tokens[this.#filter];
+    const about = strings.experts.about(
+      this.#shownMeasure,
+      counted,
+      experts.topK,
+      experts.experts,
+      experts.dropped,
+    );
+    const { expertsOfTraces } = state;
     setText(
       this.#about,
-      strings.experts.about(this.#shownMeasure, counted, experts.topK, experts.experts, experts.dropped),
+      expertsOfTraces > 0 ? `${about} ${strings.earlier.experts(expertsOfTraces)}` : about,
     );
+    // Pairs are counted by the engine.
+    this.#coactivation.hidden = expertsOfTraces > 0;
     this.#map.show(experts.layers.length, experts.experts, this.#heat(experts));
     this.#calmly();
   }
@@ -309,6 +319,10 @@ export class ExpertsPanel implements PanelContent {
   #pick(row: number, column: number): void {
     const layer = this.#state?.experts?.layers[row];
     if (layer === undefined) return;
+    if ((this.#state?.expertsOfTraces ?? 0) > 0) {
+      this.#tokens.replaceChildren(element('p', { class: 'muted', text: strings.earlier.noTokens }));
+      return;
+    }
     this.#options.readExpert({
       layer,
       expert: column,

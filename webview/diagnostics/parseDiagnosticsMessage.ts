@@ -18,8 +18,9 @@ const checks: Record<DiagnosticsHostMessage['type'], (message: Fields) => boolea
     isFields(state['questions']) &&
     isFields(state['transport']) &&
     Array.isArray(state['answers']) &&
+    Array.isArray(state['earlier']) &&
     isNumber(state['firstAnswer']),
-  update: ({ update }) => isFields(update) && isListOrAbsent(update['answers']),
+  update: ({ update }) => isFields(update) && isListOrAbsent(update['answers']) && isListOrAbsent(update['earlier']),
   text: ({ of, text }) => isFields(of) && isFieldsOrNull(text),
   expertTokens: ({ of, tokens }) => isFields(of) && isFieldsOrNull(tokens),
   compared: ({ requestIds, experts }) => Array.isArray(requestIds) && Array.isArray(experts),

@@ -1,5 +1,5 @@
-import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import type { AnswerRecord } from '../../src/protocol/records.ts';
+import { diagnosedAnswers } from '../../src/protocol/diagnosedAnswers.ts';
+import type { DiagnosedAnswer, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { TransportTimes } from '../../src/protocol/transport.ts';
 import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
@@ -50,7 +50,8 @@ export class SpeedPanel implements PanelContent {
 
   show(state: DiagnosticsState): void {
     this.#state = state;
-    const { answers, model } = state;
+    const { model } = state;
+    const { answers } = diagnosedAnswers(state);
     const index = answers.findIndex(({ requestId }) => requestId === this.#chosen);
     const answer = index < 0 ? answers.at(-1) : answers[index];
     this.element.hidden = answer === undefined;
@@ -78,7 +79,7 @@ export class SpeedPanel implements PanelContent {
     for (const chart of [this.#timeline, this.#split, this.#transport, this.#speculation]) chart.recolour();
   }
 
-  #showTimeline(answer: AnswerRecord): void {
+  #showTimeline(answer: DiagnosedAnswer): void {
     const rate = (tokens: number, ms: number): number => (ms > 0 ? (tokens * 1000) / ms : 0);
     const line = (kind: 'prefill' | 'decode'): [number, number][] =>
       answer.steps
@@ -87,6 +88,8 @@ export class SpeedPanel implements PanelContent {
           [startMs / 1000, rate(tokens, durationMs)],
           [(startMs + durationMs) / 1000, rate(tokens, durationMs)],
         ]);
+    this.#timeline.element.hidden = answer.steps.length === 0;
+    if (answer.steps.length === 0) return;
     this.#timeline.show(
       strings.speed.words(
         format.perSecond(answer.promptTokens - answer.reusedTokens, answer.prefillMs),
@@ -122,7 +125,7 @@ export class SpeedPanel implements PanelContent {
     );
   }
 
-  #showSplit(answer: AnswerRecord): void {
+  #showSplit(answer: DiagnosedAnswer): void {
     const split = timeSplit(answer);
     this.#split.element.hidden = split.length === 0;
     if (split.length === 0) return;
@@ -190,7 +193,7 @@ export class SpeedPanel implements PanelContent {
     );
   }
 
-  #showSpeculation({ speculation }: AnswerRecord): void {
+  #showSpeculation({ speculation }: DiagnosedAnswer): void {
     this.#speculation.element.hidden = speculation === undefined;
     if (!speculation) return;
     const shares = speculation.byPosition.map(({ drafted, accepted }) =>
@@ -230,7 +233,7 @@ export class SpeedPanel implements PanelContent {
 
 /** What one answer cost, as figures. */
 export function speedFigures(
-  answer: AnswerRecord,
+  answer: DiagnosedAnswer,
   transport?: TransportTimes,
 ): Parameters<typeof figures>[0] {
   const { promptTokens, reusedTokens, prefillMs, decodedTokens, decodeMs, recordingMs } = answer;
@@ -249,11 +252,15 @@ export function speedFigures(
       name: strings.speed.firstToken,
       value: answer.timeToFirstTokenMs === undefined ? '–' : format.ms(answer.timeToFirstTokenMs),
     },
-    {
-      name: strings.speed.recording,
-      value: format.ms(recordingMs),
-      note: strings.speed.recordingShare(recordingMs / Math.max(1e-9, prefillMs + decodeMs)),
-    },
+    ...(recordingMs === undefined
+      ? []
+      : [
+          {
+            name: strings.speed.recording,
+            value: format.ms(recordingMs),
+            note: strings.speed.recordingShare(recordingMs / Math.max(1e-9, prefillMs + decodeMs)),
+          },
+        ]),
     ...(transport === undefined
       ? []
       : [

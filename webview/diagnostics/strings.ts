@@ -38,6 +38,16 @@ export const strings = {
     },
   },
 
+  earlier: {
+    note: 'The cache of this chat is gone with the engine that held it: another session, another model, or chats since. What was saved with its answers is shown. Ask on, and the cache is computed again and can be watched here.',
+    experts: (answers: number) =>
+      `From the traces of ${answers === 1 ? 'one answer' : `${format.count(answers)} answers`}: what the model wrote, without the prompts.`,
+    noExperts:
+      'Experts: no trace of these answers holds any. Traces are kept where the setting glassbox.traces.keep is on, until newer ones need their room.',
+    noTokens: 'Which tokens went there is shown in the trace of each answer: its button is below the answer in the chat.',
+    noReason: 'Of an earlier session: why no more was reused is not kept.',
+  },
+
   memory: {
     title: 'Memory',
     budget: 'Memory of the engine',
@@ -185,7 +195,7 @@ export const strings = {
     split: 'Time of a token in decode',
     msPerToken: 'ms for each token',
     msPerText: 'ms for each text',
-    parts: { backend: 'backend', sampling: 'sampling', rest: 'text and stream' },
+    parts: { backend: 'backend', sampling: 'sampling', rest: 'text and stream', other: 'all else' },
     splitHead: ['Part', 'For each token', 'Share'],
     transport: 'Transport of a text to the page',
     transportNote: (texts: number) =>

@@ -1,3 +1,4 @@
+import type { DiagnosedAnswer } from '../../protocol/diagnostics.ts';
 import type { TransportTimes } from '../../protocol/transport.ts';
 
 /** The conversation that the chat shows. */
@@ -8,4 +9,6 @@ export interface DiagnosedConversation {
   readonly questions: Readonly<Record<string, string>>;
   /** What the texts of answers took to the page, by request. */
   readonly transport: Readonly<Record<string, TransportTimes>>;
+  /** What its answers cost, as it is saved with them; oldest first. */
+  readonly answers: readonly DiagnosedAnswer[];
 }

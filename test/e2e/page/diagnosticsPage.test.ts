@@ -7,6 +7,7 @@ import { unpackUint32 } from '../../../src/protocol/unpackRouting.ts';
 import {
   answerRecord,
   diagnosticsState,
+  earlierAnswer,
   expertsOfShape,
   kvSnapshot,
   packed,
@@ -82,6 +83,37 @@ describe('before there is anything to see', () => {
     await diagnostics.send({ type: 'update', update: { status: 'noConversation' } });
     await page.getByRole('heading', { name: 'Nothing to see yet' }).waitFor();
     expect(await page.getByRole('button', { name: 'Compare' }).isDisabled()).toBe(true);
+  });
+
+  it('shows of an earlier session what was saved with its answers, and what to do', async () => {
+    const { page } = await open({ height: 2000 });
+    const { kv: _, memory: __, model: ___, ...gone } = full();
+    const state: DiagnosticsState = {
+      ...gone,
+      status: 'earlier',
+      answers: [],
+      earlier: [earlierAnswer('a1'), earlierAnswer('a2')],
+      expertsOfTraces: 2,
+    };
+    await show(state);
+    await page.getByText('The cache of this chat is gone').waitFor();
+    expect(await page.getByRole('application', { name: /^KV map/ }).count()).toBe(0);
+    await page.getByText(/From the traces of 2 answers/).waitFor();
+    await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').first().waitFor();
+    expect(await page.getByText('why no more was reused is not kept').count()).toBe(2);
+    await page.getByRole('button', { name: 'Time of a token in decode as a table' }).click();
+    await page.getByRole('row', { name: 'all else 5 ms 20 %' }).waitFor();
+    expect(await page.getByText('Cost of recording').count()).toBe(0);
+    const map = page.getByRole('application', { name: /^Experts by layer/ });
+    await map.focus();
+    await map.press('Enter');
+    await page.getByText('is shown in the trace of each answer').waitFor();
+    expect(await diagnostics.sent('readExpert')).toEqual([]);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    expect((await diagnostics.sent('compare')).at(-1)?.requestIds).toEqual(['a1', 'a2']);
+    await page.screenshot({ path: `${pictures}/earlier.png`, fullPage: true });
+    await diagnostics.send({ type: 'update', update: { expertsOfTraces: 0 } });
+    await page.getByText('no trace of these answers holds any').waitFor();
   });
 
   it('says that a model has no experts, and shows the rest', async () => {
@@ -346,7 +378,7 @@ describe('the toolbar', () => {
     const shares = await region.getByRole('row', { name: /^layer \d, expert \d / }).allTextContents();
     expect(shares.length).toBeGreaterThan(10);
     await page.screenshot({ path: `${pictures}/compare.png` });
-    await region.getByLabel('One answer').selectOption('a2');
+    await region.getByRole('combobox', { name: 'One answer' }).selectOption('a2');
     expect((await diagnostics.sent('compare')).at(-1)?.requestIds).toEqual(['a2', 'a2']);
   });
 

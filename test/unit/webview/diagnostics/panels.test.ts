@@ -10,6 +10,7 @@ import { transportSplit } from '../../../../webview/diagnostics/transportSplit.t
 import {
   answerRecord,
   diagnosticsState,
+  earlierAnswer,
   expertsOfShape,
   kvSnapshot,
   transportTimes,
@@ -76,6 +77,11 @@ describe('the time of a token', () => {
       { name: 'rest', ms: 3, share: 0.12 },
     ]);
     expect(timeSplit(answerRecord('a', { decodedTokens: 0 }))).toEqual([]);
+    // Of an earlier session only the backend's is known.
+    expect(timeSplit(earlierAnswer('a')).map(({ name, ms }) => [name, ms])).toEqual([
+      ['backend', 20],
+      ['other', 5],
+    ]);
   });
 });
 
