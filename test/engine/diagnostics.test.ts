@@ -154,5 +154,15 @@ describe('the memory budget', () => {
     });
     expect(budget?.residentBytes).toBeGreaterThan(model.memory.weightBytes / 4);
     expect(budget?.freeBytes).toBeGreaterThan(0);
+    // Loading took the weights at least as they are in the file, and a prompt took something.
+    expect(budget?.measuredLoadBytes).toBeGreaterThan(model.fileBytes / 2);
+    expect(budget?.measuredLoadBytes).toBeLessThan(budget?.residentBytes ?? 0);
+    const { bytes = 0, tokens = 0, contextTokens = 0 } = budget?.measuredActivations ?? {};
+    expect(tokens).toBeGreaterThan(1);
+    expect(tokens).toBeLessThanOrEqual(128);
+    expect(contextTokens).toBeGreaterThanOrEqual(tokens);
+    // At least the stream of the piece, in and out, in single precision.
+    expect(bytes).toBeGreaterThan(2 * 4 * tokens * model.embeddingLength);
+    expect(bytes).toBeLessThan(budget?.residentBytes ?? 0);
   });
 });

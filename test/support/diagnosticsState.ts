@@ -197,6 +197,8 @@ export function diagnosticsState(change: Partial<DiagnosticsState> = {}): Diagno
       device: 'cpu',
       weightBytes: 2e6,
       activationBytes: 1e6,
+      measuredLoadBytes: 4e6,
+      measuredActivations: { bytes: 3e6, tokens: 20, contextTokens: 60 },
       kvBytes: 131_072,
       kvUsedBytes: 25_600,
       otherKvBytes: 0,

@@ -15,7 +15,7 @@ import { countsOf, differenceHeat, loadHeat } from './expertHeat.ts';
 import { format } from './format.ts';
 import { HeatMap } from './heatMap.ts';
 import { strings } from './strings.ts';
-import { timeSplit } from './timeSplit.ts';
+import { TIME_PARTS, timeSplit } from './timeSplit.ts';
 import { toggledTable } from './toggledTable.ts';
 import { transportSplit } from './transportSplit.ts';
 
@@ -173,6 +173,7 @@ export class ComparePanel {
       .join();
     if (shown === this.#shown) return;
     this.#shown = shown;
+    const splits = chosen.map((answer) => (answer ? timeSplit(answer) : []));
     const row = (name: string, cell: (answer: DiagnosedAnswer) => string): string[] => [
       name,
       ...chosen.map((answer) => (answer ? cell(answer) : '–')),
@@ -194,7 +195,7 @@ export class ComparePanel {
           ),
           row(strings.compare.written, ({ decodedTokens }) => format.tokens(decodedTokens)),
           row(strings.speed.decode, (a) => format.perSecond(a.decodedTokens, a.decodeMs)),
-          ...(['backend', 'sampling', 'rest'] as const).map((part) =>
+          ...TIME_PARTS.filter((part) => splits.some((split) => split.some(({ name }) => name === part))).map((part) =>
             row(strings.compare.perToken(strings.speed.parts[part]), (answer) => {
               const found = timeSplit(answer).find(({ name }) => name === part);
               return found ? format.ms(found.ms) : '–';

@@ -35,6 +35,7 @@ export class DiagnosticsPage {
   readonly #experts: ExpertsPanel;
   readonly #compare: ComparePanel;
   readonly #sections: readonly Panel[];
+  readonly #memorySection: Panel;
   readonly #kvSection: Panel;
   readonly #expertsSection: Panel;
   readonly #noExperts = element('p', {
@@ -58,9 +59,10 @@ export class DiagnosticsPage {
     });
     this.#compare = new ComparePanel((requestIds) => host.post({ type: 'compare', requestIds }));
     this.#expertsSection = new Panel(strings.experts.title, this.#experts, LIVE);
+    this.#memorySection = new Panel(strings.memory.title, new MemoryPanel(), CALM);
     this.#kvSection = new Panel(strings.kv.title, this.#kv, CALM);
     this.#sections = [
-      new Panel(strings.memory.title, new MemoryPanel(), CALM),
+      this.#memorySection,
       this.#kvSection,
       new Panel(strings.reuse.title, new ReusePanel(), CALM),
       this.#expertsSection,
@@ -165,6 +167,7 @@ export class DiagnosticsPage {
       this.#compare.open(false);
       return;
     }
+    this.#memorySection.element.hidden = state.memory === undefined;
     this.#kvSection.element.hidden = status === 'earlier';
     // Of an earlier session nobody knows whether the model had any where no trace tells.
     const hasExperts = status === 'earlier' ? state.expertsOfTraces > 0 : state.experts !== null;

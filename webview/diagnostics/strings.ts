@@ -25,6 +25,11 @@ export const strings = {
   how: {
     measured: 'measured',
     estimated: 'estimate, from the model file',
+    notMeasured: 'estimate, from the model file; measured with the first prompt',
+    measuredLoad: (estimate: string) =>
+      `measured: what the process took to load (weights: ${estimate}, estimate)`,
+    measuredActivations: (tokens: number, context: number, estimate: string) =>
+      `measured: the most while ${format.tokens(tokens)} behind ${format.tokens(context - tokens)} were read at once (estimate for a full context and for loading: ${estimate})`,
     counted: 'counted: allocated by the engine',
   },
   empty: {
@@ -53,6 +58,7 @@ export const strings = {
     budget: 'Memory of the engine',
     device: 'CPU memory',
     weights: 'Weights',
+    loaded: 'Weights, tokenizer, libraries',
     kvUsed: 'KV cache in use',
     kvUnused: 'KV cache set aside',
     kvOther: 'KV caches of other chats',

@@ -1,8 +1,10 @@
 import type { DiagnosedAnswer } from '../../src/protocol/diagnostics.ts';
 
+export const TIME_PARTS = ['backend', 'sampling', 'rest', 'other'] as const;
+
 /** A part of the time that a token took in decode. */
 export interface TimePart {
-  readonly name: 'backend' | 'sampling' | 'rest' | 'other';
+  readonly name: (typeof TIME_PARTS)[number];
   /** Milliseconds for each token. */
   readonly ms: number;
   /** Of decode. */

@@ -308,6 +308,24 @@ describe('reuse, memory and speed', () => {
     await page.getByText('Nothing was cached before.').waitFor();
   });
 
+  it('say what of the memory was measured and what is an estimate', async () => {
+    const { page } = await open();
+    const { memory } = diagnosticsState();
+    if (!memory) throw new Error('there is no budget');
+    const { measuredLoadBytes: _, measuredActivations: __, ...estimated } = memory;
+    await show(full({ memory: estimated }));
+    await page.getByRole('button', { name: 'Memory of the engine as a table' }).click();
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+    expect(await row('Weights').textContent()).toContain('estimate, from the model file');
+    expect(await row('Activations').textContent()).toContain('measured with the first prompt');
+    expect(await row('Free').textContent()).toContain('measured');
+    await diagnostics.send({ type: 'update', update: { memory } });
+    await row('Weights, tokenizer, libraries').getByText('measured: what the process took to load').waitFor();
+    expect(await row('Activations').textContent()).toContain(
+      '2.86 MiBmeasured: the most while 20 tokens behind 40 tokens were read at once',
+    );
+  });
+
   it('show every chart as a table instead', async () => {
     const { page } = await open();
     await show(full());
