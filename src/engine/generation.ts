@@ -80,6 +80,8 @@ export class Generation {
   #prefillMs = 0;
   /** Tokens of the prefix that are computed with the prompt. */
   #replayed: readonly ReplayedToken[] = [];
+  /** Of them, those that count against `maxTokens`. */
+  #replayedReply = 0;
   #decodedTokens = 0;
   /** Tokens of the reply so far, those that it was given among them. */
   #place = 0;
@@ -153,6 +155,7 @@ export class Generation {
     });
     this.#replayed = replayed;
     this.#place = replayed.length;
+    this.#replayedReply = replayed.filter(({ closesThought }) => !closesThought).length;
     if (!tokenDetails) return events;
     const details = replayed.map(({ token, channel }) => describeGiven(tokenizer, token, channel));
     return [...events, { type: 'tokens', details }];
@@ -273,7 +276,7 @@ export class Generation {
   }
 
   get #replyTokens(): number {
-    return this.#replayed.length + this.#decodedTokens;
+    return this.#replayedReply + this.#decodedTokens;
   }
 
   #countToken(at: number): void {

@@ -43,11 +43,7 @@ export class KvCache {
   #tokens: number[] = [];
   #writtenTokens = 0;
 
-  constructor(
-    sequence: BackendSequence,
-    observer?: CacheObserver,
-    meter: AppendMeter = (_, run) => run(),
-  ) {
+  constructor(sequence: BackendSequence, observer?: CacheObserver, meter: AppendMeter = (_, run) => run()) {
     this.#sequence = sequence;
     this.#observer = observer;
     this.#meter = meter;

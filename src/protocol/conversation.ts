@@ -45,10 +45,7 @@ export const AnswerNode = v.object({
         v.object({
           drafted: v.number(),
           accepted: v.number(),
-          byPosition: v.pipe(
-            v.array(v.object({ drafted: v.number(), accepted: v.number() })),
-            v.readonly(),
-          ),
+          byPosition: v.pipe(v.array(v.object({ drafted: v.number(), accepted: v.number() })), v.readonly()),
         }),
       ),
     }),

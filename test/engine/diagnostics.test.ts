@@ -121,7 +121,8 @@ describe('the events of an answer', () => {
     const batches: BatchReceived[] = [];
     let texts = 0;
     const before = machineMs();
-    const { timings } = await engine.generate(question('Describe `a + b`.', { maxTokens: 30 }), {
+    const asked = question('Describe `a + b`.', { maxTokens: 30 });
+    const { timings } = await engine.generate(asked, {
       onBatch: (batch) => batches.push(batch),
       onEvent: ({ type }) => (texts += type === 'text' ? 1 : 0),
     });
@@ -138,6 +139,7 @@ describe('the events of an answer', () => {
     expect(batches.reduce((sum, batch) => sum + batch.texts, 0)).toBeGreaterThanOrEqual(texts);
     expect(texts).toBeGreaterThan(0);
     expect(batches.at(-1)?.sendingMs).toBeGreaterThan(0);
+    await engine.release(asked.conversationId);
   });
 });
 

@@ -144,7 +144,10 @@ export class ComparePanel {
     this.#counts = counts;
     this.#layers = layers;
     this.#expertCount = expertCount;
-    const heats = [...counts.map((each) => loadHeat(each, expertCount)), differenceHeat(...counts, expertCount)];
+    const heats = [
+      ...counts.map((each) => loadHeat(each, expertCount)),
+      differenceHeat(...counts, expertCount),
+    ];
     this.#maps.forEach((map, index) =>
       map.show(layers.length, expertCount, heats[index] ?? new Float32Array()),
     );
@@ -195,11 +198,12 @@ export class ComparePanel {
           ),
           row(strings.compare.written, ({ decodedTokens }) => format.tokens(decodedTokens)),
           row(strings.speed.decode, (a) => format.perSecond(a.decodedTokens, a.decodeMs)),
-          ...TIME_PARTS.filter((part) => splits.some((split) => split.some(({ name }) => name === part))).map((part) =>
-            row(strings.compare.perToken(strings.speed.parts[part]), (answer) => {
-              const found = timeSplit(answer).find(({ name }) => name === part);
-              return found ? format.ms(found.ms) : '–';
-            }),
+          ...TIME_PARTS.filter((part) => splits.some((split) => split.some(({ name }) => name === part))).map(
+            (part) =>
+              row(strings.compare.perToken(strings.speed.parts[part]), (answer) => {
+                const found = timeSplit(answer).find(({ name }) => name === part);
+                return found ? format.ms(found.ms) : '–';
+              }),
           ),
           row(strings.compare.transport, ({ requestId }) => {
             const times = transport[requestId];

@@ -172,10 +172,7 @@ export class DiagnosticsPage {
     // Of an earlier session nobody knows whether the model had any where no trace tells.
     const hasExperts = status === 'earlier' ? state.expertsOfTraces > 0 : state.experts !== null;
     this.#noExperts.hidden = hasExperts;
-    setText(
-      this.#noExperts,
-      status === 'earlier' ? strings.earlier.noExperts : strings.experts.noExperts,
-    );
+    setText(this.#noExperts, status === 'earlier' ? strings.earlier.noExperts : strings.experts.noExperts);
     this.#expertsSection.element.hidden = !hasExperts;
     for (const section of this.#sections) section.show(state);
     this.#compare.show(state);

@@ -231,9 +231,7 @@ export class ExpertsPanel implements PanelContent {
     const { counts } = this.#pairCounts;
     this.#pair.show(experts, experts, rangeHeat(counts));
     const [row, column] = this.#layers ?? [0, Math.min(1, layers.length - 1)];
-    this.#pairs.show(() =>
-      pairTable({ counts, experts, layers: [layers[row] ?? 0, layers[column] ?? 0] }),
-    );
+    this.#pairs.show(() => pairTable({ counts, experts, layers: [layers[row] ?? 0, layers[column] ?? 0] }));
   }
 
   #showCurve({ hitRates, experts, layers, topK }: ExpertsResult): void {

@@ -20,7 +20,8 @@ const checks: Record<DiagnosticsHostMessage['type'], (message: Fields) => boolea
     Array.isArray(state['answers']) &&
     Array.isArray(state['earlier']) &&
     isNumber(state['firstAnswer']),
-  update: ({ update }) => isFields(update) && isListOrAbsent(update['answers']) && isListOrAbsent(update['earlier']),
+  update: ({ update }) =>
+    isFields(update) && isListOrAbsent(update['answers']) && isListOrAbsent(update['earlier']),
   text: ({ of, text }) => isFields(of) && isFieldsOrNull(text),
   expertTokens: ({ of, tokens }) => isFields(of) && isFieldsOrNull(tokens),
   compared: ({ requestIds, experts }) => Array.isArray(requestIds) && Array.isArray(experts),

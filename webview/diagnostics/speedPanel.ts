@@ -185,10 +185,7 @@ export class SpeedPanel implements PanelContent {
       {
         caption: strings.speed.transport,
         head: strings.speed.transportHead,
-        rows: [
-          ...split.map((part) => [nameOf(part), format.ms(part.ms)]),
-          [strings.speed.total, total],
-        ],
+        rows: [...split.map((part) => [nameOf(part), format.ms(part.ms)]), [strings.speed.total, total]],
       },
     );
   }

@@ -49,7 +49,8 @@ export const strings = {
       `From the traces of ${answers === 1 ? 'one answer' : `${format.count(answers)} answers`}: what the model wrote, without the prompts.`,
     noExperts:
       'Experts: no trace of these answers holds any. Traces are kept where the setting glassbox.traces.keep is on, until newer ones need their room.',
-    noTokens: 'Which tokens went there is shown in the trace of each answer: its button is below the answer in the chat.',
+    noTokens:
+      'Which tokens went there is shown in the trace of each answer: its button is below the answer in the chat.',
     noReason: 'Of an earlier session: why no more was reused is not kept.',
   },
 

@@ -3,7 +3,8 @@ import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type { AnswerNode } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { GenerateResult, GenerationEvent, SamplingOptions } from '../../protocol/generation.ts';
-import { writeTrace } from '../../reasoning/trace/writeTrace.ts';
+import { writeTraceSteps } from '../../reasoning/trace/writeTraceSteps.ts';
+import { inTurns } from '../inTurns.ts';
 import { assembleTrace } from '../trace/assembleTrace.ts';
 import { type Continuation, prefixOf } from '../trace/continuation.ts';
 import { TraceRecorder } from '../trace/traceRecorder.ts';
@@ -208,7 +209,7 @@ export class AnswerRun {
     if (loaded === undefined) return;
     const { mode, budgetTokens } = this.#manner();
     try {
-      const trace = assembleTrace({
+      const job = assembleTrace({
         conversationId,
         createdAt: node.createdAt,
         question,
@@ -221,7 +222,8 @@ export class AnswerRun {
         tokens: recorder.tokens(),
         ...(wish.continues === undefined ? {} : { continues: wish.continues }),
       });
-      await traces.save(conversationId, node.id, { title: question, bytes: writeTrace(trace) });
+      const bytes = await inTurns(writeTraceSteps(await inTurns(job)));
+      await traces.save(conversationId, node.id, { title: question, bytes });
       this.#become(withTrace(this.#live));
     } catch (thrown) {
       log(GlassboxError.from(thrown).message);

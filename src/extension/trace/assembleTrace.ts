@@ -22,10 +22,10 @@ export interface TracedAnswer {
   readonly continues?: Continuation;
 }
 
-/** One answer and what was measured of it, as a trace. */
-export function assembleTrace(answered: TracedAnswer): Trace {
+/** One answer and what was measured of it, as a trace. Yields where others may have their turn. */
+export function* assembleTrace(answered: TracedAnswer): Generator<undefined, Trace> {
   const { result, tokens, continues, model } = answered;
-  const routing = traceRouting(result.routing, tokens.count);
+  const routing = yield* traceRouting(result.routing, tokens.count);
   return {
     about: {
       id: result.requestId,

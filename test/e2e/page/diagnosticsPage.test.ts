@@ -404,7 +404,11 @@ describe('the toolbar', () => {
     const { page } = await open();
     await show(full());
     await page.getByRole('button', { name: 'Compare' }).click();
-    await diagnostics.send({ type: 'compared', requestIds: ['a1', 'a2'], experts: [null, expertsOfShape(3, 8)] });
+    await diagnostics.send({
+      type: 'compared',
+      requestIds: ['a1', 'a2'],
+      experts: [null, expertsOfShape(3, 8)],
+    });
     await page.getByText('The experts of these answers are not recorded').waitFor();
   });
 

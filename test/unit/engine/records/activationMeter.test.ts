@@ -10,7 +10,9 @@ describe('The working memory of forward passes', () => {
   let meter: ActivationMeter;
 
   /** A pass in which the process takes so much, one after the other, at 10 ms each. */
-  const pass = async (...steps: readonly { residentBytes: number; heapBytes?: number }[]): Promise<string> => {
+  const pass = async (
+    ...steps: readonly { residentBytes: number; heapBytes?: number }[]
+  ): Promise<string> => {
     for (const step of steps) {
       now = { ...now, ...step };
       await vi.advanceTimersByTimeAsync(10);
@@ -50,7 +52,7 @@ describe('The working memory of forward passes', () => {
 
   it('is looked at for larger pieces only, and never for a single token', async () => {
     const single = { ...piece, tokens: 1 };
-    await meter.during(single, () => pass({ residentBytes: 9000 }));
+    await meter.during(single, () => pass({ residentBytes: 9000 }, { residentBytes: 1000 }));
     expect([looks, meter.largest]).toEqual([0, undefined]);
     await meter.during(piece, () => pass({ residentBytes: 1700 }));
     looks = 0;

@@ -131,8 +131,13 @@ describe('a message of the host', () => {
     expect(parseDiagnosticsMessage(message)).toBe(message);
   });
 
-  it.each([null, 1, {}, { type: 'toString' }, { type: 'state' }, { type: 'place', place: 'attic' }, { type: 'update', update: { answers: 3 } }])(
-    'is dropped when it is %j',
-    (message) => expect(parseDiagnosticsMessage(message)).toBeUndefined(),
-  );
+  it.each([
+    null,
+    1,
+    {},
+    { type: 'toString' },
+    { type: 'state' },
+    { type: 'place', place: 'attic' },
+    { type: 'update', update: { answers: 3 } },
+  ])('is dropped when it is %j', (message) => expect(parseDiagnosticsMessage(message)).toBeUndefined());
 });
