@@ -416,11 +416,10 @@ export class ChatSession {
   /** Text for the page, which is followed on its way. */
   #postDelta(delta: Extract<HostMessage, { type: 'delta' }>, sent: TextsSent): void {
     const { run } = this.#answering;
-    const mark =
-      sent.texts > 0 && run?.live.node.id === delta.answerId
-        ? run.transport.posted(sent, machineMs())
-        : undefined;
-    this.#options.post(mark === undefined ? delta : { ...delta, mark });
+    const transport = sent.texts > 0 && run?.live.node.id === delta.answerId ? run.transport : undefined;
+    const mark = transport?.mark(machineMs());
+    const isPosted = this.#options.post(mark === undefined ? delta : { ...delta, mark });
+    if (isPosted) transport?.posted(sent);
   }
 
   #ended({ conversationId, live }: AnswerRun, end: AnswerRunEnd): void {

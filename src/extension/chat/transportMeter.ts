@@ -29,13 +29,17 @@ export class TransportMeter {
     add(this.#rpc, texts, texts * (receivedAtMs - atMs));
   }
 
-  /** Texts went to the page. @returns a mark to send with them, which the page gives back when it has drawn them */
-  posted({ texts, waitedMs }: TextsSent, nowMs: number): number | undefined {
-    add(this.#host, texts, waitedMs);
+  /** What is to be sent with the next texts, if anything: the page gives it back when it has drawn them. */
+  mark(nowMs: number): number | undefined {
     if (this.#marked && nowMs - this.#marked.atMs < MARK_INTERVAL_MS) return undefined;
     this.#marks++;
     this.#marked = { mark: this.#marks, atMs: nowMs };
     return this.#marks;
+  }
+
+  /** Texts went to the page. */
+  posted({ texts, waitedMs }: TextsSent): void {
+    add(this.#host, texts, waitedMs);
   }
 
   /** The page has drawn what came with a mark, `heldMs` after it had received it. Late or unknown marks say nothing. */
