@@ -133,7 +133,8 @@ export class ComparePanel {
   received({ requestIds, experts }: Compared): void {
     if (requestIds.join() !== this.#requestIds?.join()) return;
     const [left, right] = experts;
-    const hasBoth = left !== null && right !== null;
+    // An answer of an earlier session may be another model's.
+    const hasBoth = left !== null && right !== null && shapeOf(left) === shapeOf(right);
     this.#experts.hidden = !hasBoth;
     // A model without experts has nothing to record.
     this.#notRecorded.hidden = hasBoth || this.#state?.experts === null;
@@ -246,4 +247,8 @@ export class ComparePanel {
     const total = layer.reduce((sum, count) => sum + count, 0);
     return total === 0 ? '–' : format.percent((layer[column] ?? 0) / total);
   }
+}
+
+function shapeOf({ layers, experts }: ExpertsResult): string {
+  return `${layers.join()} ${experts}`;
 }

@@ -246,7 +246,8 @@ export const strings = {
       side === 'left' ? 'Experts of the one answer' : 'Experts of the other answer',
     about:
       'Above, each answer’s load as in the panel below: the middle of the scale is an even share. Here: the middle is where both use an expert alike; to the end of the scale the one uses it more, to its beginning the other.',
-    notRecorded: 'The experts of these answers are not recorded (any more), so they cannot be compared.',
+    notRecorded:
+      'The experts of these answers cannot be compared: they are not recorded (any more), or are those of two models.',
     differencesAsTable: 'Largest differences as a table',
     differences: (listed: number, all: number) =>
       listed < all

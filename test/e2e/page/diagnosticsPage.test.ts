@@ -409,7 +409,19 @@ describe('the toolbar', () => {
       requestIds: ['a1', 'a2'],
       experts: [null, expertsOfShape(3, 8)],
     });
-    await page.getByText('The experts of these answers are not recorded').waitFor();
+    const refused = page.getByText('The experts of these answers cannot be compared');
+    await refused.waitFor();
+    const both = [expertsOfShape(3, 8), expertsOfShape(3, 8)] as const;
+    await diagnostics.send({ type: 'compared', requestIds: ['a1', 'a2'], experts: both });
+    await refused.waitFor({ state: 'hidden' });
+    // Of another model, in an earlier session.
+    const [one] = both;
+    await diagnostics.send({
+      type: 'compared',
+      requestIds: ['a1', 'a2'],
+      experts: [one, expertsOfShape(2, 16)],
+    });
+    await refused.waitFor();
   });
 
   it('asks for exports and for a tab', async () => {
