@@ -15,7 +15,7 @@ export function tracesReport(
   const longest = Math.max(...of(({ parseMs }) => parseMs), ...of(({ blockedMs }) => blockedMs));
   const megabytes = median(of(({ fileBytes }) => fileBytes)) / 1e6;
   return [
-    `| ${tokens} tokens, ${layers} layers, ${topK} of ${experts} experts | median ms | worst ms |`,
+    `| ${tokens} tokens, ${layers} layers, ${topK} of ${experts} experts | median ms of computing | worst |`,
     '| --- | ---: | ---: |',
     row(
       "the engine's last message is parsed, at once",
@@ -26,7 +26,7 @@ export function tracesReport(
       of(({ saveMs }) => saveMs),
     ),
     row(
-      'the longest that others waited meanwhile',
+      'of that the longest piece, in which all else waits',
       of(({ blockedMs }) => blockedMs),
     ),
     '',
