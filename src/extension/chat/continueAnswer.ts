@@ -1,6 +1,7 @@
 import type { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
-import { readTrace } from '../../reasoning/trace/readTrace.ts';
+import { readTraceSteps } from '../../reasoning/trace/readTraceSteps.ts';
+import { inTurns } from '../inTurns.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 import type { Translate } from '../translate.ts';
 import type { Answering } from './answering.ts';
@@ -25,7 +26,7 @@ export async function continueAnswer(
   { token, alternative }: { readonly token: number; readonly alternative: number },
 ): Promise<void> {
   const bytes = await traces.read(conversationId, answerId);
-  const earlier = bytes === undefined ? undefined : readTrace(bytes).trace;
+  const earlier = bytes === undefined ? undefined : (await inTurns(readTraceSteps(bytes))).trace;
   if (earlier === undefined || token >= earlier.tokens.count) {
     throw new GlassboxError('request/invalid', t('The trace of this answer is not kept any more.'));
   }

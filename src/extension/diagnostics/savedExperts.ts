@@ -1,15 +1,15 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ExpertsResult, Phase } from '../../protocol/records.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
-import { readTrace } from '../../reasoning/trace/readTrace.ts';
+import { readTraceSteps } from '../../reasoning/trace/readTraceSteps.ts';
 import { type ExpertCounts, traceExpertCounts } from '../../reasoning/trace/traceExpertCounts.ts';
 import { loadByPhase } from '../../reasoning/trace/traceExperts.ts';
+import { inTurns } from '../inTurns.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 
 /** Of so many answers the counts are kept once they are read. */
 const KEPT = 64;
-/** Reading a larger trace at once would keep the host from its other work; 10,000 tokens take half of it. */
-const MAX_TRACE_BYTES = 8 << 20;
+/** 10,000 tokens take a quarter of it; larger ones would take too much of the host's memory for a look at their experts. */
+const MAX_TRACE_BYTES = 16 << 20;
 
 export interface SavedExpertsOptions {
   readonly traces: Pick<TraceStore, 'read'>;
@@ -60,9 +60,8 @@ export class SavedExperts {
     try {
       const bytes = await this.#options.traces.read(conversationId, answerId);
       if (bytes === undefined || bytes.byteLength > MAX_TRACE_BYTES) return null;
-      // Between two traces others have their turn.
-      await setImmediate();
-      return traceExpertCounts(readTrace(bytes).trace) ?? null;
+      const { trace } = await inTurns(readTraceSteps(bytes));
+      return traceExpertCounts(trace) ?? null;
     } catch (thrown) {
       // A damaged trace says so when it is opened; here the answer is one of those without.
       this.#options.log(GlassboxError.from(thrown).message);
