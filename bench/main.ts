@@ -15,11 +15,13 @@ import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
 import { readCode } from './promptText.ts';
 import { msPerToken, recordsReport } from './recordsReport.ts';
-import { recordsSession } from './recordsSession.ts';
+import { type RecordedPart, recordsSession } from './recordsSession.ts';
 import { report, withReport, type Measured, type Round } from './report.ts';
 import { tokensPerSecond, type SessionPlan } from './session.ts';
 import { speculationReport } from './speculationReport.ts';
 import { speculationSession } from './speculationSession.ts';
+import { tracesReport } from './tracesReport.ts';
+import { tracesSession } from './tracesSession.ts';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(dist);
@@ -96,6 +98,7 @@ async function cpu(options: CpuOptions): Promise<void> {
 }
 
 interface RecordsOptions {
+  readonly of: RecordedPart;
   readonly model: string;
   readonly question: string;
   readonly rounds: number;
@@ -106,6 +109,7 @@ interface RecordsOptions {
 
 async function records(options: RecordsOptions): Promise<void> {
   const plan = {
+    part: options.of,
     modelPath: path.resolve(options.model),
     contextTokens: options.context,
     threads: options.threads,
@@ -120,7 +124,20 @@ async function records(options: RecordsOptions): Promise<void> {
         `with records ${msPerToken(on).toFixed(3)} ms a token, without ${msPerToken(off).toFixed(3)}`,
       ),
   });
-  console.log(recordsReport(rounds));
+  const parts: Record<RecordedPart, string> = { experts: 'experts', tokens: 'alternatives of tokens' };
+  console.log(recordsReport(rounds, parts[options.of]));
+}
+
+interface TracesOptions {
+  readonly tokens: number;
+  readonly layers: number;
+  readonly experts: number;
+  readonly topK: number;
+  readonly rounds: number;
+}
+
+async function traces(options: TracesOptions): Promise<void> {
+  console.log(tracesReport(options, await tracesSession(options)));
 }
 
 interface SpeculationOptions {
@@ -254,8 +271,11 @@ async function main(): Promise<void> {
     .action(cpu);
   program
     .command('records')
-    .description('what it costs to record which experts the tokens go to')
-    .requiredOption('-m, --model <file>', 'a GGUF file of a model with experts')
+    .description('what it costs to record which experts the tokens go to, or what each token was chosen from')
+    .requiredOption('-m, --model <file>', 'a GGUF file, for experts of a model that has some')
+    .addOption(
+      new Option('--of <part>', 'what is recorded or not').choices(['experts', 'tokens']).default('experts'),
+    )
     .option(
       '-q, --question <text>',
       'answered again and again, until there are enough tokens',
@@ -266,6 +286,15 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of the engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
     .action(records);
+  program
+    .command('traces')
+    .description('what it costs the extension host to take in and save the trace of an answer')
+    .option('-n, --tokens <number>', 'of the answer', positive, 10_000)
+    .option('-l, --layers <number>', 'with experts', positive, 26)
+    .option('-e, --experts <number>', 'of each layer', positive, 64)
+    .option('-k, --top-k <number>', 'of each token', positive, 6)
+    .option('-r, --rounds <number>', 'of each measurement', positive, 7)
+    .action(traces);
   const sizes = Object.keys(EXPERT_SIZES);
   program
     .command('experts')

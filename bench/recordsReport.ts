@@ -15,8 +15,8 @@ export interface RecordsRound {
 /** What recording may cost of decode. */
 const LIMIT = 0.03;
 
-/** What records cost, as Markdown. */
-export function recordsReport(rounds: readonly RecordsRound[]): string {
+/** What records cost, as Markdown. @param part what is recorded, for people */
+export function recordsReport(rounds: readonly RecordsRound[], part: string): string {
   const [on, off] = [rounds.map(({ on }) => msPerToken(on)), rounds.map(({ off }) => msPerToken(off))];
   const costs = rounds.map((round) => msPerToken(round.on) / msPerToken(round.off) - 1);
   const cost = median(costs);
@@ -25,10 +25,10 @@ export function recordsReport(rounds: readonly RecordsRound[]): string {
   return [
     '| decode | ms a token (median) |',
     '| --- | ---: |',
-    `| with records | ${median(on).toFixed(3)} |`,
+    `| with ${part} | ${median(on).toFixed(3)} |`,
     `| without | ${median(off).toFixed(3)} |`,
     '',
-    `Records cost ${percent(cost)} of decode (median of ${rounds.length} rounds; 95 % interval ` +
+    `Recording ${part} costs ${percent(cost)} of decode (median of ${rounds.length} rounds; 95 % interval ` +
       `${percent(lower)} to ${percent(upper)}), ` +
       `${cost < LIMIT ? 'under' : 'over'} the limit of ${percent(LIMIT)}.`,
   ].join('\n');

@@ -68,6 +68,8 @@ export class Engine {
   #model: ResidentModel | undefined;
   #status: 'idle' | 'loading' | 'generating' = 'idle';
   #modelCount = 0;
+  /** Whether weights were read in this process, also of a model that was not loaded in the end. */
+  #hasLoaded = false;
   #recordListener: (conversationId: string) => void = () => undefined;
   /** The work that follows an answer: its history is computed again without the thought. */
   #settling:
@@ -124,9 +126,13 @@ export class Engine {
         unixNow: this.#unixNow,
         onRecordChange: (conversationId) => this.#recordListener(conversationId),
         modelId: this.#modelCount + 1,
+        isFirst: !this.#hasLoaded,
         // The memory of the model that goes is free for the one that comes.
         reclaimableBytes: this.#model?.residentBytes ?? 0,
-        beforeWeights: () => this.#dropModel(),
+        beforeWeights: () => {
+          this.#hasLoaded = true;
+          return this.#dropModel();
+        },
       });
       this.#modelCount++;
       return this.#model.summary;
@@ -307,6 +313,8 @@ export class Engine {
       device: 'cpu',
       weightBytes: memory.weightBytes,
       activationBytes: memory.activationBytes,
+      ...(model.loadBytes === undefined ? {} : { measuredLoadBytes: model.loadBytes }),
+      ...(model.conversations.activations ? { measuredActivations: model.conversations.activations } : {}),
       kvBytes: own?.kvBytes ?? 0,
       kvUsedBytes: usedTokens * kvBytesPerToken,
       otherKvBytes: caches.reduce((sum, cache) => sum + (cache === own ? 0 : cache.kvBytes), 0),

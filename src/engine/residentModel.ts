@@ -11,6 +11,7 @@ import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
+import { processMemory } from './processMemory.ts';
 import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
@@ -23,6 +24,8 @@ const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, wei
 export interface LoadOptions {
   readonly backend: Backend;
   readonly modelId: number;
+  /** Nothing was loaded in this process before. */
+  readonly isFirst: boolean;
   /** Bytes that will be free before the weights are read. */
   readonly reclaimableBytes: number;
   /** Called once the model is accepted and before anything large is allocated. */
@@ -50,6 +53,8 @@ export class ResidentModel {
   readonly conversations: Conversations;
   /** `[layers with experts, experts]`; absent where no gate has a bias. */
   readonly gateBiases: Float32Array | undefined;
+  /** Measured: see `MemoryBudget.measuredLoadBytes`. */
+  readonly loadBytes: number | undefined;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -61,6 +66,7 @@ export class ResidentModel {
     readonly model: BackendModel;
     readonly records: ConversationRecords;
     readonly gateBiases: Float32Array | undefined;
+    readonly loadBytes: number | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
@@ -72,12 +78,14 @@ export class ResidentModel {
     this.#fileChangedAtMs = parts.fileChangedAtMs;
     this.records = parts.records;
     this.gateBiases = parts.gateBiases;
+    this.loadBytes = parts.loadBytes;
     this.conversations = new Conversations({
       model: parts.model,
       capacity: parts.summary.contextCapacity,
       kvBytes: parts.summary.memory.kvBytes,
       records: parts.records,
       availableMemory,
+      processMemory,
     });
   }
 
@@ -85,6 +93,7 @@ export class ResidentModel {
   static async load(file: ModelFile, params: LoadParams, options: LoadOptions): Promise<ResidentModel> {
     const { backend, signal, now } = options;
     const startedAt = now();
+    const nativeBefore = nativeBytes();
     const report = (stage: LoadStage, fraction: number): void =>
       options.onProgress({ path: params.path, stage, fraction });
     report('header', STAGE_START.header);
@@ -116,6 +125,7 @@ export class ResidentModel {
     const summary: LoadedModel = {
       ...described,
       modelId: options.modelId,
+      fingerprint: await file.fingerprint(),
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -126,6 +136,7 @@ export class ResidentModel {
       now,
       onChange: options.onRecordChange,
     });
+    const loadBytes = options.isFirst ? Math.max(0, nativeBytes() - nativeBefore) : undefined;
     return new ResidentModel({
       summary,
       tokenizer,
@@ -133,6 +144,7 @@ export class ResidentModel {
       model,
       records,
       gateBiases: await gateBiases(file.spec, file.weights),
+      loadBytes,
       params,
       fileChangedAtMs: mtimeMs,
     });
@@ -191,6 +203,12 @@ export class ResidentModel {
     this.conversations.releaseAll();
     await this.#model.dispose();
   }
+}
+
+/** Of this process, without the script's heap. */
+function nativeBytes(): number {
+  const { residentBytes, heapBytes } = processMemory();
+  return residentBytes - heapBytes;
 }
 
 function insufficient({ name, memory }: ModelSummary): GlassboxError {

@@ -62,6 +62,8 @@ import {
   type TextResult,
   WatchRecordsRequest,
 } from '../protocol/records.ts';
+import { machineMs } from '../protocol/machineMs.ts';
+import type { BatchReceived } from '../protocol/transport.ts';
 import { describeExit, type EngineExit } from './engineExit.ts';
 import { RecentLines } from './recentLines.ts';
 
@@ -87,6 +89,12 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface GenerateOptions extends RequestOptions {
+  readonly onEvent?: (event: GenerationEvent) => void;
+  /** Before the events of a batch. */
+  readonly onBatch?: (batch: BatchReceived) => void;
+}
+
 /** After this long without a voluntary exit the process is killed. */
 const EXIT_GRACE_MS = 1500;
 /** How long the output of an ended process may take to arrive. */
@@ -104,7 +112,7 @@ export class EngineClient {
   readonly #child: ChildProcess;
   readonly #connection: MessageConnection;
   readonly #output = new RecentLines(KEPT_OUTPUT_LINES);
-  readonly #generations = new Map<string, (event: GenerationEvent) => void>();
+  readonly #generations = new Map<string, GenerateOptions>();
   readonly #loads = new Set<(progress: LoadProgress) => void>();
   readonly #recordWatchers = new Map<string, Set<(change: RecordsChanged) => void>>();
   readonly #exitListeners = new Set<(exit: EngineExit) => void>();
@@ -121,9 +129,10 @@ export class EngineClient {
       });
     }
     this.#connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-    this.#connection.onNotification(GenerationEventsNotification, ({ requestId, events }) => {
-      const listener = this.#generations.get(requestId);
-      if (listener) for (const event of events) listener(event);
+    this.#connection.onNotification(GenerationEventsNotification, ({ requestId, events, sent }) => {
+      const listeners = this.#generations.get(requestId);
+      listeners?.onBatch?.({ ...sent, receivedAtMs: machineMs() });
+      for (const event of events) listeners?.onEvent?.(event);
     });
     this.#connection.onNotification(LoadProgressNotification, (progress) => {
       for (const listener of this.#loads) listener(progress);
@@ -227,13 +236,10 @@ export class EngineClient {
    * written so far and the finish reason `cancelled`. When the process ends, it rejects with `engine/stopped`
    * and the events received until then are all there is.
    */
-  async generate(
-    params: GenerateParams,
-    options: RequestOptions & { readonly onEvent?: (event: GenerationEvent) => void } = {},
-  ): Promise<GenerateResult> {
-    if (options.onEvent) this.#generations.set(params.requestId, options.onEvent);
+  async generate(params: GenerateParams, options: GenerateOptions = {}): Promise<GenerateResult> {
+    this.#generations.set(params.requestId, options);
     try {
-      return await this.#send(options?.signal, (token) =>
+      return await this.#send(options.signal, (token) =>
         this.#connection.sendRequest(GenerateRequest, params, token),
       );
     } finally {

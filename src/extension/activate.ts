@@ -13,6 +13,9 @@ import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
 import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
+import { answerTransport } from './diagnostics/answerTransport.ts';
+import { savedAnswers } from './diagnostics/savedAnswers.ts';
+import { SavedExperts } from './diagnostics/savedExperts.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
@@ -134,8 +137,15 @@ export function activate(context: vscode.ExtensionContext): void {
       model: () => model.loaded,
       conversation: () => {
         const { id, title, nodes } = session.shown;
-        return { id, title, questions: answeredQuestions(nodes) };
+        return {
+          id,
+          title,
+          questions: answeredQuestions(nodes),
+          transport: answerTransport(nodes),
+          answers: savedAnswers(nodes),
+        };
       },
+      savedExperts: new SavedExperts({ traces, log }),
       now: Date.now,
     },
     log,

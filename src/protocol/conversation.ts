@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TransportTimes } from './transport.ts';
 
 /**
  * Conversations as they are kept on disk: turns are nodes that point to their parent, so editing a question
@@ -40,8 +41,17 @@ export const AnswerNode = v.object({
       decodeMs: v.number(),
       timeToFirstTokenMs: v.number(),
       backendMs: v.number(),
+      speculation: v.exactOptional(
+        v.object({
+          drafted: v.number(),
+          accepted: v.number(),
+          byPosition: v.pipe(v.array(v.object({ drafted: v.number(), accepted: v.number() })), v.readonly()),
+        }),
+      ),
     }),
   ),
+  /** Of the texts to the page. */
+  transport: v.exactOptional(TransportTimes),
 });
 
 export const Conversation = v.object({

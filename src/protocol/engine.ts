@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
 import type { GlassboxErrorCode } from './errors.ts';
+import type { BatchSent } from './transport.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
 
@@ -98,6 +99,8 @@ export interface RuntimeReport {
 
 export interface LoadedModel extends ModelSummary {
   readonly modelId: number;
+  /** Tells the file from others whatever its name: 32 hexadecimal digits. */
+  readonly fingerprint: string;
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;
@@ -155,6 +158,7 @@ export type ReleaseParams = v.InferOutput<typeof ReleaseParams>;
 export interface GenerationEvents {
   readonly requestId: string;
   readonly events: readonly GenerationEvent[];
+  readonly sent: BatchSent;
 }
 
 /** `data` of a JSON-RPC error, so that a GlassboxError survives the trip. */

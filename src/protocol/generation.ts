@@ -163,7 +163,7 @@ export interface GenerationTimings {
   readonly decodedTokens: number;
   readonly decodeMs: number;
   readonly timeToFirstTokenMs: number;
-  /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, RPC, the stream. */
+  /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, the stream. */
   readonly backendMs: number;
   /** Absent where nothing was guessed. */
   readonly speculation?: SpeculationCounts;

@@ -10,8 +10,9 @@ import { RepetitionPenalty } from './repetitionPenalty.ts';
  * temperature (so top-p and min-p judge the untempered distribution), then one draw. At temperature 0 the best
  * token is taken after the penalty, the lowest id of equals.
  *
- * The same logits, options and calls give the same tokens; each draw at a temperature above 0 takes one fraction
- * from the generator of `sampling.seed`.
+ * The same logits, options and calls give the same tokens. At a temperature above 0 the token at place `i` of the reply is
+ * drawn with fraction `i` of the generator of `sampling.seed`, whatever stands before it: given tokens use up theirs. So a
+ * reply that goes on from the tokens of another one has that one's fractions behind them.
  */
 export class Sampler {
   readonly #vocabularySize: number;
@@ -19,6 +20,8 @@ export class Sampler {
   readonly #random: Random;
   readonly #penalty: RepetitionPenalty;
   readonly #candidates: Candidates;
+  /** Fractions that are used up. */
+  #drawn = 0;
 
   constructor(vocabularySize: number, sampling: ResolvedSampling) {
     this.#vocabularySize = vocabularySize;
@@ -39,7 +42,14 @@ export class Sampler {
    * @throws GlassboxError `runtime/failed` when a logit is NaN or infinite
    */
   sample(logits: Float32Array): number {
-    return this.#choose(logits, this.#random);
+    const chosen = this.#choose(logits, this.#random);
+    this.#drawn++;
+    return chosen;
+  }
+
+  /** The next token stands at this place of the reply. Places only grow; one that was passed already changes nothing. */
+  goTo(place: number): void {
+    for (; this.#drawn < place; this.#drawn++) this.#random.nextFraction();
   }
 
   /** What `sample` would return now: no random number is used up, and the next choice is as if nobody had asked. */

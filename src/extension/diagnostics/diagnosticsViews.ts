@@ -1,6 +1,11 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import { DiagnosticsPageMessage, type ExportFormat } from '../../protocol/diagnostics.ts';
+import {
+  type DiagnosticsHostMessage,
+  DiagnosticsPageMessage,
+  type DiagnosticsPlace,
+  type ExportFormat,
+} from '../../protocol/diagnostics.ts';
 import { fillWebview } from '../pages/fillWebview.ts';
 import { chromeTrace } from './chromeTrace.ts';
 import { DiagnosticsFeed, type DiagnosticsFeedOptions } from './diagnosticsFeed.ts';
@@ -11,6 +16,7 @@ const tabType = 'glassbox.diagnosticsTab';
 
 /** A webview and whether it is seen: a view of the side bar or a tab. */
 interface Frame {
+  readonly place: DiagnosticsPlace;
   readonly webview: vscode.Webview;
   readonly visible: boolean;
   readonly onDidDispose: vscode.Event<void>;
@@ -42,6 +48,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#serve({
+      place: 'view',
       webview: view.webview,
       get visible() {
         return view.visible;
@@ -66,6 +73,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
     tab.onDidDispose(() => (this.#tab = undefined));
     this.#tab = tab;
     this.#serve({
+      place: 'tab',
       webview: tab.webview,
       get visible() {
         return tab.visible;
@@ -88,14 +96,12 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
   }
 
   #serve(frame: Frame): void {
-    const { webview } = frame;
+    const { webview, place } = frame;
     let isPageReady = false;
-    const feed = new DiagnosticsFeed({
-      ...this.#source,
-      post: (message) => {
-        if (isPageReady) void webview.postMessage(message);
-      },
-    });
+    const post = (message: DiagnosticsHostMessage): void => {
+      if (isPageReady) void webview.postMessage(message);
+    };
+    const feed = new DiagnosticsFeed({ ...this.#source, post });
     this.#feeds.add(feed);
     const follow = (): void => {
       // A hidden page is gone; it says `ready` when it is back.
@@ -107,6 +113,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
         const parsed = this.#parsed(message);
         if (parsed?.type === 'ready') {
           isPageReady = true;
+          post({ type: 'place', place });
           follow();
         }
         if (parsed) void this.#receive(parsed, feed);

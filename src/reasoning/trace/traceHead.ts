@@ -31,7 +31,12 @@ const about = v.object({
   conversationId: name,
   createdAt: amount,
   question: text,
-  model: v.object({ name, architecture: name, quantization: name }),
+  model: v.object({
+    name,
+    architecture: name,
+    quantization: name,
+    fingerprint: v.exactOptional(name),
+  }),
   backend: text,
   mode: ReasoningMode,
   budgetTokens: count,
