@@ -92,7 +92,7 @@ export class ResidentModel {
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -155,6 +155,7 @@ export class ResidentModel {
       params.contextTokens === this.#params.contextTokens &&
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
+      params.kernels === this.#params.kernels &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {

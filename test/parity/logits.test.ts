@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
-import type { AccuracyLevel } from '../../src/engine/backends/onnx/linear.ts';
+import type { AccuracyLevel } from '../../src/engine/backends/onnx/runtimeLowering.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import { madeModel, smolLM2Path } from '../support/assets.ts';

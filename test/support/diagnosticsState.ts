@@ -161,7 +161,13 @@ const model: DiagnosedModel = {
   modelId: 1,
   contextCapacity: 512,
   loadMs: 10,
-  runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },
+  runtime: {
+    binding: 'c-api',
+    reason: 'It is there and works.',
+    version: '1.30.0',
+    threads: 2,
+    kernels: { by: 'glassbox', instructionSet: 'avx2', reason: 'They fit.' },
+  },
 };
 
 export function diagnosticsState(change: Partial<DiagnosticsState> = {}): DiagnosticsState {

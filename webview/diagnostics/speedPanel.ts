@@ -60,9 +60,7 @@ export class SpeedPanel implements PanelContent {
     this.#showSplit(answer);
     this.#showSpeculation(answer);
     const { runtime } = model ?? {};
-    this.#backend.textContent = runtime
-      ? strings.speed.backend(runtime.version, runtime.binding, runtime.threads, runtime.reason)
-      : '';
+    this.#backend.textContent = runtime ? strings.speed.backend(runtime) : '';
   }
 
   recolour(): void {

@@ -9,7 +9,7 @@ export interface Backend {
     spec: ModelSpec,
     weights: WeightSource,
     options: { contextTokens: number; draft?: boolean },
-  ): BackendMemory;
+  ): Promise<BackendMemory>;
   /**
    * Weights become resident. Does not close `weights`; the caller may once this resolves.
    * @throws GlassboxError `runtime/*`, `model/corrupt`, `request/cancelled`

@@ -1,7 +1,7 @@
 import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
-import type { RuntimeReport } from '../../../protocol/engine.ts';
+import type { KernelReport, RuntimeReport } from '../../../protocol/engine.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
@@ -25,6 +25,7 @@ export interface LoadedShard {
 export interface OnnxModelParts {
   readonly spec: ModelSpec;
   readonly runtime: OrtRuntime;
+  readonly kernels: KernelReport;
   readonly embedding: EmbeddingTable;
   /** Layers in their order, the head, and the draft where the spec has one. */
   readonly shards: readonly LoadedShard[];
@@ -75,7 +76,7 @@ export class OnnxModel implements BackendModel {
 
   constructor(parts: OnnxModelParts) {
     const { binding, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, reason, version, threads };
+    this.runtime = { binding, reason, version, threads, kernels: parts.kernels };
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);
     this.#ropes = distinctRopes(parts.spec).map((rope) => new RopeTable(rope));

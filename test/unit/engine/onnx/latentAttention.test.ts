@@ -183,8 +183,8 @@ describe('a sequence with a latent cache', () => {
   it('is estimated by its rows, not by keys and values', async () => {
     await withLatentModel({ type: 'Q8_0' }, async ({ spec, weights }) => {
       const backend = createOnnxBackend();
-      const short = backend.estimate(spec, weights, { contextTokens: 100 });
-      const long = backend.estimate(spec, weights, { contextTokens: 1100 });
+      const short = await backend.estimate(spec, weights, { contextTokens: 100 });
+      const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
       const ropeTables = ROTARY_DIM * 4; // cos and sin of half as many pairs
       expect((long.kvBytes - short.kvBytes) / 1000).toBe(
         LAYERS * (LATENT_RANK + ROTARY_DIM) * 4 + ropeTables,
