@@ -42,6 +42,8 @@ const instructionSets = {
       'kernel_avx2.c': avx2,
       'kernel_avx512vnni.c': [...avx512, '-mprefer-vector-width=512'],
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
+      'swiglu_avx2.c': avx2,
+      'swiglu_avx512.c': [...avx512, '-mprefer-vector-width=512'],
     };
   })(),
   arm64: { 'kernel_neon.c': ['-march=armv8.2-a+dotprod'] },

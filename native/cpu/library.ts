@@ -13,6 +13,11 @@ const TYPE_NUMBERS = { Q4_0: 2, Q4_1: 3, Q5_0: 6, Q5_1: 7, Q8_0: 8, Q4_K: 12, Q5
 export type PackedType = keyof typeof TYPE_NUMBERS;
 export const PACKED_TYPES: readonly PackedType[] = Object.keys(TYPE_NUMBERS).filter(isPackedType);
 
+/** As `gb_type` has it. */
+export function typeNumber(type: PackedType): number {
+  return TYPE_NUMBERS[type];
+}
+
 export function isPackedType(type: string): type is PackedType {
   return type in TYPE_NUMBERS;
 }

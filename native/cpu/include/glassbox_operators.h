@@ -10,8 +10,7 @@
  *   Experts      x [T, width], experts int64 [T, k], weights [T, k] -> y [T, width]: the weighted sum of what the chosen
  *                experts give, in the order in which they are listed. Attributes as FeedForward's, each a stack of matrices
  *
- * A handle is the address of a gb_resident as an integer. A model with operators of this domain must come from whoever made
- * the handles: any other number is an address that will be read.
+ * A handle is the address of a gb_resident as an integer; a session with any other number is refused.
  */
 #ifndef GLASSBOX_OPERATORS_H
 #define GLASSBOX_OPERATORS_H

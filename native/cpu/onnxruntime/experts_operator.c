@@ -20,7 +20,9 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   const gb_choice choice = {experts.data, weights.data, chosen};
   gb_pool pool = {api, context};
   const gb_threads threads = gb_threads_of(&pool);
-  return gb_status_of(api, gb_experts(&threads, &stacks, &choice, x.data, tokens, y));
+  const int32_t error = gb_experts(&threads, &stacks, &choice, x.data, tokens, y);
+  if (error == GB_BAD_RANGE) return gb_status(api, ORT_INVALID_ARGUMENT, "an expert was chosen that is not there");
+  return gb_status_of(api, error);
 }
 
 static const char *name(const OrtCustomOp *operator) {

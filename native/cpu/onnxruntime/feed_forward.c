@@ -53,9 +53,10 @@ static void gate_up_task(void *argument, size_t index) {
   /* At once, while both are in this core's cache. */
   const int64_t row = first * GB_PANEL_ROWS;
   const int64_t end_row = end * GB_PANEL_ROWS < run->inner ? end * GB_PANEL_ROWS : run->inner;
+  gb_swiglu_function *swiglu = gb_swiglu();
   for (int64_t token = 0; token < inputs->tokens; token++) {
     const int64_t at = token * run->inner + row;
-    gb_swiglu(stage->gate + at, stage->up + at, end_row - row);
+    swiglu(stage->gate + at, stage->up + at, end_row - row);
   }
 }
 

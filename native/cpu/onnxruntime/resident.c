@@ -1,18 +1,17 @@
 #include "resident.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "memory.h"
 
-/* A handle is an address: this tells a stack that is there from most that are not. */
-static const uint64_t MAGIC = 0x7872746d786f6267u;
-
 struct gb_resident {
-  uint64_t magic;
+  /** All that there are, so that a number can be told from a handle. */
+  gb_resident *next;
   /** The creator and the operators that read it. */
-  _Atomic int64_t users;
+  int64_t users;
   int32_t type;
   int64_t count;
   int64_t rows;
@@ -21,6 +20,19 @@ struct gb_resident {
   int64_t matrix_bytes;
   unsigned char *packed;
 };
+
+static gb_resident *all;
+/** Held for a few steps only, while `all` or a count of users is looked at. */
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+
+static void enter(void) {
+  while (atomic_flag_test_and_set_explicit(&lock, memory_order_acquire)) {
+  }
+}
+
+static void leave(void) {
+  atomic_flag_clear_explicit(&lock, memory_order_release);
+}
 
 static int64_t aligned(int64_t bytes) {
   return (bytes + GB_ALIGNMENT - 1) / GB_ALIGNMENT * GB_ALIGNMENT;
@@ -38,14 +50,17 @@ gb_resident *gb_resident_create(int32_t type, int64_t count, int64_t rows, int64
     *error = GB_BAD_MEMORY;
     return NULL;
   }
-  *resident = (gb_resident){.magic = MAGIC,
+  *resident = (gb_resident){.users = 1,
                             .type = type,
                             .count = count,
                             .rows = rows,
                             .columns = columns,
                             .matrix_bytes = aligned(bytes),
                             .packed = packed};
-  atomic_init(&resident->users, 1);
+  enter();
+  resident->next = all;
+  all = resident;
+  leave();
   return resident;
 }
 
@@ -58,15 +73,25 @@ int32_t gb_resident_pack(gb_resident *resident, int64_t index, const void *sourc
 }
 
 gb_resident *gb_resident_retain(int64_t handle) {
-  gb_resident *resident = (gb_resident *)(intptr_t)handle;
-  if (resident == NULL || handle % (int64_t)_Alignof(gb_resident) != 0 || resident->magic != MAGIC) return NULL;
-  atomic_fetch_add(&resident->users, 1);
+  enter();
+  gb_resident *resident = all;
+  while (resident != NULL && (int64_t)(intptr_t)resident != handle) resident = resident->next;
+  if (resident != NULL) resident->users++;
+  leave();
   return resident;
 }
 
 void gb_resident_release(gb_resident *resident) {
-  if (resident == NULL || atomic_fetch_sub(&resident->users, 1) != 1) return;
-  resident->magic = 0;
+  if (resident == NULL) return;
+  enter();
+  const bool is_last = --resident->users == 0;
+  if (is_last) {
+    gb_resident **at = &all;
+    while (*at != resident) at = &(*at)->next;
+    *at = resident->next;
+  }
+  leave();
+  if (!is_last) return;
   gb_free(resident->packed);
   free(resident);
 }
