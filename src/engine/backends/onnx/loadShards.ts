@@ -1,6 +1,6 @@
 import type { OrtRuntime } from '../../../../native/onnxruntime/runtime.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
-import type { WeightSource } from '../../../models/weights.ts';
+import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import type { BackendLoadOptions } from '../backend.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import type { Kernels } from './kernels.ts';
@@ -41,11 +41,15 @@ export async function loadShards(
   };
   const weights: WeightSource = {
     tensors: file.tensors,
-    read: (role) => file.read(role),
+    read: async (role) => {
+      const bytes = await file.read(role);
+      if (isMatrix(file, role)) report(bytes.byteLength);
+      return bytes;
+    },
     readRows: async (role, firstRow, rowCount) => {
       throwIfCancelled(signal);
       const bytes = await file.readRows(role, firstRow, rowCount);
-      report(bytes.byteLength);
+      if (isMatrix(file, role)) report(bytes.byteLength);
       return bytes;
     },
     close: () => file.close(),
@@ -98,10 +102,15 @@ export async function loadShards(
   }
 }
 
-/** Of all matrices of a model but its embeddings. Vectors are read as wholes and too small to count. */
-function bytesToRead(spec: ModelSpec, { tensors }: WeightSource): number {
-  return [...tensors.values()].reduce((sum, { role, shape, byteLength }) => {
+/** Of all matrices of a model but its embeddings. */
+function bytesToRead(spec: ModelSpec, file: WeightSource): number {
+  return [...file.tensors.values()].reduce((sum, { role, byteLength }) => {
     const isRead = role.startsWith('layer.') || role === outputRole(spec) || (spec.draft && role.startsWith('draft.'));
-    return isRead && shape.length > 1 ? sum + byteLength : sum;
+    return isRead && isMatrix(file, role) ? sum + byteLength : sum;
   }, 0);
+}
+
+/** Vectors are too small to count. */
+function isMatrix({ tensors }: WeightSource, role: TensorRole): boolean {
+  return (tensors.get(role)?.shape.length ?? 0) > 1;
 }

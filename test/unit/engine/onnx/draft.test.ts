@@ -133,7 +133,7 @@ describe('a draft', () => {
   it('proposes the same, bit for bit, through both bindings', async () => {
     const proposals: Float32Array[] = [];
     for (const binding of ['c-api', 'javascript'] as const) {
-      await withDraftingModel({ binding, shardBytes: 1 }, async (model) => {
+      await withDraftingModel({ binding, kernels: 'onnxruntime', shardBytes: 1 }, async (model) => {
         const sequence = model.createSequence(64);
         await sequence.append(TOKENS.slice(0, 20));
         proposals.push(await proposal(sequence, 3));

@@ -143,7 +143,7 @@ describe('a sequence with a latent cache', () => {
     await withLatentModel({ type: 'Q4_1' }, async (file) => {
       const logits: number[][] = [];
       for (const binding of ['c-api', 'javascript'] as const) {
-        await withBackend(file, { binding, shardBytes: SHARD_BYTES }, async (backend) => {
+        await withBackend(file, { binding, kernels: 'onnxruntime', shardBytes: SHARD_BYTES }, async (backend) => {
           const sequence = backend.createSequence(64);
           await sequence.append(PROMPT.slice(0, 20));
           const first = [...(await sequence.append([7]))];
