@@ -26,11 +26,11 @@ const FLOAT_DIFFERENCE = 0.04;
 const FLOAT_DIVERGENCE = FLOAT_DIFFERENCE ** 2 / 2;
 
 /**
- * Rounding to 8 bits errs 127 times as much as rounding to 15 (a step is the largest value's 127th or 16319th), and the
- * divergence of a small error is quadratic in it: 1/16,000 of llama.cpp's 3.5e-3, 2.2e-7. What remains is the sums in floats,
- * and between them: ten times that.
+ * Rounding to 8 bits errs 16 times as much as rounding to 12 (a step is the largest value's 127th or 2039th), and the
+ * divergence of a small error is quadratic in it: 1/256 of llama.cpp's 3.5e-3, 1.4e-5. Types with minima err twice as much
+ * (lowering.test.ts), which makes four of it, and twice that covers what another text may do.
  */
-const INT15_DIVERGENCE = 2e-6;
+const INT12_DIVERGENCE = 1.1e-4;
 
 let quantizedFile: string;
 let floatFile: string;
@@ -135,7 +135,7 @@ describe('Logits over 1,040 positions of real code', () => {
   });
 
   // llama.cpp and ONNX Runtime's kernels round the activations to 8 bits and then prefer another token than floats would
-  // at one position in 22: SmolLM2 is small and often undecided. Ours keep 15.
+  // at one position in 22: SmolLM2 is small and often undecided. Ours keep 12.
   it('as shipped are those of float products, and lose less to quantized activations than those of llama.cpp', async () => {
     const llama = await LlamaCpp.open(quantizedFile, { contextTokens: 512 });
     const theirs = await compare((tokens, each) => llama.logits(tokens, each));
@@ -150,7 +150,7 @@ describe('Logits over 1,040 positions of real code', () => {
       `Q4_1: llama.cpp ${theirs}\nGlassbox's kernels ${ours}\nONNX Runtime's kernels ${fallback}`,
     );
     expect(ours.sameTop).toBeGreaterThanOrEqual(0.99);
-    expect(ours.meanDivergence).toBeLessThanOrEqual(INT15_DIVERGENCE);
+    expect(ours.meanDivergence).toBeLessThanOrEqual(INT12_DIVERGENCE);
     expect(ours.meanDivergence).toBeLessThanOrEqual(theirs.meanDivergence);
     expect(fallback.meanDivergence).toBeLessThanOrEqual(theirs.meanDivergence);
     expect(fallback.sameTop).toBeGreaterThanOrEqual(theirs.sameTop);

@@ -1,11 +1,13 @@
 /*
- * How prepared inputs lie in memory. A block of 32 columns of a token is scale * (128 * high + low), both parts int8:
- * 15 bits, so that a product with integer codes is two products of bytes, and practically a float's.
+ * How prepared inputs lie in memory. A block of 32 columns of a token is scale * (16 * high + low), high from -127 to 127
+ * and low from -8 to 7: 12 bits, as many as a half float's, so that a product with integer codes is two exact products of
+ * bytes. Sixteen is as far as a four-bit code can be shifted in a byte: an AMX tile with codes and shifted codes then
+ * multiplies both parts at once (kernel_amx.c).
  *
  *   parts   int8  [groups of 16 tokens][blocks][tokens of the group][32 high, 32 low]   and GB_PARTS_SLACK bytes
  *   scales  float [groups][blocks][tokens of the group]
  *   sums    float [groups][blocks][tokens of the group]     exact inputs summed, for minima
- *   codes   int32 [groups][blocks][tokens of the group][2]  128 * high + low summed over 16 columns each, for centres
+ *   codes   int32 [groups][blocks][tokens of the group][2]  16 * high + low summed over 16 columns each, for centres
  *
  * A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
  * is a cache line.

@@ -79,7 +79,7 @@ GB_INLINE __m256i broadcast(const int8_t *four) {
   return _mm256_set1_epi32(word);
 }
 
-/** 128 * high + low of eight rows, 32 columns of nibbles; both still times 16-bit pairs. */
+/** 16 * high + low of eight rows, 32 columns of nibbles. */
 GB_INLINE __m256i dot_nibbles(const uint8_t *codes, const int8_t *parts) {
   const __m256i nibble = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
   __m256i high = _mm256_setzero_si256(), low = _mm256_setzero_si256();
@@ -92,7 +92,7 @@ GB_INLINE __m256i dot_nibbles(const uint8_t *codes, const int8_t *parts) {
     high = _mm256_add_epi16(high, _mm256_maddubs_epi16(second, broadcast(parts + 16 + group * 4)));
     low = _mm256_add_epi16(low, _mm256_maddubs_epi16(second, broadcast(parts + GB_BLOCK + 16 + group * 4)));
   }
-  return _mm256_add_epi32(_mm256_slli_epi32(_mm256_madd_epi16(high, ones), 7), _mm256_madd_epi16(low, ones));
+  return _mm256_add_epi32(_mm256_slli_epi32(_mm256_madd_epi16(high, ones), 4), _mm256_madd_epi16(low, ones));
 }
 
 /** The same of eight rows and four groups of bytes. */
@@ -108,7 +108,7 @@ GB_INLINE __m256i dot_bytes(const uint8_t *codes, const int8_t *parts, __m256i c
     high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_maddubs_epi16(magnitude, high_parts), ones));
     low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_maddubs_epi16(magnitude, low_parts), ones));
   }
-  return _mm256_add_epi32(_mm256_slli_epi32(high, 7), low);
+  return _mm256_add_epi32(_mm256_slli_epi32(high, 4), low);
 }
 
 GB_INLINE __m256 accumulate(__m256i codes, __m256 scale, float input_scale, __m256 sum) {

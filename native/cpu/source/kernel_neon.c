@@ -94,7 +94,7 @@ typedef struct token_parts {
   int8x16_t low[2];
 } token_parts;
 
-/** 128 * high + low of four rows and four groups; `codes[group]` are the rows' codes around 0. */
+/** 16 * high + low of four rows and four groups; `codes[group]` are the rows' codes around 0. */
 GB_INLINE int32x4_t dot(const int8x16_t codes[4], int8x16_t high_parts, int8x16_t low_parts) {
   int32x4_t high = vdupq_n_s32(0), low = vdupq_n_s32(0);
   high = vdotq_laneq_s32(high, codes[0], high_parts, 0);
@@ -105,7 +105,7 @@ GB_INLINE int32x4_t dot(const int8x16_t codes[4], int8x16_t high_parts, int8x16_
   low = vdotq_laneq_s32(low, codes[2], low_parts, 2);
   high = vdotq_laneq_s32(high, codes[3], high_parts, 3);
   low = vdotq_laneq_s32(low, codes[3], low_parts, 3);
-  return vaddq_s32(vshlq_n_s32(high, 7), low);
+  return vaddq_s32(vshlq_n_s32(high, 4), low);
 }
 
 GB_INLINE float32x4_t accumulate(int32x4_t codes, float32x4_t scale, float input_scale, float32x4_t sum) {

@@ -17,7 +17,7 @@ static int32_t dot16(const gb_form *form, const uint8_t *codes, int row, int fir
     high += code * parts[column];
     low += code * parts[GB_BLOCK + column];
   }
-  return 128 * high + low;
+  return 16 * high + low;
 }
 
 static float row_product(const gb_job *job, const uint8_t *panel, int row, int64_t token) {

@@ -7,17 +7,21 @@
 
 #include "inputs.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-/** 128 * 127 + 63: the largest sum of two parts. */
-#define GB_LARGEST_CODE 16319.0f
+/** 16 * 127 + 7: the largest sum of two parts. */
+#define GB_LARGEST_CODE 2039.0f
 
 /** Below this the reciprocal of a scale could leave the range of a float; such a block counts as zero. */
 #define GB_SMALLEST_INPUT 0x1p-100f
 
 /** Adding and subtracting it rounds to a whole number, halves to the even one, as every processor does. */
 #define GB_ROUNDER 0x1.8p23f
+
+/** Whether a block has a scale: not where its largest magnitude is next to zero, infinite or NaN. */
+static inline bool gb_is_ordinary(float largest) { return largest >= GB_SMALLEST_INPUT && largest <= FLT_MAX; }
 
 static inline void gb_prepare_block(const float *x, int8_t *parts, float *scale, float *sum, int32_t codes[2]) {
   /* Magnitudes of floats are in the order of their bits, infinity and NaN at the end. */
@@ -30,9 +34,9 @@ static inline void gb_prepare_block(const float *x, int8_t *parts, float *scale,
   }
   float largest;
   memcpy(&largest, &largest_bits, sizeof largest);
-  if (largest_bits >= 0x7f800000u || largest < GB_SMALLEST_INPUT) {
+  if (!gb_is_ordinary(largest)) {
     memset(parts, 0, GB_PARTS_BYTES);
-    *scale = largest_bits >= 0x7f800000u ? NAN : 0.0f;
+    *scale = largest < GB_SMALLEST_INPUT ? 0.0f : NAN;
     *sum = 0;
     codes[0] = codes[1] = 0;
     return;
@@ -41,9 +45,9 @@ static inline void gb_prepare_block(const float *x, int8_t *parts, float *scale,
   int32_t code[GB_BLOCK];
   for (int i = 0; i < GB_BLOCK; i++) code[i] = (int32_t)(x[i] * inverse + GB_ROUNDER - GB_ROUNDER);
   for (int i = 0; i < GB_BLOCK; i++) {
-    const int32_t high = (code[i] + 64) >> 7;
+    const int32_t high = (code[i] + 8) >> 4;
     parts[i] = (int8_t)high;
-    parts[GB_BLOCK + i] = (int8_t)(code[i] - high * 128);
+    parts[GB_BLOCK + i] = (int8_t)(code[i] - high * 16);
   }
   int32_t first = 0, second = 0;
   for (int i = 0; i < 16; i++) {

@@ -8,6 +8,13 @@
 
 #define GB_INLINE static inline __attribute__((always_inline))
 
+/** Before a loop over an array of vectors that shall be registers. */
+#if defined(__clang__)
+#define GB_UNROLL _Pragma("unroll")
+#else
+#define GB_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /** Scales of the panel's rows for the block at hand. */
 typedef struct gb_scales512 {
   /** Two where the form has factors of 16 columns, else the first. */
@@ -63,10 +70,13 @@ GB_INLINE void gb_next_scales512(gb_scales512 *s, const gb_scales kind, const ui
   }
 }
 
-/** sum + (128 * high + low) * (scale of the weights * scale of the inputs), rounded as in the scalar kernel. */
-GB_INLINE __m512 gb_accumulate512(__m512i high, __m512i low, __m512 scale, float input_scale, __m512 sum) {
-  const __m512 codes = _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, 7), low));
-  return _mm512_fmadd_ps(codes, _mm512_mul_ps(scale, _mm512_set1_ps(input_scale)), sum);
+/** sum + codes * (scale of the weights * scale of the inputs), rounded as in the scalar kernel. */
+GB_INLINE __m512 gb_accumulate512(__m512i codes, __m512 scale, float input_scale, __m512 sum) {
+  return _mm512_fmadd_ps(_mm512_cvtepi32_ps(codes), _mm512_mul_ps(scale, _mm512_set1_ps(input_scale)), sum);
+}
+
+GB_INLINE __m512i gb_join_parts512(__m512i high, __m512i low) {
+  return _mm512_add_epi32(_mm512_slli_epi32(high, 4), low);
 }
 
 #endif

@@ -27,7 +27,7 @@ describe.each(PACKED_TYPES)('a packed matrix of %s', (type) => {
     const weights = dequantize(type, bytes);
     for (let row = 0; row < ROWS; row++) {
       const expected = weights.subarray(row * COLUMNS, (row + 1) * COLUMNS);
-      expect(bits(library.unpackRow(matrix, row))).toEqual(bits(expected));
+      expect(bytesOf(library.unpackRow(matrix, row)).equals(bytesOf(expected)), `row ${String(row)}`).toBe(true);
     }
   });
 
@@ -92,6 +92,6 @@ it('needs little more than the file for the four-bit types', () => {
   expect(bitsPerWeight('Q8_0')).toBe(8.5);
 });
 
-function bits(floats: Float32Array): Uint32Array {
-  return new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+function bytesOf(floats: Float32Array): Buffer {
+  return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength);
 }

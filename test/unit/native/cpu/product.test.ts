@@ -47,8 +47,10 @@ function randomInputs(tokens: number, columns: number, seed = 5): Float32Array<A
   return x;
 }
 
-/** Largest rounding error of an input, for a largest value of 1 in its block: half a step, and what 2^-23 makes of 16319. */
-const INPUT_ERROR = (0.5 + 2 ** -7) / 16319;
+/** Steps from 0 to the largest value of a block: 16 * 127 + 7. */
+const STEPS = 2039;
+/** Largest rounding error of an input, for a largest value of 1 in its block: half a step, and what 2^-23 makes of 2039. */
+const INPUT_ERROR = (0.5 + 2 ** -10) / STEPS;
 
 /** How far a product of quantized inputs and sums in single precision may be from the exact one. */
 function tolerance(type: PackedType, weights: Float32Array, x: Float32Array): number {
@@ -127,7 +129,7 @@ describe.each(PACKED_TYPES)('a product with %s', (type) => {
   });
 });
 
-it('loses to the rounding of inputs what 15 bits lose', () => {
+it('loses to the rounding of inputs what 12 bits lose', () => {
   const [rows, columns, tokens] = [128, 1024, 4];
   const { matrix, floats } = randomMatrix('Q8_0', rows, columns);
   const x = new Random(8).normals(tokens * columns, 1);
@@ -140,7 +142,7 @@ it('loses to the rounding of inputs what 15 bits lose', () => {
       const weights = floats.subarray(row * columns, (row + 1) * columns);
       squares += ((y[token * rows + row] ?? NaN) - exactProduct(weights, input)) ** 2;
       for (let block = 0; block < columns; block += 32) {
-        const step = input.subarray(block, block + 32).reduce((a, b) => Math.max(a, Math.abs(b)), 0) / 16319;
+        const step = input.subarray(block, block + 32).reduce((a, b) => Math.max(a, Math.abs(b)), 0) / STEPS;
         const norm = weights.subarray(block, block + 32).reduce((sum, weight) => sum + weight * weight, 0);
         // Errors spread evenly over a step have a variance of a twelfth of its square.
         expectedSquares += (step * step * norm) / 12;
