@@ -15,6 +15,7 @@ import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
+import type { CandidatePasses } from './sampling/candidatePasses.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
@@ -136,6 +137,11 @@ export class ResidentModel {
       params,
       fileChangedAtMs: mtimeMs,
     });
+  }
+
+  /** For samplers of this model; undefined: those in TypeScript. */
+  get candidatePasses(): CandidatePasses | undefined {
+    return this.#model.candidatePasses;
   }
 
   get chunkTokens(): number {

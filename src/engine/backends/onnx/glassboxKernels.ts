@@ -1,4 +1,5 @@
 import type { Operators } from '../../../../native/cpu/operators.ts';
+import { nativePasses } from '../../sampling/nativePasses.ts';
 import { GlassboxProducts } from './glassboxProducts.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
@@ -15,5 +16,6 @@ export function glassboxKernels(operators: Operators): Kernels {
     },
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
     products: () => new GlassboxProducts(operators, runtimeProducts(4)),
+    candidatePasses: nativePasses(operators.candidates),
   };
 }

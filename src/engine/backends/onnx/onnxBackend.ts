@@ -86,7 +86,7 @@ async function load(
         output: await readVector(weights, 'output.norm'),
         ...(spec.draft && { draft: await readVector(weights, 'draft.0.output.norm') }),
       };
-      return new OnnxModel({ spec, runtime, kernels: kernels.report, embedding, shards, norms });
+      return new OnnxModel({ spec, runtime, kernels, embedding, shards, norms });
     } catch (error) {
       runtime.dispose();
       throw error;
