@@ -216,10 +216,12 @@ async function products({ type: types, tokens, threads, rounds, isa }: ProductsO
       ),
     ),
   );
-  const measured: (MeasuredProduct & { rounds: MeasuredProduct['rounds'][number][] })[] = plans.map((plan) => ({
-    plan,
-    rounds: [],
-  }));
+  const measured: (MeasuredProduct & { rounds: MeasuredProduct['rounds'][number][] })[] = plans.map(
+    (plan) => ({
+      plan,
+      rounds: [],
+    }),
+  );
   for (let round = 0; round < rounds; round++) {
     for (const { plan, rounds: done } of measured) {
       const bytesPerSecond = await measureMemoryBandwidth(plan.threads);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import koffi from 'koffi';
+import * as koffi from 'koffi';
 import * as v from 'valibot';
 import {
   isPackedType,

@@ -63,7 +63,8 @@ export function libraryName() {
  */
 
 /**
- * @typedef {{ readonly file: string } | { readonly file: undefined, readonly why: string }} Built
+ * @typedef {{ readonly file: string } | { readonly file: undefined, readonly why: string }} Built the library, or in a
+ *   sentence why there is none
  */
 
 /**
@@ -75,7 +76,7 @@ export function libraryName() {
  */
 export async function buildNative(folder, report) {
   const compiler = await findCompiler(report);
-  if (!compiler) return { file: undefined, why: 'there is no C compiler (cc, clang, gcc or pip for zig)' };
+  if (!compiler) return notBuilt('there is no C compiler (cc, clang or gcc), and zig could not be fetched');
   const sources = await filesBelow(sourceFolder, /\.[ch]$/);
   const hash = createHash('sha256').update(
     JSON.stringify([flags, instructionSets, process.platform, process.arch, compiler.version]),
@@ -100,8 +101,19 @@ export async function buildNative(folder, report) {
     }
     return { file };
   } catch (error) {
-    return { file: undefined, why: error instanceof Error ? error.message : String(error) };
+    return notBuilt(error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * @param {string} reason
+ * @returns {Built}
+ */
+function notBuilt(reason) {
+  return {
+    file: undefined,
+    why: `Glassbox multiplies with ONNX Runtime's kernels, since its own were not compiled: ${reason}.`,
+  };
 }
 
 /**
@@ -209,12 +221,15 @@ async function sameContent(a, b) {
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const outdir = process.argv.find((argument) => argument.startsWith('--outdir='))?.slice('--outdir='.length);
   const isQuiet = process.argv.includes('--quiet');
-  const built = await buildNative(path.join(path.resolve(outdir ?? path.join(root, 'dist')), 'native'), (line) => {
-    if (!isQuiet) console.error(line);
-  });
+  const built = await buildNative(
+    path.join(path.resolve(outdir ?? path.join(root, 'dist')), 'native'),
+    (line) => {
+      if (!isQuiet) console.error(line);
+    },
+  );
   if (built.file !== undefined) {
     if (!isQuiet) console.log(built.file);
   } else {
-    console.error(`No CPU kernels of our own: ${built.why}. Glassbox multiplies with ONNX Runtime's.`);
+    console.error(built.why);
   }
 }

@@ -111,13 +111,7 @@ interface Functions {
   readonly inputsBytes: (tokens: number, columns: number) => number;
   readonly prepareInputs: (...parameters: readonly unknown[]) => number;
   readonly panels: (rows: number) => number;
-  readonly product: (
-    matrix: CMatrix,
-    inputs: CInputs,
-    first: number,
-    end: number,
-    output: COutput,
-  ) => number;
+  readonly product: (matrix: CMatrix, inputs: CInputs, first: number, end: number, output: COutput) => number;
   readonly isa: () => string;
   readonly usableIsa: (index: number) => string | null;
   readonly forceIsa: (name: string | null) => number;
@@ -269,10 +263,14 @@ class Library implements CpuLibrary {
   prepareInputs(inputs: FloatInputs, data: Uint8Array, range: Range): void {
     const { x, stride, tokens, columns, picks } = inputs;
     // The C function is not told how long x is.
-    const last = picks === undefined ? range.end - 1 : picks.subarray(range.first, range.end).reduce(larger, -1);
+    const last =
+      picks === undefined ? range.end - 1 : picks.subarray(range.first, range.end).reduce(larger, -1);
     const isTooShort = last >= 0 && last * stride + columns > x.length;
     if (isTooShort || (picks !== undefined && picks.length < tokens)) {
-      throw new CpuError('refused', `Inputs of ${String(tokens)} x ${String(columns)} do not fit their memory.`);
+      throw new CpuError(
+        'refused',
+        `Inputs of ${String(tokens)} x ${String(columns)} do not fit their memory.`,
+      );
     }
     const error = this.#functions.prepareInputs(
       x,

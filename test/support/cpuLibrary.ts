@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import koffi from 'koffi';
+import * as koffi from 'koffi';
 import { openCpuLibrary, type CpuLibrary } from '../../native/cpu/library.ts';
 import { buildNative } from '../../scripts/native.mjs';
 
@@ -9,6 +9,6 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 /** The CPU library of these sources, built when it is not there yet. @throws Error where it cannot be built */
 export async function cpuLibrary(): Promise<CpuLibrary> {
   const built = await buildNative(path.join(root, 'dist/native'), (line) => console.error(line));
-  if (built.file === undefined) throw new Error(`The CPU library was not built: ${built.why}.`);
+  if (built.file === undefined) throw new Error(built.why);
   return openCpuLibrary(koffi, built.file);
 }

@@ -133,19 +133,11 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
     int64_t token = 0;
     /* Sixteen is a multiple of four: no four tokens are of two groups. */
     for (; token + 4 <= tokens; token += 4) multiply(job, panel, token, 4, code_bits, kind);
-    switch (tokens - token) {
-    case 3:
-      multiply(job, panel, token, 3, code_bits, kind);
-      break;
-    case 2:
+    if (token + 2 <= tokens) {
       multiply(job, panel, token, 2, code_bits, kind);
-      break;
-    case 1:
-      multiply(job, panel, token, 1, code_bits, kind);
-      break;
-    default:
-      break;
+      token += 2;
     }
+    if (token < tokens) multiply(job, panel, token, 1, code_bits, kind);
   }
 }
 

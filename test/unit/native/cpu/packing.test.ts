@@ -27,7 +27,9 @@ describe.each(PACKED_TYPES)('a packed matrix of %s', (type) => {
     const weights = dequantize(type, bytes);
     for (let row = 0; row < ROWS; row++) {
       const expected = weights.subarray(row * COLUMNS, (row + 1) * COLUMNS);
-      expect(bytesOf(library.unpackRow(matrix, row)).equals(bytesOf(expected)), `row ${String(row)}`).toBe(true);
+      expect(bytesOf(library.unpackRow(matrix, row)).equals(bytesOf(expected)), `row ${String(row)}`).toBe(
+        true,
+      );
     }
   });
 

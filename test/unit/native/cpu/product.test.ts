@@ -92,20 +92,23 @@ describe.each(PACKED_TYPES)('a product with %s', (type) => {
     [20, 4096],
   ] as const;
 
-  it.each(shapes)('of %i rows and %i columns is the exact one, up to the rounding of inputs', (rows, columns) => {
-    const { matrix, floats } = randomMatrix(type, rows, columns);
-    const tokens = 5;
-    const x = randomInputs(tokens, columns);
-    const y = packedProduct(library, matrix, x);
-    for (let token = 0; token < tokens; token++) {
-      const input = x.subarray(token * columns, (token + 1) * columns);
-      for (let row = 0; row < rows; row++) {
-        const weights = floats.subarray(row * columns, (row + 1) * columns);
-        const error = Math.abs((y[token * rows + row] ?? NaN) - exactProduct(weights, input));
-        expect(error).toBeLessThanOrEqual(tolerance(type, weights, input));
+  it.each(shapes)(
+    'of %i rows and %i columns is the exact one, up to the rounding of inputs',
+    (rows, columns) => {
+      const { matrix, floats } = randomMatrix(type, rows, columns);
+      const tokens = 5;
+      const x = randomInputs(tokens, columns);
+      const y = packedProduct(library, matrix, x);
+      for (let token = 0; token < tokens; token++) {
+        const input = x.subarray(token * columns, (token + 1) * columns);
+        for (let row = 0; row < rows; row++) {
+          const weights = floats.subarray(row * columns, (row + 1) * columns);
+          const error = Math.abs((y[token * rows + row] ?? NaN) - exactProduct(weights, input));
+          expect(error).toBeLessThanOrEqual(tolerance(type, weights, input));
+        }
       }
-    }
-  });
+    },
+  );
 
   it('is the same bits with every instruction set, for every number of tokens', () => {
     const [rows, columns] = [37, 1280];
@@ -220,21 +223,24 @@ it.each([3, 20])('adds %i tokens to what is there in one addition', (tokens) => 
 describe('inputs that are no ordinary numbers', () => {
   const [rows, columns, tokens] = [20, 512, 6];
 
-  it.each([NaN, Infinity, -Infinity])('%d makes its token NaN and no other, with every instruction set', (value) => {
-    const { matrix } = randomMatrix('Q4_K', rows, columns);
-    const x = randomInputs(tokens, columns);
-    const expected = packedProduct(library, matrix, x);
-    x[2 * columns + 300] = value;
-    expected.fill(NaN, 2 * rows, 3 * rows);
-    try {
-      for (const isa of library.usableIsas()) {
-        library.forceIsa(isa);
-        expect(packedProduct(library, matrix, x)).toEqual(expected);
+  it.each([NaN, Infinity, -Infinity])(
+    '%d makes its token NaN and no other, with every instruction set',
+    (value) => {
+      const { matrix } = randomMatrix('Q4_K', rows, columns);
+      const x = randomInputs(tokens, columns);
+      const expected = packedProduct(library, matrix, x);
+      x[2 * columns + 300] = value;
+      expected.fill(NaN, 2 * rows, 3 * rows);
+      try {
+        for (const isa of library.usableIsas()) {
+          library.forceIsa(isa);
+          expect(packedProduct(library, matrix, x)).toEqual(expected);
+        }
+      } finally {
+        library.forceIsa(undefined);
       }
-    } finally {
-      library.forceIsa(undefined);
-    }
-  });
+    },
+  );
 
   it('zeros and what is next to zero give zeros', () => {
     const { matrix } = randomMatrix('Q6_K', rows, columns);
