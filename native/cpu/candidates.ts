@@ -84,5 +84,6 @@ function doubles(...values: readonly number[]): Float64Array<ArrayBuffer> {
 }
 
 function atLeast({ length }: { readonly length: number }, wanted: number): void {
-  if (length < wanted) throw new RangeError(`An array of ${length} is too small: ${wanted} are written or read.`);
+  if (length < wanted)
+    throw new RangeError(`An array of ${length} is too small: ${wanted} are written or read.`);
 }

@@ -152,7 +152,9 @@ class CApiRuntime implements OrtRuntime {
     try {
       library.register(options, api.base);
     } catch (error) {
-      throw new OrtError('unavailable', error instanceof Error ? error.message : String(error), { cause: error });
+      throw new OrtError('unavailable', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
     } finally {
       api.release('ReleaseSessionOptions', options);
     }

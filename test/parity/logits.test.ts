@@ -146,9 +146,7 @@ describe('Logits over 1,040 positions of real code', () => {
       );
     const ours = await computed({ kernels: 'glassbox' });
     const fallback = await computed({ kernels: 'onnxruntime' });
-    console.log(
-      `Q4_1: llama.cpp ${theirs}\nGlassbox's kernels ${ours}\nONNX Runtime's kernels ${fallback}`,
-    );
+    console.log(`Q4_1: llama.cpp ${theirs}\nGlassbox's kernels ${ours}\nONNX Runtime's kernels ${fallback}`);
     expect(ours.sameTop).toBeGreaterThanOrEqual(0.99);
     expect(ours.meanDivergence).toBeLessThanOrEqual(INT12_DIVERGENCE);
     expect(ours.meanDivergence).toBeLessThanOrEqual(theirs.meanDivergence);

@@ -1,4 +1,11 @@
-import { BINS, BINS_PER_UNIT, binOf, type CandidatePasses, type Kept, plainPasses } from './candidatePasses.ts';
+import {
+  BINS,
+  BINS_PER_UNIT,
+  binOf,
+  type CandidatePasses,
+  type Kept,
+  plainPasses,
+} from './candidatePasses.ts';
 import { expNegative } from './exponential.ts';
 
 /** Which tokens stay, and how their probabilities are bent. 0, 1 and 0 of the filters keep all. */

@@ -9,5 +9,9 @@ export async function addDenseFeedForward(
 ): Promise<ValueName> {
   const { graph, products } = lowering;
   const both = await products.linear(lowering, { input, name: `${name}/gate+up`, matrices: [gate, up] });
-  return products.linear(lowering, { input: addSwiGlu(graph, name, both), name: `${name}/down`, matrices: [down] });
+  return products.linear(lowering, {
+    input: addSwiGlu(graph, name, both),
+    name: `${name}/down`,
+    matrices: [down],
+  });
 }

@@ -27,7 +27,9 @@ export function estimateMemory(
     .reduce((sum, tensor) => sum + residentBytes(tensor, products), 0);
   const embedding = requireTensor(weights, 'embedding').byteLength;
   return {
-    weightBytes: Math.ceil(layers + residentBytes(requireTensor(weights, outputRole(spec)), products) + embedding),
+    weightBytes: Math.ceil(
+      layers + residentBytes(requireTensor(weights, outputRole(spec)), products) + embedding,
+    ),
     kvBytes:
       kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], contextTokens) +
       ropeTableBytes(spec, contextTokens),

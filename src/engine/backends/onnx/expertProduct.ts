@@ -30,7 +30,10 @@ export interface ExpertProductPlan {
  * out that there is nothing to do, and at all but many tiny experts than weights that a `Gather` picked: those are not
  * constant, and so not packed.
  */
-export async function addExpertProduct(lowering: RuntimeLowering, plan: ExpertProductPlan): Promise<ValueName> {
+export async function addExpertProduct(
+  lowering: RuntimeLowering,
+  plan: ExpertProductPlan,
+): Promise<ValueName> {
   const { graph, weights } = lowering;
   const groupsOf = (expert: number): MatrixGroup[] =>
     groupMatrices(

@@ -3,7 +3,14 @@ import type { MatrixStack } from '../../../../native/cpu/matrixStack.ts';
 import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import { addDenseFeedForward } from './denseFeedForward.ts';
 import type { ValueName } from './graphBuilder.ts';
-import type { ExpertsPlan, FeedForwardMatrices, FeedForwardPlan, LinearPlan, Lowering, Products } from './lowering.ts';
+import type {
+  ExpertsPlan,
+  FeedForwardMatrices,
+  FeedForwardPlan,
+  LinearPlan,
+  Lowering,
+  Products,
+} from './lowering.ts';
 import { packStack } from './packStack.ts';
 import { readBias } from './readBias.ts';
 import { requireTensor } from './requireTensor.ts';
@@ -105,7 +112,8 @@ function runsOf(weights: WeightSource, { matrices, biases }: LinearPlan): readon
   matrices.forEach((role, index) => {
     const areBlocks = isBlockType(requireTensor(weights, role).type);
     const last = runs.at(-1);
-    const run = last?.areBlocks === areBlocks ? last : { areBlocks, matrices: [], ...(biases && { biases: [] }) };
+    const run =
+      last?.areBlocks === areBlocks ? last : { areBlocks, matrices: [], ...(biases && { biases: [] }) };
     if (run !== last) runs.push(run);
     run.matrices.push(role);
     const bias = biases?.[index];

@@ -79,10 +79,12 @@ export async function loadShards(
       throwIfCancelled(signal);
       const scratch = (shard.kind === 'head' ? headPool : pool).lease();
       const products = kernels.products();
-      const graph = await buildShardGraph(spec, weights, shard, { products, scratch }).catch((error: unknown) => {
-        products.release();
-        throw error;
-      });
+      const graph = await buildShardGraph(spec, weights, shard, { products, scratch }).catch(
+        (error: unknown) => {
+          products.release();
+          throw error;
+        },
+      );
       await making.at(-SESSIONS_IN_THE_MAKING);
       const made = makeSession(shard, graph, { products, scratch });
       // Looked at below; a failure in between must not count as unhandled.
@@ -105,7 +107,8 @@ export async function loadShards(
 /** Of all matrices of a model but its embeddings. */
 function bytesToRead(spec: ModelSpec, file: WeightSource): number {
   return [...file.tensors.values()].reduce((sum, { role, byteLength }) => {
-    const isRead = role.startsWith('layer.') || role === outputRole(spec) || (spec.draft && role.startsWith('draft.'));
+    const isRead =
+      role.startsWith('layer.') || role === outputRole(spec) || (spec.draft && role.startsWith('draft.'));
     return isRead && isMatrix(file, role) ? sum + byteLength : sum;
   }, 0);
 }

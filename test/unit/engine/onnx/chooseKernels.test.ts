@@ -34,7 +34,10 @@ describe('the kernels of a model', () => {
   it("are ONNX Runtime's where its JavaScript binding runs, which takes no operators", async () => {
     const options = { kernels: 'auto', accuracyLevel: 4 } as const;
     const { report } = await chooseKernels(options, await runtimeOf('javascript'));
-    expect(report).toMatchObject({ by: 'onnxruntime', reason: expect.stringContaining('JavaScript') as string });
+    expect(report).toMatchObject({
+      by: 'onnxruntime',
+      reason: expect.stringContaining('JavaScript') as string,
+    });
   });
 
   it("are ONNX Runtime's on request", async () => {

@@ -26,7 +26,9 @@ describe('the memory estimate', () => {
       headDim: 64,
     };
     await withTinyModel({ ...model, type: 'Q4_0', embeddingType: 'Q8_0' }, async ({ spec, weights }) => {
-      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, { contextTokens: 1 });
+      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, {
+        contextTokens: 1,
+      });
       const layer = 256 * (256 + 128 + 128 + 256) + 3 * 256 * 512;
       const vocabulary = spec.vocabularySize * 256;
       expect(weightBytes).toBe((layer * 7) / 8 + (vocabulary * 11) / 8 + (vocabulary * 34) / 32);
@@ -34,7 +36,14 @@ describe('the memory estimate', () => {
   });
 
   it("counts weights as Glassbox's kernels pack them, in panels of 16 rows", async () => {
-    const model = { layers: 1, embeddingLength: 256, innerLength: 512, queryHeads: 4, kvHeads: 2, headDim: 64 };
+    const model = {
+      layers: 1,
+      embeddingLength: 256,
+      innerLength: 512,
+      queryHeads: 4,
+      kvHeads: 2,
+      headDim: 64,
+    };
     await withTinyModel({ ...model, type: 'Q4_0', embeddingType: 'Q8_0' }, async ({ spec, weights }) => {
       const { weightBytes } = await createOnnxBackend({ kernels: 'glassbox' }).estimate(spec, weights, {
         contextTokens: 1,
@@ -43,7 +52,7 @@ describe('the memory estimate', () => {
       // embeddings, which stay as they are.
       const layer = 256 * (256 + 128 + 128 + 256) + 3 * 256 * 512;
       const panels = Math.ceil(spec.vocabularySize / 16);
-      expect(weightBytes).toBe(((layer * 4.5 + (16 * panels + spec.vocabularySize) * 256 * 8.5) / 8));
+      expect(weightBytes).toBe((layer * 4.5 + (16 * panels + spec.vocabularySize) * 256 * 8.5) / 8);
     });
   });
 
@@ -57,7 +66,9 @@ describe('the memory estimate', () => {
       experts: { count: 8, topK: 2, innerLength: 64 },
     };
     await withTinyModel({ ...model, family: 'qwen3moe', type: 'Q4_0' }, async ({ spec, weights }) => {
-      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, { contextTokens: 1 });
+      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, {
+        contextTokens: 1,
+      });
       const layer = 256 * (256 + 128 + 128 + 256) + 8 * 3 * 256 * 64;
       const router = 8 * 256;
       const vocabulary = spec.vocabularySize * 256;

@@ -143,14 +143,18 @@ describe('a sequence with a latent cache', () => {
     await withLatentModel({ type: 'Q4_1' }, async (file) => {
       const logits: number[][] = [];
       for (const binding of ['c-api', 'javascript'] as const) {
-        await withBackend(file, { binding, kernels: 'onnxruntime', shardBytes: SHARD_BYTES }, async (backend) => {
-          const sequence = backend.createSequence(64);
-          await sequence.append(PROMPT.slice(0, 20));
-          const first = [...(await sequence.append([7]))];
-          sequence.rewind(10);
-          logits.push([...first, ...(await sequence.append([8, 9, 10]))]);
-          sequence.dispose();
-        });
+        await withBackend(
+          file,
+          { binding, kernels: 'onnxruntime', shardBytes: SHARD_BYTES },
+          async (backend) => {
+            const sequence = backend.createSequence(64);
+            await sequence.append(PROMPT.slice(0, 20));
+            const first = [...(await sequence.append([7]))];
+            sequence.rewind(10);
+            logits.push([...first, ...(await sequence.append([8, 9, 10]))]);
+            sequence.dispose();
+          },
+        );
       }
       expect(logits[1]).toEqual(logits[0]);
     });

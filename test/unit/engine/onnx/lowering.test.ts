@@ -111,7 +111,10 @@ describe('the lowering to ONNX', () => {
   });
 
   it('adds the biases of matrices that are multiplied apart', async () => {
-    const [blocks, floats] = [tinyModel({ family: 'qwen2', type: 'Q4_0' }), tinyModel({ family: 'qwen2', type: 'F16' })];
+    const [blocks, floats] = [
+      tinyModel({ family: 'qwen2', type: 'Q4_0' }),
+      tinyModel({ family: 'qwen2', type: 'F16' }),
+    ];
     const tensors = blocks.tensors.map((tensor, index) =>
       tensor.name.includes('attn_k.weight') ? (floats.tensors[index] ?? tensor) : tensor,
     );

@@ -73,16 +73,21 @@ describe('the passes in C', () => {
     const { candidates: functions } = await openOperators();
     const passes = nativePasses(functions);
     fc.assert(
-      fc.property(logitArrays, filterSets, fc.double({ min: 0, max: 0.999, noNaN: true }), (logits, filters, at) => {
-        const max = logits.reduce((a, b) => Math.max(a, b));
-        const [plain, native] = [new Candidates(logits.length), new Candidates(logits.length, passes)];
-        plain.select(logits, max, filters);
-        native.select(logits, max, filters);
-        expect([native.size, native.total]).toEqual([plain.size, plain.total]);
-        expect(native.ids).toEqual(plain.ids);
-        expect(native.weights).toEqual(plain.weights);
-        expect(native.at(at)).toBe(plain.at(at));
-      }),
+      fc.property(
+        logitArrays,
+        filterSets,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (logits, filters, at) => {
+          const max = logits.reduce((a, b) => Math.max(a, b));
+          const [plain, native] = [new Candidates(logits.length), new Candidates(logits.length, passes)];
+          plain.select(logits, max, filters);
+          native.select(logits, max, filters);
+          expect([native.size, native.total]).toEqual([plain.size, plain.total]);
+          expect(native.ids).toEqual(plain.ids);
+          expect(native.weights).toEqual(plain.weights);
+          expect(native.at(at)).toBe(plain.at(at));
+        },
+      ),
       { numRuns: 1000, seed: 2 },
     );
   });

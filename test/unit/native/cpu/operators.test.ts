@@ -33,7 +33,11 @@ interface Matrices {
   readonly bytes: readonly Uint8Array[];
 }
 
-function randomMatrices(type: PackedType, [count, rows, columns]: readonly [number, number, number], seed = 3): Matrices {
+function randomMatrices(
+  type: PackedType,
+  [count, rows, columns]: readonly [number, number, number],
+  seed = 3,
+): Matrices {
   const random = new Random(seed);
   const blocks = (rows * columns) / blockLayout(type).values;
   const bytes = Array.from({ length: count }, () => randomBlocks(type, blocks, random, EXPONENTS));
@@ -56,7 +60,11 @@ async function stackOf({ type, rows, columns, bytes }: Matrices): Promise<Matrix
 
 function productOf(matrices: Matrices, index: number, x: Float32Array): Float32Array {
   const { type, rows, columns, bytes } = matrices;
-  return packedProduct(library, packedMatrix(library, type, [rows, columns], bytes[index] ?? new Uint8Array()), x);
+  return packedProduct(
+    library,
+    packedMatrix(library, type, [rows, columns], bytes[index] ?? new Uint8Array()),
+    x,
+  );
 }
 
 function randomFloats(length: number, seed = 5): Float32Array<ArrayBuffer> {
@@ -123,23 +131,26 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
   }
 
   describe('Product', () => {
-    it.each(PACKED_TYPES)('multiplies with matrices of %s and another type, and adds a bias', async (type) => {
-      const [first, second] = [randomMatrices(type, [1, 70, 512]), randomMatrices('Q8_0', [1, 33, 512], 4)];
-      const bias = randomFloats(103, 6);
-      const matrices = [await stackOf(first), await stackOf(second)];
-      const run = await session('Product', [512, 103], { matrices }, { bias });
-      const x = randomFloats(40 * 512);
-      const expected = [productOf(first, 0, x), productOf(second, 0, x)];
-      const y = await run(x);
-      const wanted = Float32Array.from(y, (_, i) => {
-        const [token, row] = [Math.floor(i / 103), i % 103];
-        const product = row < 70 ? expected[0]?.[token * 70 + row] : expected[1]?.[token * 33 + row - 70];
-        return (product ?? NaN) + (bias[row] ?? NaN);
-      });
-      // Nothing is computed but what the library computes: the same bits.
-      expect(y).toEqual(wanted);
-      expect(await run(x.slice(7 * 512, 8 * 512))).toEqual(y.slice(7 * 103, 8 * 103));
-    });
+    it.each(PACKED_TYPES)(
+      'multiplies with matrices of %s and another type, and adds a bias',
+      async (type) => {
+        const [first, second] = [randomMatrices(type, [1, 70, 512]), randomMatrices('Q8_0', [1, 33, 512], 4)];
+        const bias = randomFloats(103, 6);
+        const matrices = [await stackOf(first), await stackOf(second)];
+        const run = await session('Product', [512, 103], { matrices }, { bias });
+        const x = randomFloats(40 * 512);
+        const expected = [productOf(first, 0, x), productOf(second, 0, x)];
+        const y = await run(x);
+        const wanted = Float32Array.from(y, (_, i) => {
+          const [token, row] = [Math.floor(i / 103), i % 103];
+          const product = row < 70 ? expected[0]?.[token * 70 + row] : expected[1]?.[token * 33 + row - 70];
+          return (product ?? NaN) + (bias[row] ?? NaN);
+        });
+        // Nothing is computed but what the library computes: the same bits.
+        expect(y).toEqual(wanted);
+        expect(await run(x.slice(7 * 512, 8 * 512))).toEqual(y.slice(7 * 103, 8 * 103));
+      },
+    );
 
     it('takes no tokens at all', async () => {
       const matrices = [await stackOf(randomMatrices('Q4_0', [1, 16, 32]))];
@@ -174,9 +185,14 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
     down: await stackOf(experts.down),
   });
   const oneExpert = async (index: number): Promise<Run> => {
-    const one = (all: Matrices): Promise<MatrixStack> => stackOf({ ...all, bytes: all.bytes.slice(index, index + 1) });
+    const one = (all: Matrices): Promise<MatrixStack> =>
+      stackOf({ ...all, bytes: all.bytes.slice(index, index + 1) });
     const { gate, up, down } = experts;
-    return session('FeedForward', [256, 256], { gate: await one(gate), up: await one(up), down: await one(down) });
+    return session('FeedForward', [256, 256], {
+      gate: await one(gate),
+      up: await one(up),
+      down: await one(down),
+    });
   };
 
   describe('FeedForward', () => {
@@ -252,7 +268,9 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
     it('refuses matrices that do not fit each other', async () => {
       const { gate, up } = await expertStacks();
       const down = await stackOf(randomMatrices('Q4_0', [8, 256, 64]));
-      await expect(session('FeedForward', [256, 256], { gate, up, down })).rejects.toMatchObject({ code: 'failed' });
+      await expect(session('FeedForward', [256, 256], { gate, up, down })).rejects.toMatchObject({
+        code: 'failed',
+      });
     });
   });
 
@@ -302,7 +320,9 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
     const { handle } = stack;
     const gone = { handle, panelRows: 16, pack: () => Promise.resolve(), release: () => undefined };
     stack.release();
-    await expect(session('Product', [32, 16], { matrices: [gone] })).rejects.toMatchObject({ code: 'failed' });
+    await expect(session('Product', [32, 16], { matrices: [gone] })).rejects.toMatchObject({
+      code: 'failed',
+    });
   });
 });
 
