@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const globalSetup = ['test/support/buildKernels.ts'];
+
 /**
  * Four suites, cheapest first. `unit` needs nothing but this repository; `engine` runs a real engine process
  * on real models; `parity` compares with llama.cpp on the same files; `e2e` drives a real VS Code.
@@ -7,11 +9,20 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'engine',
           include: ['test/engine/**/*.test.ts'],
+          globalSetup,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -21,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'parity',
           include: ['test/parity/**/*.test.ts'],
+          globalSetup,
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,

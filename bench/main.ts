@@ -5,6 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
+import { libraryPath } from '../native/cpu/libraryPath.ts';
+import { PACKED_TYPES, type PackedType } from '../native/cpu/library.ts';
 import { EXPERT_SIZES, EXPERT_VARIANTS, type ExpertSize } from '../test/support/expertShape.ts';
 import { CHILD_COMMAND, childSession, runChildSession } from './childSession.ts';
 import { expertsReport } from './expertsReport.ts';
@@ -13,6 +15,8 @@ import { glassboxSession } from './glassboxSession.ts';
 import { withPart } from './measuredPart.ts';
 import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
+import { measureProduct, runProductWorker, type ProductPlan } from './productWorker.ts';
+import { productsReport, type MeasuredProduct } from './productsReport.ts';
 import { readCode } from './promptText.ts';
 import { msPerToken, recordsReport } from './recordsReport.ts';
 import { type RecordedPart, recordsSession } from './recordsSession.ts';
@@ -200,6 +204,51 @@ async function experts(options: ExpertsOptions): Promise<void> {
   }
 }
 
+interface ProductsOptions {
+  readonly type: readonly PackedType[];
+  readonly tokens: readonly number[];
+  readonly threads: readonly number[];
+  readonly rounds: number;
+  readonly isa?: string;
+}
+
+/** Rows and columns of the matrices of DeepSeek-R1-Distill-Qwen-1.5B: attention, up, down, and the head. */
+const PRODUCT_SHAPES = [
+  [1536, 1536],
+  [8960, 1536],
+  [1536, 8960],
+  [151_936, 1536],
+] as const;
+
+async function products({ type: types, tokens, threads, rounds, isa }: ProductsOptions): Promise<void> {
+  const library = libraryPath();
+  if (library === undefined) throw new Error('There is no CPU library; npm run build says why.');
+  const plans: ProductPlan[] = types.flatMap((type) =>
+    tokens.flatMap((count) =>
+      threads.flatMap((threadCount) =>
+        PRODUCT_SHAPES.map(([rows, columns]) => ({
+          ...{ libraryPath: library, isa, type, rows, columns },
+          ...{ tokens: count, threads: threadCount },
+        })),
+      ),
+    ),
+  );
+  const measured: (MeasuredProduct & { rounds: MeasuredProduct['rounds'][number][] })[] = plans.map(
+    (plan) => ({
+      plan,
+      rounds: [],
+    }),
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const { plan, rounds: done } of measured) {
+      const bytesPerSecond = await measureMemoryBandwidth(plan.threads);
+      done.push({ timing: await measureProduct(plan), bytesPerSecond });
+    }
+    console.error(`round ${round + 1} of ${rounds}`);
+  }
+  console.log(productsReport(measured));
+}
+
 const EXPERTS_PART = {
   begin: '<!-- measured by npm run bench -- experts: begin -->',
   end: '<!-- measured by npm run bench -- experts: end -->',
@@ -251,6 +300,15 @@ function positive(text: string): number {
     throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;
 }
+
+/** Several of one option, collected; the default goes when the first is given. */
+function positives(text: string, before: unknown): number[] {
+  const earlier = collected.get(before);
+  const all = [...(earlier ?? []), positive(text)];
+  collected.set(all, all);
+  return all;
+}
+const collected = new Map<unknown, readonly number[]>();
 
 async function main(): Promise<void> {
   const program = new Command('bench').description('Measures Glassbox against llama.cpp on this machine.');
@@ -315,8 +373,17 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of each engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
     .action(speculation);
+  program
+    .command('products')
+    .description('how fast our own CPU kernels multiply, and how much of the memory they use')
+    .addOption(new Option('--type <names...>', 'of the weights').choices(PACKED_TYPES).default(['Q4_0']))
+    .option('-n, --tokens <numbers...>', 'multiplied together', positives, [1, 128])
+    .option('-t, --threads <numbers...>', 'that share the rows', positives, [1, 2])
+    .option('-r, --rounds <number>', 'of each measurement', positive, 3)
+    .option('--isa <name>', 'instruction set; the fastest otherwise')
+    .action(products);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }
 
-if (!readMemory()) await main();
+if (!readMemory() && !runProductWorker()) await main();

@@ -1,4 +1,4 @@
-// Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
+// Bundles every process of Glassbox with esbuild into dist/, and compiles the CPU library that the engine loads. Options: --quiet, --watch, --minify (without
 // source maps), --only=extension,engine,cli,chat,trace,diagnostics,bench,eval (default: all), --outdir=FOLDER
 // (default: dist).
 import { build, context } from 'esbuild';
@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './native.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const flags = new Set(process.argv.slice(2));
@@ -105,4 +106,10 @@ if (flags.has('--watch')) {
 } else {
   // esbuild has already said what is wrong.
   await Promise.all(chosen.map(([, options]) => build(options))).catch(() => process.exit(1));
+}
+if (chosen.some(([name]) => name === 'engine' || name === 'bench')) {
+  const built = await buildNative(path.join(path.resolve(root, outdir), 'native'), (line) => {
+    if (!flags.has('--quiet')) console.error(line);
+  });
+  if (built.file === undefined) console.error(built.why);
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EngineClient } from '../../src/engineClient/engineClient.ts';
+import { describeKernels } from '../../src/protocol/describeKernels.ts';
 import { GlassboxError } from '../../src/protocol/errors.ts';
 import { askSamples } from './askSamples.ts';
 import { comparison } from './comparison.ts';
@@ -111,7 +112,7 @@ async function measure(options: NanoOptions, sets: readonly Asked[]): Promise<Re
       machine: {
         cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
         threads: model.runtime.threads,
-        runtime: `ONNX Runtime ${model.runtime.version}`,
+        runtime: `ONNX Runtime ${model.runtime.version}, ${describeKernels(model.runtime.kernels)}`,
       },
       runs,
     };

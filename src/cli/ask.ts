@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
+import type { KernelChoice } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
   GenerateResult,
@@ -31,6 +32,7 @@ export interface AskOptions {
   readonly repetitionPenalty?: number;
   readonly seed?: number;
   readonly threads?: number;
+  readonly kernels?: KernelChoice;
   readonly context?: number;
   readonly force?: boolean;
   readonly speculation?: SpeculationMode;
@@ -74,7 +76,7 @@ export async function ask(
       {
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
-        ...defined({ speculation: options.speculation }),
+        ...defined({ speculation: options.speculation, kernels: options.kernels }),
       },
       {
         signal,

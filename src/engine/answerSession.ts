@@ -92,7 +92,7 @@ export class AnswerSession {
       }),
     });
     const sampling = this.#sampling(model);
-    const sampler = new Sampler(model.summary.vocabularySize, sampling);
+    const sampler = new Sampler(model.summary.vocabularySize, sampling, model.candidatePasses);
     const decoder = this.#decoder(cache, sampler);
     const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
     const generation = new Generation({

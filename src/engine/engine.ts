@@ -44,8 +44,8 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
-  /** Makes the backend with the runtime binding that a load asks for. */
-  readonly backendFor: (binding: LoadParams['binding']) => Backend;
+  /** Makes the backend with the runtime binding and the kernels that a load asks for. */
+  readonly backendFor: (params: Partial<Pick<LoadParams, 'binding' | 'kernels'>>) => Backend;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -87,7 +87,7 @@ export class Engine {
   async inspect(params: InspectParams): Promise<ModelSummary> {
     const file = await openModel(params.path);
     try {
-      return modelSummary(this.#backendFor('auto'), file, {
+      return await modelSummary(this.#backendFor(params), file, {
         contextTokens: contextCapacity(file, params.contextTokens),
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
@@ -121,7 +121,7 @@ export class Engine {
     try {
       this.#model = await ResidentModel.load(file, params, {
         ...options,
-        backend: this.#backendFor(params.binding),
+        backend: this.#backendFor(params),
         now: this.#now,
         unixNow: this.#unixNow,
         onRecordChange: (conversationId) => this.#recordListener(conversationId),

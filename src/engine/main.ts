@@ -21,7 +21,7 @@ process.on('SIGINT', () => undefined);
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const engine = new Engine({
-  backendFor: (binding = 'auto') => createOnnxBackend({ binding }),
+  backendFor: ({ binding = 'auto', kernels = 'auto' }) => createOnnxBackend({ binding, kernels }),
   now: machineMs,
   unixNow: Date.now,
 });

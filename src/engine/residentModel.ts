@@ -16,6 +16,7 @@ import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
+import type { CandidatePasses } from './sampling/candidatePasses.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
@@ -101,7 +102,7 @@ export class ResidentModel {
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -150,6 +151,11 @@ export class ResidentModel {
     });
   }
 
+  /** For samplers of this model; undefined: those in TypeScript. */
+  get candidatePasses(): CandidatePasses | undefined {
+    return this.#model.candidatePasses;
+  }
+
   get chunkTokens(): number {
     return this.#model.chunkTokens;
   }
@@ -167,6 +173,7 @@ export class ResidentModel {
       params.contextTokens === this.#params.contextTokens &&
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
+      params.kernels === this.#params.kernels &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {

@@ -96,7 +96,7 @@ export type ModelView =
       readonly status: 'ready';
       /** For example `Q4_1, 135M parameters, 30 layers`. */
       readonly description: string;
-      /** For example `ONNX Runtime 1.30.0, C API, 2 threads`. */
+      /** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
       readonly runtime: string;
       readonly contextCapacity: number;
     } & NamedModel)

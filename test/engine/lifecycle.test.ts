@@ -102,6 +102,16 @@ describe('loading', () => {
     expect(other.contextCapacity).toBe(128);
   });
 
+  it("multiplies with Glassbox's kernels unless ONNX Runtime's are asked for, and says which do", async () => {
+    const engine = await engineProcess();
+    const { runtime } = await engine.load({ path: tiny });
+    expect(runtime.kernels).toMatchObject({ by: 'glassbox', reason: expect.stringMatching(/\w+/) as string });
+    const other = await engine.load({ path: tiny, kernels: 'onnxruntime' });
+    expect(other.runtime.kernels).toMatchObject({ by: 'onnxruntime', reason: 'They were asked for.' });
+    const { timings } = (await collect(engine, question('Hi', { maxTokens: 2 }))).result;
+    expect(timings.decodedTokens).toBeGreaterThan(0);
+  });
+
   it('keeps the loaded model when another file is refused', async () => {
     const engine = await engineProcess();
     const { modelId } = await engine.load({ path: tiny });

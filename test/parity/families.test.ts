@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccuracyLevel } from '../../src/engine/backends/onnx/linear.ts';
+import type { AccuracyLevel } from '../../src/engine/backends/onnx/runtimeLowering.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import type { GgufMetadataEntries } from '../support/ggufWriter.ts';

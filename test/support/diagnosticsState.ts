@@ -163,7 +163,13 @@ const model: DiagnosedModel = {
   fingerprint: '00112233445566778899aabbccddeeff',
   contextCapacity: 512,
   loadMs: 10,
-  runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },
+  runtime: {
+    binding: 'c-api',
+    reason: 'It is there and works.',
+    version: '1.30.0',
+    threads: 2,
+    kernels: { by: 'glassbox', instructionSet: 'avx2', reason: 'They fit.' },
+  },
 };
 
 /** As an answer of an earlier session is known: 40 of 60 prompt tokens reused, 6 tokens in 150 ms. */

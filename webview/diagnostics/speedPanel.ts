@@ -70,9 +70,7 @@ export class SpeedPanel implements PanelContent {
     this.#showTransport(transport);
     this.#showSpeculation(answer);
     const { runtime } = model ?? {};
-    this.#backend.textContent = runtime
-      ? strings.speed.backend(runtime.version, runtime.binding, runtime.threads, runtime.reason)
-      : '';
+    this.#backend.textContent = runtime ? strings.speed.backend(runtime) : '';
   }
 
   recolour(): void {

@@ -1,3 +1,5 @@
+import { describeKernels } from '../../src/protocol/describeKernels.ts';
+import type { RuntimeReport } from '../../src/protocol/engine.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
 import { format } from './format.ts';
 
@@ -225,8 +227,8 @@ export const strings = {
       `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
     ahead: 'tokens ahead',
     speculationHead: ['Tokens ahead', 'Guessed', 'Right', 'Share'],
-    backend: (version: string, binding: string, threads: number, reason: string) =>
-      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason}`,
+    backend: ({ version, binding, threads, reason, kernels }: RuntimeReport) =>
+      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`,
   },
 
   compare: {

@@ -1,5 +1,6 @@
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ResolvedSampling } from '../../protocol/generation.ts';
+import type { CandidatePasses } from './candidatePasses.ts';
 import { Candidates } from './candidates.ts';
 import { argmax } from './logits.ts';
 import { Random } from './random.ts';
@@ -23,12 +24,13 @@ export class Sampler {
   /** Fractions that are used up. */
   #drawn = 0;
 
-  constructor(vocabularySize: number, sampling: ResolvedSampling) {
+  /** @param passes absent: those in TypeScript */
+  constructor(vocabularySize: number, sampling: ResolvedSampling, passes?: CandidatePasses) {
     this.#vocabularySize = vocabularySize;
     this.#sampling = sampling;
     this.#random = new Random(sampling.seed);
     this.#penalty = new RepetitionPenalty(sampling.repetitionPenalty, sampling.repetitionWindow);
-    this.#candidates = new Candidates(sampling.temperature > 0 ? vocabularySize : 0);
+    this.#candidates = new Candidates(sampling.temperature > 0 ? vocabularySize : 0, passes);
   }
 
   /** Tells the penalty of a token of the prompt or the reply, whether sampled or forced. */

@@ -10,7 +10,7 @@ import { type Continuation, prefixOf } from '../trace/continuation.ts';
 import { TraceRecorder } from '../trace/traceRecorder.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 import { memoryNoticeId } from '../models/confirmMemory.ts';
-import { describeRuntime } from '../models/modelDescription.ts';
+import { describeRuntime, runtimeReasons } from '../models/modelDescription.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { AnswerSettings } from './answerSettings.ts';
@@ -215,7 +215,7 @@ export class AnswerRun {
         question,
         modelName: 'name' in view ? view.name : loaded.name,
         model: loaded,
-        backend: `${describeRuntime(loaded.runtime)}: ${loaded.runtime.reason}`,
+        backend: `${describeRuntime(loaded.runtime)}: ${runtimeReasons(loaded.runtime)}`,
         mode,
         budgetTokens,
         result,

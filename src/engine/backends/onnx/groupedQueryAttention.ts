@@ -1,7 +1,6 @@
 import type { GroupedQueryAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
-import { addLinear } from './linear.ts';
 import { addRmsNorm } from './rmsNorm.ts';
 import { ropeIndex } from './ropeTable.ts';
 import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
@@ -16,7 +15,7 @@ export async function addGroupedQueryAttention(
   const name = `${prefix}/attention`;
   const { queryHeads, kvHeads, headDim, rope } = attention;
 
-  const packed = await addLinear(layer, {
+  const packed = await layer.products.linear(layer, {
     input,
     name: `${name}/query+key+value`,
     matrices: [

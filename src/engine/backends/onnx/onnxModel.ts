@@ -2,9 +2,11 @@ import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxr
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
+import type { CandidatePasses } from '../../sampling/candidatePasses.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
+import type { Kernels } from './kernels.ts';
 import { KvBuffers } from './kvBuffers.ts';
 import { OnnxDraft } from './onnxDraft.ts';
 import { OnnxSequence } from './onnxSequence.ts';
@@ -25,6 +27,7 @@ export interface LoadedShard {
 export interface OnnxModelParts {
   readonly spec: ModelSpec;
   readonly runtime: OrtRuntime;
+  readonly kernels: Kernels;
   readonly embedding: EmbeddingTable;
   /** Layers in their order, the head, and the draft where the spec has one. */
   readonly shards: readonly LoadedShard[];
@@ -65,6 +68,7 @@ export interface DraftPass {
 export class OnnxModel implements BackendModel {
   readonly chunkTokens = CHUNK_TOKENS;
   readonly runtime: RuntimeReport;
+  readonly candidatePasses?: CandidatePasses;
   readonly #parts: OnnxModelParts;
   readonly #activations: Activations;
   readonly #ropes: readonly RopeTable[];
@@ -75,7 +79,8 @@ export class OnnxModel implements BackendModel {
 
   constructor(parts: OnnxModelParts) {
     const { binding, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, reason, version, threads };
+    this.runtime = { binding, reason, version, threads, kernels: parts.kernels.report };
+    if (parts.kernels.candidatePasses) this.candidatePasses = parts.kernels.candidatePasses;
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);
     this.#ropes = distinctRopes(parts.spec).map((rope) => new RopeTable(rope));
