@@ -32,7 +32,11 @@ const SPECIAL_TOKEN = /<[｜|][^<>｜|\s]{1,40}[｜|]>/u;
  * whole.
  * @param selected the code that was asked about; what stands in it already is no sign of anything
  */
-export function answerCode(reply: ReplyToJudge, languageId: string, selected: string): AnswerCode | Rejection {
+export function answerCode(
+  reply: ReplyToJudge,
+  languageId: string,
+  selected: string,
+): AnswerCode | Rejection {
   const { answer } = reply;
   const broken = brokenOff(reply);
   if (broken) return broken;
@@ -47,7 +51,8 @@ export function answerCode(reply: ReplyToJudge, languageId: string, selected: st
   const [block] = blocks;
   const lines = withoutBlankEnds(block ? block.lines : answer.split(/\r\n|\r|\n/u));
   if (DIFF_TAGS.test(block?.tag ?? '') || isDiff(lines, selected)) return rejected('diff', answer);
-  if (!block) return isCodeAlone(lines, selected) ? { kind: 'code', lines, form: 'bare' } : rejected('noCode', answer);
+  if (!block)
+    return isCodeAlone(lines, selected) ? { kind: 'code', lines, form: 'bare' } : rejected('noCode', answer);
   if (lines.length === 0) return rejected('empty', answer);
   const wrong = otherLanguage(block.tag, languageId);
   if (wrong !== undefined) return rejected('otherLanguage', answer, wrong);
@@ -84,7 +89,8 @@ function withoutBlankEnds(lines: readonly string[]): readonly string[] {
 function isDiff(lines: readonly string[], selected: string): boolean {
   if (lines.some((line) => /^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/u.test(line))) return true;
   if (lines.some((line, i) => /^--- \S/u.test(line) && /^\+\+\+ \S/u.test(lines[i + 1] ?? ''))) return true;
-  const signed = (text: readonly string[], sign: string): number => text.filter((line) => line.startsWith(sign)).length;
+  const signed = (text: readonly string[], sign: string): number =>
+    text.filter((line) => line.startsWith(sign)).length;
   const before = selected.split(/\r\n|\r|\n/u);
   const added = signed(lines, '+') - signed(before, '+');
   const removed = signed(lines, '-') - signed(before, '-');

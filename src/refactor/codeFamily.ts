@@ -1,7 +1,19 @@
 /** Names that VS Code and the fences of answers have for languages; those of one family are not told apart by name. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   'JavaScript or TypeScript': [
-    'javascript', 'js', 'jsx', 'mjs', 'cjs', 'javascriptreact', 'node', 'typescript', 'ts', 'tsx', 'mts', 'cts', 'typescriptreact',
+    'javascript',
+    'js',
+    'jsx',
+    'mjs',
+    'cjs',
+    'javascriptreact',
+    'node',
+    'typescript',
+    'ts',
+    'tsx',
+    'mts',
+    'cts',
+    'typescriptreact',
   ],
   Python: ['python', 'py', 'python3'],
   Go: ['go', 'golang'],
@@ -28,6 +40,9 @@ const BY_NAME: ReadonlyMap<string, string> = new Map(
 
 /** The family of a language id or a fence's tag; undefined for one that says nothing about its language, or hosts several. */
 export function codeFamily(name: string): string | undefined {
-  const [word = ''] = name.trim().toLowerCase().split(/[\s{,:]/u);
+  const [word = ''] = name
+    .trim()
+    .toLowerCase()
+    .split(/[\s{,:]/u);
   return BY_NAME.get(word);
 }

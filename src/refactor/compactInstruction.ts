@@ -30,7 +30,9 @@ export function compactInstruction(id: RefactoringId, languageId: string, code: 
       // It answers with a line and a reason, not with the code.
       return { kind: 'instruction', text: 'Which line is wrong, and why?', answer: 'text' };
     case 'rename':
-      return unsupported('The embedded model must be told both names: use the instruction "Rename `old` to `new`."');
+      return unsupported(
+        'The embedded model must be told both names: use the instruction "Rename `old` to `new`."',
+      );
     case 'extractConstant':
       return unsupported(
         'The embedded model must be told value and name: use the instruction "Replace 12 with a constant named MAX_DEPTH."',
@@ -57,7 +59,8 @@ function modern(code: string): CompactInstruction {
   const [, text] = MODERNIZATIONS.find(([older]) => older.test(code)) ?? [];
   return text === undefined
     ? unsupported(
-        'The embedded model modernizes var, index loops over a length, == and concatenation; there is none of them here. ' + LARGER,
+        'The embedded model modernizes var, index loops over a length, == and concatenation; there is none of them here. ' +
+          LARGER,
       )
     : edit(text);
 }

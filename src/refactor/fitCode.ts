@@ -23,14 +23,19 @@ export function fitCode(
   const before = lineStartText(target.document, target.start + lead.length);
   const [first = '', ...others] = indented;
   // What already stands before the selection in its line is not written again.
-  const begin = before.trim() === '' ? first.slice(Math.min(before.length, indentOf(first).length)) : first.trimStart();
+  const begin =
+    before.trim() === '' ? first.slice(Math.min(before.length, indentOf(first).length)) : first.trimStart();
   const text = [begin, ...others].join('\n').replaceAll('\n', lineEnding(target.document, core));
   const reindented = others.some((line, i) => indentOf(line) !== indentOf(lines[i + 1] ?? ''));
   return { text: lead + text + trail, reindented };
 }
 
 /** Whole blank lines before the code, the code, and all white space behind it. */
-export function selectionEnds(selected: string): { readonly lead: string; readonly core: string; readonly trail: string } {
+export function selectionEnds(selected: string): {
+  readonly lead: string;
+  readonly core: string;
+  readonly trail: string;
+} {
   if (selected.trim() === '') return { lead: '', core: selected, trail: '' };
   const [lead = ''] = /^(?:[ \t]*(?:\r\n|\r|\n))*/u.exec(selected) ?? [];
   const [trail = ''] = /\s*$/u.exec(selected) ?? [];
@@ -53,7 +58,8 @@ export function indentTarget(target: EditTarget, leadLength: number): IndentTarg
 }
 
 function lineStartText(document: string, offset: number): string {
-  const lineStart = Math.max(document.lastIndexOf('\n', offset - 1), document.lastIndexOf('\r', offset - 1)) + 1;
+  const lineStart =
+    Math.max(document.lastIndexOf('\n', offset - 1), document.lastIndexOf('\r', offset - 1)) + 1;
   return document.slice(offset === 0 ? 0 : lineStart, offset);
 }
 

@@ -31,9 +31,13 @@ export function growingEdit(target: EditTarget, answerSoFar: string): GrowingEdi
   const selected = selectedText(target);
   const { core, trail } = selectionEnds(selected);
   const { text } = fitCode(target, code, () => false);
-  const proposed = linesWithBreaks(text.slice(0, text.length - trail.length) + lineEnding(target.document, core));
+  const proposed = linesWithBreaks(
+    text.slice(0, text.length - trail.length) + lineEnding(target.document, core),
+  );
   // The last line of a selection may have no break, and must still be found equal to one that is written.
-  const original = linesWithBreaks(selected).map((line) => (line.endsWith('\n') ? line : line + lineEnding(target.document, core)));
+  const original = linesWithBreaks(selected).map((line) =>
+    line.endsWith('\n') ? line : line + lineEnding(target.document, core),
+  );
   const covered = coveredLines(original, proposed);
   return {
     hunks: hunksOfLines(original.slice(0, covered), proposed),

@@ -90,7 +90,11 @@ export interface HunkPlace {
 }
 
 /** The places of all hunks in `applyHunks(original, hunks, chosen)`, from top to bottom. */
-export function hunkPlaces(original: string, hunks: readonly Hunk[], chosen: ReadonlySet<string>): readonly HunkPlace[] {
+export function hunkPlaces(
+  original: string,
+  hunks: readonly Hunk[],
+  chosen: ReadonlySet<string>,
+): readonly HunkPlace[] {
   const lines = linesWithBreaks(original);
   const length = (some: readonly string[]): number => some.reduce((sum, line) => sum + line.length, 0);
   let at = 0;

@@ -46,7 +46,8 @@ export function proposedEdit(
 
   const cut = cutFromWholeFile(target, code.lines);
   if (cut === undefined && holdsOutsideCode(target, code.lines)) return rejected('wholeFile', reply.answer);
-  const { text, reindented } = cut === undefined ? fitted(target, code, isContent) : { text: cut, reindented: false };
+  const { text, reindented } =
+    cut === undefined ? fitted(target, code, isContent) : { text: cut, reindented: false };
   const edit: Replacement = { start: target.start, end: target.end, text };
   if (applyReplacement(target.document, edit) === target.document) return rejected('unchanged', reply.answer);
   return {

@@ -50,7 +50,10 @@ const MOST_CONTEXT_LINES = 120;
  * context. Selection and instruction are never cut. A `compact` prompt has nothing but these two.
  * @throws GlassboxError `context/overflow` when not even selection and instruction fit
  */
-export async function refactorPrompt(request: RefactorRequest, options: PromptOptions): Promise<RefactorPrompt> {
+export async function refactorPrompt(
+  request: RefactorRequest,
+  options: PromptOptions,
+): Promise<RefactorPrompt> {
   const { style, budgetTokens, countTokens } = options;
   if (style === 'compact') {
     const messages = [compactMessage(request)];
@@ -61,7 +64,10 @@ export async function refactorPrompt(request: RefactorRequest, options: PromptOp
   const extents = shrinkingExtents(request);
   let low = 0;
   let high = extents.length - 1;
-  const counted = new Map<number, { readonly messages: readonly ChatMessage[]; readonly promptTokens: number }>();
+  const counted = new Map<
+    number,
+    { readonly messages: readonly ChatMessage[]; readonly promptTokens: number }
+  >();
   const at = async (index: number) => {
     const known = counted.get(index);
     if (known) return known;
@@ -157,12 +163,17 @@ function fullMessages(request: RefactorRequest, extent: Extent): readonly ChatMe
   const { retry } = request;
   if (retry === undefined) return [{ role: 'user', content: question }];
   if (!extent.previousAnswer || retry.answer.trim() === '') {
-    return [{ role: 'user', content: `${question}\n\nAn earlier answer could not be used. ${retry.whatWasWrong}` }];
+    return [
+      { role: 'user', content: `${question}\n\nAn earlier answer could not be used. ${retry.whatWasWrong}` },
+    ];
   }
   return [
     { role: 'user', content: question },
     { role: 'assistant', content: retry.answer.trim() },
-    { role: 'user', content: `Your answer could not be used. ${retry.whatWasWrong} Answer the same question again.` },
+    {
+      role: 'user',
+      content: `Your answer could not be used. ${retry.whatWasWrong} Answer the same question again.`,
+    },
   ];
 }
 
@@ -213,11 +224,25 @@ const lineCount = (text: string): number => (text === '' ? 0 : text.split('\n').
 
 /** Blank lines at the ends of what is left say nothing. */
 function lastLines(text: string, count: number): string {
-  return count === 0 ? '' : trimBlankLines(text.split(/\r\n|\r|\n/u).slice(-count).join('\n'));
+  return count === 0
+    ? ''
+    : trimBlankLines(
+        text
+          .split(/\r\n|\r|\n/u)
+          .slice(-count)
+          .join('\n'),
+      );
 }
 
 function firstLines(text: string, count: number): string {
-  return count === 0 ? '' : trimBlankLines(text.split(/\r\n|\r|\n/u).slice(0, count).join('\n'));
+  return count === 0
+    ? ''
+    : trimBlankLines(
+        text
+          .split(/\r\n|\r|\n/u)
+          .slice(0, count)
+          .join('\n'),
+      );
 }
 
 const trimBlankLines = (text: string): string => text.replace(/^(?:[ \t]*\n)+/u, '').trimEnd();

@@ -124,7 +124,10 @@ export function refactoringOf(id: RefactoringId): Refactoring {
 }
 
 /** The instruction with the message of the problem that it is about. */
-export function instructionWith(refactoring: Refactoring, problem?: Pick<Problem, 'message' | 'code'>): string {
+export function instructionWith(
+  refactoring: Refactoring,
+  problem?: Pick<Problem, 'message' | 'code'>,
+): string {
   if (problem === undefined) return refactoring.instruction;
   const message = problem.message.trim().replaceAll(/\s*\n\s*/gu, ' ');
   return `${refactoring.instruction} The problem is: ${message}${problem.code === undefined ? '' : ` (${problem.code})`}`;

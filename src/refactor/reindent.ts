@@ -19,7 +19,10 @@ export function reindent(
   target: IndentTarget,
   isContent: (line: number) => boolean = () => false,
 ): string[] {
-  const code = withFirstIndent(lines, target).map((text, index) => ({ text, fixed: isContent(index) || isBlank(text) }));
+  const code = withFirstIndent(lines, target).map((text, index) => ({
+    text,
+    fixed: isContent(index) || isBlank(text),
+  }));
   const own = commonIndent(code.filter(({ fixed }) => !fixed).map(({ text }) => text));
   const relative = code.map(({ text, fixed }) => ({ text: fixed ? text : text.slice(own.length), fixed }));
   const convert = unitConversion(
@@ -37,11 +40,15 @@ export function reindent(
  * The first line of a selection that begins inside its line is often copied without its indentation while the others keep theirs.
  * The others tell: a block's last line stands as deep as its first, and what a line without an end opens stands one level deeper.
  */
-function withFirstIndent(lines: readonly string[], { base, beginsInside, unit }: IndentTarget): readonly string[] {
+function withFirstIndent(
+  lines: readonly string[],
+  { base, beginsInside, unit }: IndentTarget,
+): readonly string[] {
   const [first, ...rest] = lines;
   const others = rest.filter((line) => !isBlank(line)).map(indentOf);
   const last = others.at(-1);
-  if (!beginsInside || base === '' || first === undefined || indentOf(first) !== '' || last === undefined) return lines;
+  if (!beginsInside || base === '' || first === undefined || indentOf(first) !== '' || last === undefined)
+    return lines;
   if (!others.every((indent) => indent.startsWith(base))) return lines;
   const deeper = unit === undefined ? undefined : base + indentText(unit);
   const lost = last === base || others.every((indent) => deeper !== undefined && indent.startsWith(deeper));

@@ -58,7 +58,8 @@ const SENTENCES: Readonly<Record<RejectionReason, Sentences>> = {
     forModel: () => 'It was empty. Give the new text of the selected code in one fenced code block.',
   },
   thoughtInside: {
-    forUser: () => 'There is a thought inside the answer, so it cannot be told which part of it is meant as code.',
+    forUser: () =>
+      'There is a thought inside the answer, so it cannot be told which part of it is meant as code.',
     forModel: () => 'There was a <think> tag in it. Think first, then answer with the code block only.',
   },
   specialToken: {
@@ -71,15 +72,19 @@ const SENTENCES: Readonly<Record<RejectionReason, Sentences>> = {
   },
   severalBlocks: {
     forUser: (detail) => `The answer holds ${detail} code blocks, and it cannot be told which one is meant.`,
-    forModel: (detail) => `It held ${detail} code blocks. Give exactly one, with the whole new text of the selected code.`,
+    forModel: (detail) =>
+      `It held ${detail} code blocks. Give exactly one, with the whole new text of the selected code.`,
   },
   diff: {
     forUser: () => 'The answer is a diff and not the new code.',
-    forModel: () => 'It was a diff. Give the whole new text of the selected code instead, without + and - signs.',
+    forModel: () =>
+      'It was a diff. Give the whole new text of the selected code instead, without + and - signs.',
   },
   wholeFile: {
-    forUser: () => 'The answer holds code from outside the selection, and changes it. Nothing outside the selection is ever changed.',
-    forModel: () => 'It held code from before or after the selected code. Give the new text of the selected code only.',
+    forUser: () =>
+      'The answer holds code from outside the selection, and changes it. Nothing outside the selection is ever changed.',
+    forModel: () =>
+      'It held code from before or after the selected code. Give the new text of the selected code only.',
   },
   elided: {
     forUser: (detail) => `The answer leaves code out (“${detail}”), so the edit would delete it.`,
@@ -90,7 +95,8 @@ const SENTENCES: Readonly<Record<RejectionReason, Sentences>> = {
     forModel: (detail) => `It was ${detail}. Answer in the language of the selected code.`,
   },
   syntaxErrors: {
-    forUser: (detail) => `With this answer the file would have a syntax error that it does not have now: ${detail}.`,
+    forUser: (detail) =>
+      `With this answer the file would have a syntax error that it does not have now: ${detail}.`,
     forModel: (detail) => `With it the file has a syntax error: ${detail}.`,
   },
   unchanged: {

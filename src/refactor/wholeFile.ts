@@ -13,7 +13,8 @@ export function cutFromWholeFile(target: EditTarget, lines: readonly string[]): 
   const code = lines.join('\n');
   if (before.trim() === '' && holdsLessThan(2, after)) return undefined;
   if (after.trim() === '' && holdsLessThan(2, before)) return undefined;
-  if (code.length < before.length + after.length || !code.startsWith(before) || !code.endsWith(after)) return undefined;
+  if (code.length < before.length + after.length || !code.startsWith(before) || !code.endsWith(after))
+    return undefined;
   const middle = code.slice(before.length, code.length - after.length);
   const own = normal(selectedText(target));
   // At the file's end the block has lost the selection's own blank end.

@@ -23,7 +23,13 @@ interface FunctionForms {
 const ECMASCRIPT: FunctionForms = {
   declared: ['function_declaration', 'generator_function_declaration', 'method_definition'],
   anonymous: ['arrow_function', 'function_expression', 'generator_function'],
-  naming: ['variable_declarator', 'pair', 'assignment_expression', 'field_definition', 'public_field_definition'],
+  naming: [
+    'variable_declarator',
+    'pair',
+    'assignment_expression',
+    'field_definition',
+    'public_field_definition',
+  ],
   wrapping: ['lexical_declaration', 'variable_declaration', 'expression_statement', 'export_statement'],
 };
 
@@ -58,7 +64,11 @@ function declarations(declared: readonly string[], wrapping: readonly string[] =
  * The innermost function around an offset that has a name; else the innermost without one. Its range has what belongs to the
  * declaration, such as `export` or a decorator, but no comment before it.
  */
-export function enclosingFunctionIn(root: Node, grammar: Grammar, offset: number): EnclosingFunction | undefined {
+export function enclosingFunctionIn(
+  root: Node,
+  grammar: Grammar,
+  offset: number,
+): EnclosingFunction | undefined {
   const forms = FORMS[grammar];
   let anonymous: Node | undefined;
   for (let node: Node | null = root.descendantForIndex(offset); node; node = node.parent) {
@@ -85,9 +95,13 @@ const isOnlyPart = (part: Node, whole: Node): boolean =>
 
 /** What a grammar calls the name: C++ hides it in declarators, within each other. */
 function nameOf(node: Node): string {
-  const name = ['name', 'key', 'left', 'property'].map((field) => node.childForFieldName(field)).find((child) => child !== null);
+  const name = ['name', 'key', 'left', 'property']
+    .map((field) => node.childForFieldName(field))
+    .find((child) => child !== null);
   if (name) return name.text;
   const declarator = node.childForFieldName('declarator');
   if (!declarator) return '';
-  return /identifier$/u.test(declarator.type) || declarator.type === 'operator_name' ? declarator.text : nameOf(declarator);
+  return /identifier$/u.test(declarator.type) || declarator.type === 'operator_name'
+    ? declarator.text
+    : nameOf(declarator);
 }

@@ -29,8 +29,7 @@ export interface SyntaxError {
 
 /** What an edit does to a document's syntax. */
 export type SyntaxCheck =
-  | { readonly kind: 'checked'; readonly newErrors: readonly SyntaxError[] }
-  | Unchecked;
+  { readonly kind: 'checked'; readonly newErrors: readonly SyntaxError[] } | Unchecked;
 
 const SENTENCES: Readonly<Record<UncheckedReason, (detail: string) => string>> = {
   language: (language) => `The syntax was not checked: Glassbox has no grammar for ${language}.`,

@@ -23,8 +23,12 @@ export function syntaxErrorsIn(root: Node): readonly SyntaxError[] {
 function described(node: Node): SyntaxError {
   const line = node.startPosition.row + 1;
   const place = { start: node.startIndex, end: node.endIndex, line };
-  if (node.isMissing) return { ...place, missing: node.type, description: `line ${line}: ${node.type} is missing` };
+  if (node.isMissing)
+    return { ...place, missing: node.type, description: `line ${line}: ${node.type} is missing` };
   const [shown = ''] = node.text.trim().split('\n');
   const piece = shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;
-  return { ...place, description: `line ${line}: ${piece === '' ? 'something is wrong' : `${piece} is not expected`}` };
+  return {
+    ...place,
+    description: `line ${line}: ${piece === '' ? 'something is wrong' : `${piece} is not expected`}`,
+  };
 }

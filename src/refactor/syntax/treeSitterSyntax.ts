@@ -1,12 +1,13 @@
-import { Language, Parser, type Tree } from '@vscode/tree-sitter-wasm';
+import type { Parser, Tree } from '@vscode/tree-sitter-wasm';
 import { applyReplacement, type Replacement } from '../editTarget.ts';
 import { contentLinesIn } from './contentLines.ts';
 import { type EnclosingFunction, enclosingFunctionIn } from './enclosingFunction.ts';
 import { type Grammar, GRAMMAR_FILES, grammarOf, RUNTIME_FILE } from './grammar.ts';
 import { newErrors } from './newErrors.ts';
 import type { Syntax } from './syntax.ts';
-import { syntaxErrorsIn } from './syntaxErrorsIn.ts';
 import { type SyntaxCheck, unchecked, type Unchecked } from './syntaxCheck.ts';
+import { syntaxErrorsIn } from './syntaxErrorsIn.ts';
+import { startRuntime, treeSitterModule, type TreeSitterModule } from './treeSitterModule.ts';
 
 export interface SyntaxLimits {
   /** In UTF-16 units. */
@@ -42,7 +43,8 @@ export class TreeSitterSyntax implements Syntax {
   }
 
   async check(languageId: string, document: string, edit: Replacement): Promise<SyntaxCheck> {
-    const errors = async (text: string) => this.#parsed(languageId, text, ({ rootNode }) => syntaxErrorsIn(rootNode));
+    const errors = async (text: string) =>
+      this.#parsed(languageId, text, ({ rootNode }) => syntaxErrorsIn(rootNode));
     const before = await errors(document);
     if (before.kind === 'unchecked') return before;
     const after = await errors(applyReplacement(document, edit));
@@ -66,7 +68,11 @@ export class TreeSitterSyntax implements Syntax {
     return found.kind === 'unchecked' ? new Set() : found.value;
   }
 
-  async #parsed<T>(languageId: string, text: string, use: (tree: Tree, grammar: Grammar) => T): Promise<Parsed<T>> {
+  async #parsed<T>(
+    languageId: string,
+    text: string,
+    use: (tree: Tree, grammar: Grammar) => T,
+  ): Promise<Parsed<T>> {
     const grammar = grammarOf(languageId);
     if (grammar === undefined) return unchecked('language', languageId);
     const { textLength, parseMs } = this.#limits;
@@ -100,7 +106,7 @@ export class TreeSitterSyntax implements Syntax {
   }
 
   async #load(grammar: Grammar): Promise<Parser> {
-    await runtimeReady(this.#readFile);
+    const { Language, Parser } = await startedRuntime(this.#readFile);
     const language = await Language.load(await this.#readFile(GRAMMAR_FILES[grammar]));
     const parser = new Parser();
     parser.setLanguage(language);
@@ -108,15 +114,17 @@ export class TreeSitterSyntax implements Syntax {
   }
 }
 
-/** The runtime is one for the process; a load that failed may be tried again. */
-let runtime: Promise<void> | undefined;
+/** The runtime is one for the process; a start that failed may be tried again. */
+let runtime: Promise<TreeSitterModule> | undefined;
 
-function runtimeReady(readFile: TreeSitterOptions['readFile']): Promise<void> {
-  runtime ??= readFile(RUNTIME_FILE)
-    .then((wasmBinary) => Parser.init({ wasmBinary }))
-    .catch((error: unknown) => {
-      runtime = undefined;
-      throw error;
-    });
+function startedRuntime(readFile: TreeSitterOptions['readFile']): Promise<TreeSitterModule> {
+  runtime ??= (async () => {
+    const module = await treeSitterModule();
+    await startRuntime(module, await readFile(RUNTIME_FILE));
+    return module;
+  })().catch((error: unknown) => {
+    runtime = undefined;
+    throw error;
+  });
   return runtime;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FinishReason } from '../../../src/protocol/generation.ts';
 import { applyReplacement } from '../../../src/refactor/editTarget.ts';
 import { proposedEdit, type Adjustment } from '../../../src/refactor/proposedEdit.ts';
 import type { RejectionReason } from '../../../src/refactor/rejection.ts';
@@ -17,7 +18,11 @@ function outcome(target: Parameters<typeof proposedEdit>[0], reply: Parameters<t
 }
 
 describe('A recorded answer becomes the same edit', () => {
-  const good: readonly (readonly [name: string, adjustments: readonly Adjustment[], needsSyntaxCheck: boolean])[] = [
+  const good: readonly (readonly [
+    name: string,
+    adjustments: readonly Adjustment[],
+    needsSyntaxCheck: boolean,
+  ])[] = [
     ['block', [], false],
     ['text-around', [], false],
     ['tildes', [], false],
@@ -30,7 +35,11 @@ describe('A recorded answer becomes the same edit', () => {
     ['bare', ['bare'], true],
   ];
   it.each(good)('when it is “%s”', (name, adjustments, needsSyntaxCheck) => {
-    expect(outcome(METHOD_TARGET, recorded(name))).toEqual({ document: NEW_CART, adjustments, needsSyntaxCheck });
+    expect(outcome(METHOD_TARGET, recorded(name))).toEqual({
+      document: NEW_CART,
+      adjustments,
+      needsSyntaxCheck,
+    });
   });
 
   it('when the selection begins inside its line, whether the answer has the first indentation or not', () => {
@@ -43,14 +52,20 @@ describe('A recorded answer becomes the same edit', () => {
 
   it('when the document has CRLF, which stays', () => {
     const document = CART.replaceAll('\n', '\r\n');
-    const target = targetAt(document, METHOD_TARGET.document.slice(METHOD_TARGET.start, METHOD_TARGET.end).replaceAll('\n', '\r\n'));
+    const target = targetAt(
+      document,
+      METHOD_TARGET.document.slice(METHOD_TARGET.start, METHOD_TARGET.end).replaceAll('\n', '\r\n'),
+    );
     for (const name of ['block', 'crlf', 'tabs', 'whole-file']) {
-      expect(outcome(target, recorded(name)), name).toMatchObject({ document: NEW_CART.replaceAll('\n', '\r\n') });
+      expect(outcome(target, recorded(name)), name).toMatchObject({
+        document: NEW_CART.replaceAll('\n', '\r\n'),
+      });
     }
   });
 
   it('when the document is indented with tabs, which stay', () => {
-    const tabbed = (text: string): string => text.replaceAll(/^(?: {2})+/gmu, (spaces) => '\t'.repeat(spaces.length / 2));
+    const tabbed = (text: string): string =>
+      text.replaceAll(/^(?: {2})+/gmu, (spaces) => '\t'.repeat(spaces.length / 2));
     const target = targetAt(tabbed(CART), tabbed(CART.slice(METHOD_TARGET.start, METHOD_TARGET.end)));
     for (const name of ['block', 'dedented', 'four-spaces', 'tabs']) {
       expect(outcome(target, recorded(name)), name).toMatchObject({ document: tabbed(NEW_CART) });
@@ -67,7 +82,9 @@ describe('A recorded answer becomes the same edit', () => {
     expect(outcome(targetAt(document, 'var b = 2;'), asked('```js\nconst b = 2;\n```'))).toMatchObject({
       document: 'var a = 1;\nconst b = 2;',
     });
-    expect(outcome(targetAt(`${document}\n`, `${document}\n`), asked('```\nconst a = 1;\nconst b = 2;```\n```'))).toMatchObject({
+    expect(
+      outcome(targetAt(`${document}\n`, `${document}\n`), asked('```\nconst a = 1;\nconst b = 2;```\n```')),
+    ).toMatchObject({
       document: 'const a = 1;\nconst b = 2;```\n',
     });
   });
@@ -76,7 +93,9 @@ describe('A recorded answer becomes the same edit', () => {
 describe('A piece inside a line', () => {
   it('takes the place of just this piece', () => {
     const target = targetAt('  if (a == b && c) run();\n', 'a == b');
-    expect(outcome(target, asked('```js\n  a === b\n```'))).toMatchObject({ document: '  if (a === b && c) run();\n' });
+    expect(outcome(target, asked('```js\n  a === b\n```'))).toMatchObject({
+      document: '  if (a === b && c) run();\n',
+    });
   });
 
   it('may become several lines, the others indented as the line it stands in', () => {
@@ -89,7 +108,11 @@ describe('A piece inside a line', () => {
 
 describe('Indentation', () => {
   it('of comments keeps the space before their stars', () => {
-    const target = targetAt('class A {\n\tf() {\n\t\treturn 1;\n\t}\n}\n', '\tf() {\n\t\treturn 1;\n\t}\n', 'javascript');
+    const target = targetAt(
+      'class A {\n\tf() {\n\t\treturn 1;\n\t}\n}\n',
+      '\tf() {\n\t\treturn 1;\n\t}\n',
+      'javascript',
+    );
     const answer = '```js\n/**\n * Gives one.\n */\nf() {\n    return 1;\n}\n```';
     expect(outcome(target, asked(answer))).toMatchObject({
       document: 'class A {\n\t/**\n\t * Gives one.\n\t */\n\tf() {\n\t\treturn 1;\n\t}\n}\n',
@@ -113,7 +136,7 @@ describe('Indentation', () => {
 });
 
 describe('A recorded answer is rejected', () => {
-  const bad: readonly (readonly [name: string, reason: RejectionReason, finish?: 'length' | 'loop' | 'contextFull' | 'cancelled'])[] = [
+  const bad: readonly (readonly [name: string, reason: RejectionReason, finishReason?: FinishReason])[] = [
     ['empty', 'empty'],
     ['empty-block', 'empty'],
     ['text', 'noCode'],
@@ -134,45 +157,66 @@ describe('A recorded answer is rejected', () => {
     ['elided', 'elided'],
     ['unchanged', 'unchanged'],
   ];
-  it.each(bad)('when it is “%s”, as %s', (name, reason, finishReason = 'stop') => {
-    const reply = recorded(name, finishReason);
-    const proposal = proposedEdit(METHOD_TARGET, reply);
-    expect(proposal).toMatchObject({ kind: 'rejected', reason, text: reply.answer });
-    if (proposal.kind !== 'rejected') return;
-    expect(proposal.forUser).toMatch(/^[A-Z].+\.$/su);
-    expect(proposal.forModel).toMatch(/^[A-Z].+\.$/su);
-  });
+  const cases = bad.map(([name, reason, finishReason]) => ({
+    name,
+    reason,
+    finishReason: finishReason ?? ('stop' as const),
+  }));
+  it.each(cases)(
+    'when it is “$name” and ended by $finishReason: $reason',
+    ({ name, reason, finishReason }) => {
+      const reply = recorded(name, finishReason);
+      const proposal = proposedEdit(METHOD_TARGET, reply);
+      expect(proposal).toMatchObject({ kind: 'rejected', reason, text: reply.answer });
+      if (proposal.kind !== 'rejected') return;
+      expect(proposal.forUser).toMatch(/^[A-Z].+\.$/su);
+      expect(proposal.forModel).toMatch(/^[A-Z].+\.$/su);
+    },
+  );
 
   it('with what was found', () => {
     const details = ['two-blocks', 'other-language', 'elided', 'special-token'].map((name) => {
       const proposal = proposedEdit(METHOD_TARGET, recorded(name));
       return proposal.kind === 'rejected' ? proposal.detail : '';
     });
-    expect(details).toEqual(['2', 'Python', '// ... rest of the loop stays the same', '<｜end▁of▁sentence｜>']);
+    expect(details).toEqual([
+      '2',
+      'Python',
+      '// ... rest of the loop stays the same',
+      '<｜end▁of▁sentence｜>',
+    ]);
   });
 });
 
 describe('What stands in the selected code already', () => {
   it('is no sign of a thought', () => {
     const document = "const OPEN = '<think>';\n";
-    expect(outcome(targetAt(document, document), asked("```ts\nexport const OPEN = '<think>';\n```"))).toMatchObject({
+    expect(
+      outcome(targetAt(document, document), asked("```ts\nexport const OPEN = '<think>';\n```")),
+    ).toMatchObject({
       document: "export const OPEN = '<think>';\n",
     });
-    expect(outcome(targetAt(document, document), asked("Hm.</think>\n```ts\nexport const OPEN = '<think>';\n```"))).toEqual({
+    expect(
+      outcome(targetAt(document, document), asked("Hm.</think>\n```ts\nexport const OPEN = '<think>';\n```")),
+    ).toEqual({
       rejected: 'thoughtInside',
     });
   });
 
   it('is no sign that code was left out', () => {
     const document = 'f(); // ... and so on\n// ... existing code\n';
-    expect(outcome(targetAt(document, document), asked('```ts\ng(); // ... and so on\n// ... existing code\n```'))).toMatchObject({
+    expect(
+      outcome(targetAt(document, document), asked('```ts\ng(); // ... and so on\n// ... existing code\n```')),
+    ).toMatchObject({
       document: 'g(); // ... and so on\n// ... existing code\n',
     });
   });
 
   it('is no sign of a diff', () => {
     const document = '- one\n+ two\n';
-    expect(outcome(targetAt(document, document, 'markdown'), asked('```\n- one\n+ three\n```'))).toMatchObject({
+    expect(
+      outcome(targetAt(document, document, 'markdown'), asked('```\n- one\n+ three\n```')),
+    ).toMatchObject({
       document: '- one\n+ three\n',
     });
   });
@@ -180,19 +224,27 @@ describe('What stands in the selected code already', () => {
 
 describe('Code that may pass', () => {
   it('can spread arguments, and Python can say “...”', () => {
-    expect(outcome(targetAt('f(a);\n', 'f(a);\n'), asked('```js\nf(...a);\n```'))).toMatchObject({ document: 'f(...a);\n' });
-    expect(outcome(targetAt('pass\n', 'pass\n', 'python'), asked('```python\n...\n```'))).toMatchObject({ document: '...\n' });
+    expect(outcome(targetAt('f(a);\n', 'f(a);\n'), asked('```js\nf(...a);\n```'))).toMatchObject({
+      document: 'f(...a);\n',
+    });
+    expect(outcome(targetAt('pass\n', 'pass\n', 'python'), asked('```python\n...\n```'))).toMatchObject({
+      document: '...\n',
+    });
   });
 
   it('can have a tag that says another language of its family, or none', () => {
     for (const tag of ['', 'js', 'tsx', 'text', 'something', 'typescript title="a.ts"']) {
-      expect(outcome(targetAt('a();\n', 'a();\n'), asked(`\`\`\`${tag}\nb();\n\`\`\``)), tag).toMatchObject({ document: 'b();\n' });
+      expect(outcome(targetAt('a();\n', 'a();\n'), asked(`\`\`\`${tag}\nb();\n\`\`\``)), tag).toMatchObject({
+        document: 'b();\n',
+      });
     }
   });
 
   it('can repeat a line or two from elsewhere in the file', () => {
     const target = targetAt(CART, '    this.items = [];\n');
-    expect(outcome(target, asked('```ts\n    let sum = 0;\n    this.items = [sum].slice(1);\n```'))).toMatchObject({
+    expect(
+      outcome(target, asked('```ts\n    let sum = 0;\n    this.items = [sum].slice(1);\n```')),
+    ).toMatchObject({
       adjustments: [],
     });
   });
@@ -201,6 +253,8 @@ describe('Code that may pass', () => {
 it('An edit never reaches outside its selection, whatever the answer is', () => {
   for (const name of ['block', 'dedented', 'tabs', 'whole-file', 'bare', 'crlf']) {
     const proposal = proposedEdit(METHOD_TARGET, recorded(name));
-    expect(proposal).toMatchObject({ edit: { start: METHOD_TARGET.start, end: METHOD_TARGET.end, text: NEW_METHOD } });
+    expect(proposal).toMatchObject({
+      edit: { start: METHOD_TARGET.start, end: METHOD_TARGET.end, text: NEW_METHOD },
+    });
   }
 });
