@@ -27,7 +27,8 @@ export async function judgeAnswer(
   if (proposal.kind === 'rejected') return proposal;
   const check = await syntax.check(target.languageId, target.document, proposal.edit);
   if (check.kind === 'unchecked') {
-    return proposal.needsSyntaxCheck ? rejected('noCode', reply.answer) : { ...proposal, syntax: check };
+    if (!proposal.needsSyntaxCheck) return { ...proposal, syntax: check };
+    return rejected(proposal.adjustments.includes('bare') ? 'noCode' : 'unclosed', reply.answer);
   }
   const [error] = check.newErrors;
   if (!error) return { ...proposal, syntax: { kind: 'checked' } };

@@ -2,6 +2,7 @@
 export const REJECTION_REASONS = [
   'cancelled',
   'truncated',
+  'unclosed',
   'loop',
   'empty',
   'thoughtInside',
@@ -48,6 +49,11 @@ const SENTENCES: Readonly<Record<RejectionReason, Sentences>> = {
     forUser: () =>
       'The answer was cut off before its end: it reached its limit of tokens. Select less code, or raise glassbox.context.tokens.',
     forModel: () => 'It was too long and was cut off. Write the code block at once and nothing else.',
+  },
+  unclosed: {
+    forUser: () =>
+      'The code block of the answer is not closed, so it may lack its end, and Glassbox cannot check the syntax of this language.',
+    forModel: () => 'Its code block was not closed.',
   },
   loop: {
     forUser: () => 'The model repeated itself without end, so the answer was stopped.',

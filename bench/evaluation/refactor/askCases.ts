@@ -49,7 +49,8 @@ export async function askCases(
     await engine.release(each.id);
     const { id, language, nanoTask } = each;
     const { thought, answer } = result;
-    const verdict = await judgeCase(each, result, syntax);
+    const [verdict] = await judgeCase(each, [result], syntax);
+    if (!verdict) throw new RangeError(`there is no verdict of ${id}`);
     const judged: CaseResult = {
       id,
       language,

@@ -1,19 +1,14 @@
 /**
- * The script of the process that runs a model's Python, given to `python3 -c`. What it needs is imported first; then rights and
- * resources are given up, and last an audit hook (PEP 578) denies every event but those of plain computing. A hook can't be removed.
+ * The script of the process that runs a model's Python, given to `python3 -c`. It reads a JSON list of programs from standard input and
+ * writes a line of JSON for each, as soon as it has ended. What programs may need is imported first; then rights and resources are
+ * given up, and last an audit hook (PEP 578) denies every event but those of plain computing. A hook can't be removed.
  */
 export const PYTHON_SANDBOX = `
-import sys, os, json, resource
+import io, json, os, resource, sys
 import abc, collections, contextlib, copy, dataclasses, enum, functools, inspect, itertools, math, operator, re, string, typing
 
-program = sys.stdin.read()
-space = {'__name__': 'program'}
-sys.modules['program'] = type(sys)('program')
-space = sys.modules['program'].__dict__
-
-def show(value):
-    print(json.dumps(value))
-space['show'] = show
+programs = json.loads(sys.stdin.read())
+out = sys.stdout
 
 for limit, value in (
     (resource.RLIMIT_AS, 512 << 20),
@@ -32,10 +27,24 @@ if os.getuid() == 0:
         # In a user namespace of its own root has no rights outside, and there is no other user.
         pass
 
-allowed = {'compile', 'exec', 'import', 'object.__getattr__', 'code.__new__', 'builtins.id'}
-def hook(event, arguments, allowed=frozenset(allowed)):
+def hook(event, arguments, allowed=frozenset((
+    'compile', 'exec', 'import', 'object.__getattr__', 'object.__setattr__', 'code.__new__', 'function.__new__', 'sys._getframe',
+    'sys._getframemodulename', 'builtins.id',
+))):
     if event not in allowed:
         raise PermissionError('denied: ' + event)
 sys.addaudithook(hook)
-exec(compile(program, 'program.py', 'exec'), space)
+
+for program in programs:
+    module = type(sys)('program')
+    sys.modules['program'] = module
+    module.show = lambda value: print(json.dumps(value))
+    sys.stdout = io.StringIO()
+    try:
+        exec(compile(program, 'program.py', 'exec'), module.__dict__)
+        result = {'kind': 'ran', 'output': sys.stdout.getvalue()}
+    except BaseException as error:
+        result = {'kind': 'failed', 'why': type(error).__name__ + ': ' + str(error)}
+    out.write(json.dumps(result) + '\\n')
+    out.flush()
 `;

@@ -1,6 +1,7 @@
 import type { RejectionReason } from '../../../src/refactor/rejection.ts';
 import type { MachineFacts, ModelFacts } from '../loadedModel.ts';
 import type { Task } from '../sample.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { CaseLanguage } from './refactorCase.ts';
 
 /** What became of an answer. */
@@ -11,10 +12,7 @@ export type Verdict =
       readonly syntaxChecked: boolean;
       /** Whether the new text holds what the case wants to see, and not what it does not. */
       readonly followed: boolean;
-      readonly behaviour:
-        | { readonly kind: 'kept' }
-        | { readonly kind: 'changed'; readonly got: string }
-        | { readonly kind: 'notRun'; readonly why: string };
+      readonly behaviour: Behaviour;
     };
 
 export interface CaseResult {
