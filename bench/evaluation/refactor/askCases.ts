@@ -35,7 +35,8 @@ export async function askCases(
   for (const each of cases) {
     const { messages } = await refactorPrompt(requestOf(each), {
       style: promptStyleOf(model),
-      budgetTokens: Math.max(1, model.contextCapacity - maxTokens),
+      // Half of a small context is left to the reply.
+      budgetTokens: model.contextCapacity - Math.min(maxTokens, model.contextCapacity >> 1),
       countTokens: async (some) => (await engine.count({ messages: [...some] })).prompt,
     });
     const result = await engine.generate({
@@ -48,7 +49,7 @@ export async function askCases(
     });
     await engine.release(each.id);
     const { id, language, nanoTask } = each;
-    const { thought, answer } = result;
+    const { thought, answer, finishReason } = result;
     const [verdict] = await judgeCase(each, [result], syntax);
     if (!verdict) throw new RangeError(`there is no verdict of ${id}`);
     const judged: CaseResult = {
@@ -57,6 +58,7 @@ export async function askCases(
       verdict,
       thought,
       answer,
+      finishReason,
       ...(nanoTask === undefined ? {} : { nanoTask }),
     };
     results.push(judged);

@@ -23,7 +23,7 @@ function ranOf(program) {
     codeGeneration: { strings: false, wasm: false },
     microtaskMode: 'afterEvaluate',
   });
-  const options = { timeout: 2000 };
+  const options = { timeout: 3000 };
   const printed = vm.runInContext(PRELUDE, context, options);
   try {
     vm.runInContext(program, context, options);

@@ -12,7 +12,7 @@ out = sys.stdout
 
 for limit, value in (
     (resource.RLIMIT_AS, 512 << 20),
-    (resource.RLIMIT_CPU, 5),
+    (resource.RLIMIT_CPU, 2),
     (resource.RLIMIT_FSIZE, 0),
     (resource.RLIMIT_NOFILE, 3),
     (resource.RLIMIT_CORE, 0),

@@ -1,3 +1,4 @@
+import type { FinishReason } from '../../../src/protocol/generation.ts';
 import type { RejectionReason } from '../../../src/refactor/rejection.ts';
 import type { MachineFacts, ModelFacts } from '../loadedModel.ts';
 import type { Task } from '../sample.ts';
@@ -22,6 +23,7 @@ export interface CaseResult {
   readonly verdict: Verdict;
   readonly thought: string;
   readonly answer: string;
+  readonly finishReason: FinishReason;
 }
 
 /** What `npm run eval -- refactor --json FILE` writes. */
