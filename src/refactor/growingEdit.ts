@@ -2,7 +2,7 @@ import { answerParts } from '../reasoning/answers/codeBlocks.ts';
 import { coveredLines } from './coveredLines.ts';
 import { type EditTarget, selectedText } from './editTarget.ts';
 import { fitCode, lineEnding, selectionEnds } from './fitCode.ts';
-import { type Hunk, hunksOfLines, linesWithBreaks } from './hunks.ts';
+import { type Hunk, hunksOf, hunksOfLines, linesWithBreaks } from './hunks.ts';
 
 /** A proposal while the model writes it: a preview, which nothing may be accepted of. */
 export interface GrowingEdit {
@@ -17,7 +17,8 @@ export interface GrowingEdit {
 
 /**
  * What the code of an answer that is still being written does to the selection, line by line. Lines that the model has not come to
- * are never shown as deleted. Undefined until a fenced block is open: before that it may as well become a text.
+ * are never shown as deleted; once the block is closed, it has come to all of them. Undefined until a fenced block is open: before
+ * that it may as well become a text.
  */
 export function growingEdit(target: EditTarget, answerSoFar: string): GrowingEdit | undefined {
   const [block] = answerParts(answerSoFar).blocks;
@@ -31,6 +32,14 @@ export function growingEdit(target: EditTarget, answerSoFar: string): GrowingEdi
   const selected = selectedText(target);
   const { core, trail } = selectionEnds(selected);
   const { text } = fitCode(target, code, () => false);
+  if (block.closed) {
+    return {
+      hunks: hunksOf(selected, text),
+      coveredLines: linesWithBreaks(selected).length,
+      writtenLines: linesWithBreaks(text).length,
+      unfinishedLine,
+    };
+  }
   const proposed = linesWithBreaks(
     text.slice(0, text.length - trail.length) + lineEnding(target.document, core),
   );
