@@ -13,11 +13,12 @@ const arrows = {
   protocol: [],
   models: ['protocol'],
   reasoning: ['protocol'],
+  refactor: ['protocol', 'reasoning'],
   native: [],
   engine: ['models', 'reasoning', 'protocol', 'native'],
   engineClient: ['protocol'],
-  extension: ['protocol', 'reasoning', 'models', 'engineClient'],
-  cli: ['engineClient', 'protocol', 'reasoning'],
+  extension: ['protocol', 'reasoning', 'refactor', 'models', 'engineClient'],
+  cli: ['engineClient', 'protocol', 'reasoning', 'refactor'],
   webview: ['protocol', 'reasoning'],
 };
 

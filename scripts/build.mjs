@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { buildNative } from './native.mjs';
+import { packGrammars } from './grammars.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const flags = new Set(process.argv.slice(2));
@@ -85,8 +86,11 @@ const bundles = {
     entryPoints: ['bench/evaluation/main.ts'],
     format: 'esm',
     outfile: path.join(outdir, 'eval.mjs'),
-    external: natives,
-    banner: esmBanner,
+    external: [...natives, 'esbuild'],
+    // tree-sitter, which is CommonJS, looks for its own file before it takes the bytes that it is given.
+    banner: {
+      js: `${esmBanner.js} import { fileURLToPath as __toPath } from 'node:url'; const __filename = __toPath(import.meta.url);`,
+    },
   },
   trace: { ...page, entryPoints: ['webview/trace/main.ts'], outfile: path.join(outdir, 'webview/trace.js') },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },
@@ -101,6 +105,9 @@ const chosen = Object.entries(bundles).filter(
   ([name, options]) =>
     (!only || only.includes(name)) && options.entryPoints.every((file) => existsSync(path.join(root, file))),
 );
+if (chosen.some(([name]) => name === 'extension' || name === 'eval')) {
+  await packGrammars(root, path.resolve(root, outdir, 'syntax'));
+}
 if (flags.has('--watch')) {
   for (const [, options] of chosen) await (await context(options)).watch();
 } else {
