@@ -135,7 +135,7 @@ async function decode(
   const startedAt = performance.now();
   const decoder: Decoder =
     how === 'plain'
-      ? new PlainDecoder(cache)
+      ? new PlainDecoder(cache, { exactRows: false })
       : new SpeculativeDecoder(cache, [new LookupGuesser(lookup)]);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);

@@ -208,12 +208,12 @@ export class AnswerSession {
     { cache, sampler, promptTokens }: DecoderParts,
   ): Promise<Decoder> {
     const { speculation, lookup, replyPrefix } = this.#params;
-    if (speculation === 'off') return new PlainDecoder(cache);
+    const canGuess = lookup !== undefined || cache.draft !== undefined;
+    if (speculation === 'off' || !canGuess) return new PlainDecoder(cache, { exactRows: canGuess });
     const guessers: Guesser[] = [];
     // The text first: what it says is free, and several tokens long.
     if (lookup) guessers.push(new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer)));
     if (cache.draft) guessers.push(new DraftGuesser(cache.draft, sampler));
-    if (guessers.length === 0) return new PlainDecoder(cache);
     for (const guesser of guessers) guesser.accept(replyPrefix?.tokens.slice(0, -1) ?? []);
     return new SpeculativeDecoder(cache, guessers);
   }

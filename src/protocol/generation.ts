@@ -64,8 +64,8 @@ export const ReplyPrefix = v.object({
 export type ReplyPrefix = v.InferOutput<typeof ReplyPrefix>;
 
 /**
- * What the reply is likely to repeat: a text, or the question itself (`prompt`). Tokens that follow in it are computed ahead,
- * which changes the time that a reply takes and nothing of what it says.
+ * What the reply is likely to repeat: a text and the question, or the question alone (`prompt`). Tokens that follow in it are
+ * computed ahead, which changes the time that a reply takes and nothing of what it says.
  */
 export const Lookup = v.union([
   v.literal('prompt'),

@@ -2,25 +2,25 @@ import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import type { Lookup } from '../../protocol/generation.ts';
 import { NO_TOKEN } from './textLookup.ts';
 
-/** Of a long text its first tokens are looked up, of a long prompt its last. */
-const MOST_TOKENS = 1 << 15;
+/** Of a long text its first tokens are looked up, of a long question its last. */
+const MOST_TOKENS = 1 << 14;
 /** Of a text that is longer the rest is not even read. */
 const MOST_CHARACTERS = 8 * MOST_TOKENS;
 
 /**
- * The tokens that a reply is likely to repeat. A text is read as it would stand in a code block, because what is next to
- * them decides which tokens its ends become; the fence that closes the block is worth guessing too.
+ * The tokens that a reply is likely to repeat: the text, where there is one, and the question, which names what is to come.
+ * The text is read as it would stand in a code block, because what is next to them decides which tokens its ends become; the
+ * fence that closes the block is worth guessing too.
  */
 export async function lookupTokens(
   lookup: Lookup,
   promptTokens: readonly number[],
   tokenizer: Tokenizer,
 ): Promise<readonly number[]> {
-  const tokens =
-    lookup === 'prompt' ? promptTokens.slice(-MOST_TOKENS) : await codeBlock(lookup.text, tokenizer);
+  const text = lookup === 'prompt' ? [] : await codeBlock(lookup.text, tokenizer);
   // A reply does not repeat the marks of turns, and its end is never computed.
-  return tokens.map((token) =>
-    tokenizer.isControl(token) || tokenizer.isEndOfGeneration(token) ? NO_TOKEN : token,
+  return [...text, NO_TOKEN, ...promptTokens.slice(-MOST_TOKENS)].map((token) =>
+    token === NO_TOKEN || tokenizer.isControl(token) || tokenizer.isEndOfGeneration(token) ? NO_TOKEN : token,
   );
 }
 

@@ -20,9 +20,8 @@ interface Guesses {
  * Speculative decoding (arXiv 2211.17192): a pass computes what was chosen and some guesses behind it, and while the next
  * choices are these guesses, their logits are there already.
  *
- * Tokens are only ever chosen by the reply's sampler from the model's logits, so a reply is the one that plain decoding
- * gives, token for token, where a row's logits do not depend on the rows beside it (docs/quantization.md), and has its
- * distribution to rounding elsewhere.
+ * Tokens are only ever chosen by the reply's sampler from the model's logits, and passes are asked for exact rows, so a reply
+ * is the one of a plain decoder with exact rows, token for token.
  */
 export class SpeculativeDecoder implements Decoder {
   readonly #cache: KvCache;
@@ -93,7 +92,7 @@ export class SpeculativeDecoder implements Decoder {
   async #compute(step: DecodeStep): Promise<Float32Array> {
     const { tokens, recording, nextRecording, signal } = step;
     const found = await this.#guess(step);
-    if (!found) return this.#cache.append(tokens, { recording, signal });
+    if (!found) return this.#cache.append(tokens, { exactRows: true, recording, signal });
     const guessed = this.#cache.length + tokens.length;
     const logits = await this.#cache.append([...tokens, ...found.tokens], {
       allLogits: true,

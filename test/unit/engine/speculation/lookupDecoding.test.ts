@@ -48,7 +48,7 @@ async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding>
     ...(text ? [new LookupGuesser(text)] : []),
     ...(draft ? [new DraftGuesser(sequence.draft, sampler)] : []),
   ];
-  const decoder = guessers.length === 0 ? new PlainDecoder(cache) : new SpeculativeDecoder(cache, guessers);
+  const decoder = guessers.length === 0 ? new PlainDecoder(cache, { exactRows: true }) : new SpeculativeDecoder(cache, guessers);
   return { sequence, cache, sampler, decoder };
 }
 

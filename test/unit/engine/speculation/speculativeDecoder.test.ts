@@ -73,7 +73,7 @@ async function begin(
   const chooses = sampler(options.temperature ?? 1, options.seed);
   const decoder =
     how === 'plain'
-      ? new PlainDecoder(cache)
+      ? new PlainDecoder(cache, { exactRows: true })
       : new SpeculativeDecoder(cache, [new DraftGuesser(sequence.draft, chooses)]);
   return { sequence, cache, sampler: chooses, decoder };
 }
