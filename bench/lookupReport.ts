@@ -42,6 +42,8 @@ function section({ title, pairs, passes }: LookupMeasured): string {
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     row('**all**', pairs),
+    '',
+    `${pairs.filter(({ isSame }) => isSame).length} of ${pairs.length} replies were the same, token for token.`,
     ...(passes ? ['', passTable(passes)] : []),
   ].join('\n');
 }

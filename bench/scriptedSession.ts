@@ -34,6 +34,8 @@ export interface ScriptedMeasured {
 
 const ROWS = [1, 2, 3, 4, 6, 8, 12, 16] as const;
 const PASS_ROUNDS = 7;
+/** Any token that neither question nor code has: a control token of SmolLM2. */
+const CLOSES_THOUGHT = 0;
 
 /**
  * What lookups gain where the reply is known: the model computes and its sampler chooses as ever, but the reply goes on with
@@ -66,6 +68,7 @@ export async function scriptedSession(
           lookupMs: lookup.decodeMs,
           drafted: lookup.drafted,
           accepted: lookup.accepted,
+          isSame: true,
         };
         pairs.push(pair);
         onPair(pair, pairs.length);
@@ -103,7 +106,8 @@ async function scriptOf(
   return {
     prompt,
     lookup: await lookupTokens(lookup === 'prompt' ? 'prompt' : { text: code }, prompt, tokenizer),
-    reply: await plain(`<think>\n${thought}\n</think>\n\n${answer}`),
+    // The template has opened the thought; the tag that closes it is one token of a model that thinks.
+    reply: [...(await plain(`${thought}\n`)), CLOSES_THOUGHT, ...(await plain(`\n\n${answer}`))],
   };
 }
 

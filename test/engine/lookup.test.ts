@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent, Lookup } from '../../src/protocol/generation.ts';
+import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { smolLM2Path } from '../support/assets.ts';
 import { writeChainModel } from '../support/chainModel.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
 import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { int32s, type GgufMetadataEntries } from '../support/ggufWriter.ts';
 import { saidBy } from '../support/saidBy.ts';
+import { tinyModel } from '../support/tinyModel.ts';
 
 const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -34,14 +37,16 @@ interface Asked {
   readonly events: readonly GenerationEvent[];
 }
 
-/** The same question plainly and with `lookup`; both replies must be one. @returns the second */
+/** The same question without guesses and with those of `lookup`; both replies must be one. @returns the second */
 async function sameWith(
   lookup: Lookup,
   text: string,
   changes: Partial<GenerateParams> = {},
 ): Promise<Asked> {
-  const plain = await collect(engine, question(text, { ...changes, speculation: 'off' }));
-  const looked = await collect(engine, question(text, { ...changes, lookup }));
+  const sampling = { temperature: 0, seed: 1, ...changes.sampling };
+  const asked = { ...changes, sampling, lookup };
+  const plain = await collect(engine, question(text, { ...asked, speculation: 'off' }));
+  const looked = await collect(engine, question(text, asked));
   expect(saidBy(looked)).toEqual(saidBy(plain));
   expect(plain.result.timings.speculation).toBeUndefined();
   return looked;
@@ -97,7 +102,7 @@ describe('a chain of words with lookups', () => {
         await sameWith({ text: looked }, 'Go on.', { sampling, ...changes });
       },
     );
-    await fc.assert(property, { numRuns: 40, seed: 8 });
+    await fc.assert(property, { numRuns: 25, seed: 8 });
   });
 
   it('takes a few passes where it repeats the text', async () => {
@@ -110,7 +115,7 @@ describe('a chain of words with lookups', () => {
   it('is ended where it repeats itself, and where its context is full', async () => {
     const loop = await sameWith({ text: words.join('') }, 'Go on.', { maxTokens: 1000 });
     expect(loop.result.finishReason).toMatch(/loop|contextFull/);
-    const { result } = await sameWith({ text: words.join('') }, 'word '.repeat(60), { maxTokens: 1000 });
+    const { result } = await sameWith({ text: words.join('') }, 'word '.repeat(35), { maxTokens: 1000 });
     expect(result.timings.promptTokens + result.timings.decodedTokens).toBeLessThanOrEqual(257);
   });
 
@@ -159,6 +164,18 @@ describe('a chain of words with lookups', () => {
   });
 });
 
+/** Token types of a vocabulary that has no marks of turns: a model without a template is asked in plain text then. */
+function withoutTurns(): GgufMetadataEntries {
+  const { metadata } = tinyModel();
+  const tokens = metadata['tokenizer.ggml.tokens'];
+  const types = metadata['tokenizer.ggml.token_type'];
+  if (tokens?.type !== 'array' || types?.type !== 'array') throw new Error('the model has no vocabulary');
+  const plain = types.value.map((type, id) =>
+    tokens.value[id] === '<|im_start|>' ? TOKEN_TYPE.normal : Number(type),
+  );
+  return { 'tokenizer.ggml.token_type': int32s(plain) };
+}
+
 describe('a stop text with lookups', () => {
   it('ends the reply in the midst of what was guessed', async () => {
     const file = path.join(folder, 'plain.gguf');
@@ -171,7 +188,7 @@ describe('a stop text with lookups', () => {
       ['s', 'er'],
       ['er', ':'],
     ] as const;
-    await writeChainModel(file, links, { without: ['tokenizer.chat_template'] });
+    await writeChainModel(file, links, { without: ['tokenizer.chat_template'], metadata: withoutTurns() });
     await engine.load({ path: file, contextTokens: 256 });
     // Behind the fence and its line break comes what the model says, and more than it may say.
     const text = 'helloworld\nUser:helloworld\nUser:helloworld';
@@ -239,35 +256,36 @@ console.log(yxbort, zekizniz, yxbort);`,
   },
 ] as const;
 
-const asked = ({ code, wish }: (typeof REFACTORINGS)[number]): string =>
+const askedFor = ({ code, wish }: (typeof REFACTORINGS)[number]): string =>
   `\`\`\`javascript\n${code}\n\`\`\`\n\n${wish}`;
 
 describe('the embedded model with lookups', () => {
-  beforeAll(() => engine.load({ path: embeddedModelPath(checkout) }));
+  // One thread: how products of its attention are shared out among several depends on the tokens of a pass (docs/quantization.md).
+  beforeAll(() => engine.load({ path: embeddedModelPath(checkout), threads: 1 }));
 
   it.each(REFACTORINGS)('guesses most of what it repeats and says the same: $wish', async (refactoring) => {
-    const text = asked(refactoring);
-    for (const sampling of [{ temperature: 0 }, { temperature: 0.6, seed: 3 }, { temperature: 1, seed: 4 }]) {
-      for (const lookup of [{ text: refactoring.code }, 'prompt'] as const) {
-        const looked = await sameWith(lookup, text, { sampling, maxTokens: 400 });
-        const { drafted, accepted } = countsOf(looked);
-        expect(looked.result.answer).not.toBe('');
-        // Half of a refactored text, at least, is the text.
-        expect(accepted).toBeGreaterThan(0.5 * looked.result.answerTokens);
-        expect(accepted).toBeGreaterThan(0.5 * drafted);
-      }
+    const text = askedFor(refactoring);
+    for (const [lookup, sampling] of [
+      [{ text: refactoring.code }, { temperature: 0 }],
+      ['prompt', { temperature: 0.8, seed: 4 }],
+    ] as const) {
+      const looked = await sameWith(lookup, text, { sampling, maxTokens: 300 });
+      expect(looked.result.answer).not.toBe('');
+      // Measured 60 to 80 %: a refactored text is mostly the text.
+      expect(countsOf(looked).accepted).toBeGreaterThan(0.4 * looked.result.answerTokens);
     }
   });
 
   it.each(USELESS)('says the same where the text is useless: %s', async (_, text) => {
-    await sameWith({ text }, asked(REFACTORINGS[0]), { sampling: { temperature: 0.6, seed: 5 }, maxTokens: 200 });
+    await sameWith({ text }, askedFor(REFACTORINGS[0]), { sampling: { temperature: 0.6, seed: 5 }, maxTokens: 60 });
   });
 
   it('is recorded as without them, and its next question finds the same cache', async () => {
     const [refactoring] = REFACTORINGS;
     const records: unknown[] = [];
     for (const speculation of ['off', 'auto'] as const) {
-      const first = question(asked(refactoring), {
+      const first = question(askedFor(refactoring), {
+        requestId: 'recorded',
         speculation,
         lookup: { text: refactoring.code },
         reasoning: { mode: 'auto', budgetTokens: 8 },
@@ -295,19 +313,16 @@ describe('a model with grouped attention, with lookups', () => {
   beforeAll(async () => engine.load({ path: await smolLM2Path(), contextTokens: 1024 }));
 
   it.each([
-    ['Repeat this sentence three times: The quick brown fox jumps over the lazy dog.', 'quick brown fox jumps over'],
-    [asked(REFACTORINGS[0]), REFACTORINGS[0].code],
-    [asked(REFACTORINGS[1]), REFACTORINGS[1].code],
-    ['Tell me a short story about a lighthouse.', 'The lighthouse was old, and the sea was deep.'],
-  ])('says the same: %s', async (text, code) => {
-    for (const sampling of [{ temperature: 0 }, { temperature: 0.8, seed: 1 }, { temperature: 0.8, seed: 2 }]) {
-      for (const lookup of [{ text: code }, 'prompt'] as const) {
-        await sameWith(lookup, text, { sampling, maxTokens: 96 });
-      }
+    ['Repeat this sentence: The quick brown fox jumps over the lazy dog.', 'quick brown fox jumps over', 0],
+    [askedFor(REFACTORINGS[1]), REFACTORINGS[1].code, 0.8],
+  ])('says the same, with part of what it repeats or with the question: %s', async (text, code, temperature) => {
+    for (const lookup of [{ text: code }, 'prompt'] as const) {
+      await sameWith(lookup, text, { sampling: { temperature, seed: 2 }, maxTokens: 48 });
     }
   });
 
-  it.each(USELESS)('says the same where the text is useless: %s', async (_, text) => {
-    await sameWith({ text }, 'What is a lighthouse?', { maxTokens: 48 });
+  it('says the same where the text is useless', async () => {
+    const text = USELESS.map(([, each]) => each.slice(0, 5000)).join('\n');
+    await sameWith({ text }, 'What is a lighthouse?', { maxTokens: 40 });
   });
 });
