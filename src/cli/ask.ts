@@ -11,6 +11,7 @@ import type {
   ReasoningMode,
   SpeculationMode,
 } from '../protocol/generation.ts';
+import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
@@ -104,7 +105,8 @@ export async function ask(
           repetitionPenalty: options.repetitionPenalty,
           seed: options.seed,
         }),
-        ...defined({ maxTokens: options.maxTokens }),
+        ...defined({ maxTokens: options.maxTokens, speculation: options.speculation }),
+        lookup: piped.trim() === '' ? 'prompt' : { text: piped },
       },
       {
         signal,
@@ -140,11 +142,10 @@ export function statistics({
 }: GenerateResult): string {
   const computed = timings.promptTokens - timings.reusedTokens;
   const reused = timings.reusedTokens > 0 ? `, ${timings.reusedTokens} reused` : '';
-  const { drafted, accepted } = timings.speculation ?? { drafted: 0, accepted: 0 };
-  const guessed = drafted > 0 ? `, ${accepted} of ${drafted} guesses right` : '';
   return [
     `prefill ${computed} tokens at ${formatSpeed(computed, timings.prefillMs)}${reused}`,
-    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}${guessed}`,
+    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}` +
+      describeGuesses(timings.speculation),
     `thought ${thoughtTokens}, answer ${answerTokens}`,
     `finished: ${finishReason}`,
     `seed ${sampling.seed}`,

@@ -1,5 +1,12 @@
 import * as v from 'valibot';
+import { GUESS_SOURCES } from './generation.ts';
 import { TransportTimes } from './transport.ts';
+
+const guessCounts = {
+  drafted: v.number(),
+  accepted: v.number(),
+  byPosition: v.pipe(v.array(v.object({ drafted: v.number(), accepted: v.number() })), v.readonly()),
+};
 
 /**
  * Conversations as they are kept on disk: turns are nodes that point to their parent, so editing a question
@@ -43,9 +50,12 @@ export const AnswerNode = v.object({
       backendMs: v.number(),
       speculation: v.exactOptional(
         v.object({
-          drafted: v.number(),
-          accepted: v.number(),
-          byPosition: v.pipe(v.array(v.object({ drafted: v.number(), accepted: v.number() })), v.readonly()),
+          ...guessCounts,
+          // Absent from conversations that were saved before there was more than one.
+          bySource: v.optional(
+            v.pipe(v.array(v.object({ source: v.picklist(GUESS_SOURCES), ...guessCounts })), v.readonly()),
+            [],
+          ),
         }),
       ),
     }),

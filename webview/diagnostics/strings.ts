@@ -1,5 +1,6 @@
 import { describeKernels } from '../../src/protocol/describeKernels.ts';
 import type { RuntimeReport } from '../../src/protocol/engine.ts';
+import type { GuessSource } from '../../src/protocol/generation.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
 import { format } from './format.ts';
 
@@ -226,7 +227,11 @@ export const strings = {
     accepted: (accepted: number, drafted: number) =>
       `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
     ahead: 'tokens ahead',
-    speculationHead: ['Tokens ahead', 'Guessed', 'Right', 'Share'],
+    speculationHead: ['Guessed from', 'Tokens ahead', 'Guessed', 'Right', 'Share'],
+    sources: { lookup: 'the text that is repeated', draft: "the model's draft" } satisfies Record<
+      GuessSource,
+      string
+    >,
     backend: ({ version, binding, threads, reason, kernels }: RuntimeReport) =>
       `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`,
   },

@@ -37,7 +37,12 @@ describe('Conversations on disk', () => {
       decodeMs: 90,
       timeToFirstTokenMs: 41,
       backendMs: 80,
-      speculation: { drafted: 8, accepted: 6, byPosition: [{ drafted: 8, accepted: 6 }] },
+      speculation: {
+        ...{ drafted: 8, accepted: 6, byPosition: [{ drafted: 8, accepted: 6 }] },
+        bySource: [
+          { source: 'draft' as const, drafted: 8, accepted: 6, byPosition: [{ drafted: 8, accepted: 6 }] },
+        ],
+      },
     };
     await store.save(conversationOf(question('q1', null), { ...answer('a1', 'q1'), timings }));
     const saved = await store.read('conversation');
