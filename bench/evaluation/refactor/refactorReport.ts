@@ -16,7 +16,7 @@ export function refactorReport(results: RefactorResults): string {
     ),
   );
   return [
-    `### ${all.length} cases`,
+    `### ${all.length} ${all.length === 1 ? 'case' : 'cases'}`,
     '',
     ...origin(results),
     '',
