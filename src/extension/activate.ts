@@ -15,6 +15,7 @@ import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsVi
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
+import { CountedRecords } from './countedRecords.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
 import { findNodeProgram } from './engine/nodeProgram.ts';
 import { chooseModel } from './models/chooseModel.ts';
@@ -126,10 +127,15 @@ export function activate(context: vscode.ExtensionContext): void {
     newId: randomUUID,
     now: Date.now,
   });
+  const reportFile = process.env['GLASSBOX_TEST'] === '1' ? process.env['GLASSBOX_REPORT_FILE'] : undefined;
+  const counted = new CountedRecords();
   const diagnostics = new DiagnosticsViews({
     extensionUri: context.extensionUri,
     source: {
-      engine: () => engine.runningClient(),
+      engine: () =>
+        reportFile === undefined
+          ? engine.runningClient()
+          : engine.runningClient()?.then((client) => counted.of(client)),
       model: () => model.loaded,
       conversation: () => {
         const { id, title, nodes } = session.shown;
@@ -182,9 +188,14 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   const activationMs = performance.now() - startedAt;
-  const reportFile = process.env['GLASSBOX_REPORT_FILE'];
-  if (process.env['GLASSBOX_TEST'] === '1' && reportFile !== undefined) {
-    const reporter = new TestReporter({ file: reportFile, engine, activationMs });
+  if (reportFile !== undefined) {
+    const reporter = new TestReporter({
+      file: reportFile,
+      engine,
+      activationMs,
+      counted,
+      conversationId: () => session.shown.id,
+    });
     void vscode.commands.executeCommand('setContext', 'glassbox.test', true);
     context.subscriptions.push(
       reporter,

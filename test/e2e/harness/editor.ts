@@ -20,6 +20,8 @@ export interface EditorOptions {
   /** Names the folder of the screenshots. */
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Its windows ask whether their folder is trusted. */
+  readonly workspaceTrust?: boolean;
   /** A package to install. Absent: what this checkout has built. */
   readonly vsix?: string;
 }
@@ -52,7 +54,12 @@ export class Editor {
     const workspace = path.join(root, 'corner-shop');
     await cp(path.join(checkout, 'media/sample-workspace'), workspace, { recursive: true });
     const profile = await makeProfile(root);
-    const settings = { ...quietSettings, ...options.settings };
+    const { workspaceTrust = false } = options;
+    const settings = {
+      ...quietSettings,
+      ...(workspaceTrust ? { 'security.workspace.trust.enabled': true } : {}),
+      ...options.settings,
+    };
     await writeFile(profile.userSettings, JSON.stringify(settings, undefined, 2));
     // Settings of machine scope are read from here when VS Code runs behind a browser.
     await writeFile(profile.machineSettings, JSON.stringify(settings, undefined, 2));
@@ -65,6 +72,7 @@ export class Editor {
     await mkdir(screenshots, { recursive: true });
     const server = await startCodeServer({
       profile,
+      workspaceTrust,
       environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, reportFile) },
       ...(options.vsix ? { installExtensions: [options.vsix] } : {}),
     });
@@ -99,6 +107,11 @@ export class Editor {
     const folder = path.join(this.#profile.folder, name);
     await cp(this.workspace, folder, { recursive: true });
     return folder;
+  }
+
+  /** What extensions keep for folders, each in a folder of its own. */
+  get workspaceStorage(): string {
+    return path.join(this.#profile.userData, 'User/workspaceStorage');
   }
 
   /** The engines that this editor's windows run now. */

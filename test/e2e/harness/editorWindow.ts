@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { ConsoleErrors } from './consoleErrors.ts';
 
 const VIEW = 'iframe.webview.ready[src*="purpose=webviewView"]';
@@ -35,6 +36,19 @@ export class EditorWindow {
     const frame = await (await element.elementHandle())?.contentFrame();
     if (!frame) throw new Error('No webview is open.');
     return frame;
+  }
+
+  /**
+   * The document inside the webview that is seen and has something of `selector` in it; there may be several beside each
+   * other, and kept ones that are hidden.
+   */
+  async visibleFrame(selector: string): Promise<Frame> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      for (const frame of this.page.frames()) if (await isSeen(frame, selector)) return frame;
+      if (Date.now() > deadline) throw new Error(`No webview that is seen has ${selector}.`);
+      await this.page.waitForTimeout(100);
+    }
   }
 
   /** Closes the window in the middle of whatever it does. */
@@ -93,6 +107,22 @@ export class EditorWindow {
     for (let line = first; line <= last; line++) await this.page.keyboard.press('Shift+ArrowDown');
   }
 
+  /** Saves what is in the active editor under another name. */
+  async saveAs(file: string): Promise<void> {
+    await this.runCommand('File: Save As...');
+    await this.fillFileDialog(file);
+  }
+
+  /** Answers the editor's dialog that asks for a file: a line for its path. */
+  async fillFileDialog(file: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
+    // The dialog fills in a name of its own when it has read the folder.
+    await expect.poll(() => input.inputValue(), { timeout: 30_000 }).toMatch(/^\//);
+    await input.fill(file);
+    await input.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
   /** Text of the status bar item whose text matches. */
   statusBarItem(text: RegExp): Locator {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
@@ -108,5 +138,17 @@ export class EditorWindow {
     this.#pictures += 1;
     const step = String(this.#pictures).padStart(2, '0');
     await this.page.screenshot({ path: path.join(this.#screenshots, `${this.#number}-${step} ${name}.png`) });
+  }
+}
+
+/** A frame that goes while it is looked at is not seen. */
+async function isSeen(frame: Frame, selector: string): Promise<boolean> {
+  try {
+    for (let each: Frame | null = frame; each?.parentFrame(); each = each.parentFrame()) {
+      if (!(await (await each.frameElement()).isVisible())) return false;
+    }
+    return (await frame.locator(selector).count()) > 0;
+  } catch {
+    return false;
   }
 }
