@@ -13,6 +13,7 @@ import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
 import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
+import { diagnosedModel } from './diagnostics/diagnosedModel.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { CountedRecords } from './countedRecords.ts';
@@ -136,7 +137,7 @@ export function activate(context: vscode.ExtensionContext): void {
         reportFile === undefined
           ? engine.runningClient()
           : engine.runningClient()?.then((client) => counted.of(client)),
-      model: () => model.loaded,
+      model: () => model.loaded && diagnosedModel(model.loaded),
       conversation: () => {
         const { id, title, nodes } = session.shown;
         return { id, title, questions: answeredQuestions(nodes) };

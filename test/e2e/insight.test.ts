@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { Editor } from './harness/editor.ts';
 import { stopAtFirstFailure } from './harness/walk.ts';
 import { appearanceSteps } from './insight/appearanceSteps.ts';
@@ -6,7 +6,7 @@ import { diagnosticsSteps } from './insight/diagnosticsSteps.ts';
 import { exportSteps } from './insight/exportSteps.ts';
 import { foreignTraceSteps, writeForeignTraces } from './insight/foreignTraceSteps.ts';
 import { hiddenSteps } from './insight/hiddenSteps.ts';
-import { InsightWalk } from './insight/insightWalk.ts';
+import { everything, InsightWalk } from './insight/insightWalk.ts';
 import { keyboardSteps } from './insight/keyboardSteps.ts';
 import { traceSteps } from './insight/traceSteps.ts';
 
@@ -22,10 +22,14 @@ describe('What happens inside the model', () => {
   beforeAll(async () => {
     editor = await Editor.open({ name: 'insight', workspaceTrust: true });
     await writeForeignTraces(editor.workspace);
-    walk = new InsightWalk(editor, await editor.openWindow());
+    walk = new InsightWalk(editor, await editor.openWindow(editor.workspace, everything));
   });
   afterAll(() => editor?.close());
-  stopAtFirstFailure(() => walk?.window);
+  if (!process.env['DEVRUN']) stopAtFirstFailure(() => walk?.window);
+  else
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') await walk?.window.screenshot('failed ' + task.name.slice(0, 40));
+    });
 
   describe('Traces of others', () => foreignTraceSteps(inWalk));
   describe('The diagnostics', () => diagnosticsSteps(inWalk));

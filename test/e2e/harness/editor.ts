@@ -85,8 +85,10 @@ export class Editor {
   }
 
   /** Opens a window of its own (own extension host) on `folder`, by default the sample workspace. */
-  async openWindow(folder = this.workspace): Promise<EditorWindow> {
+  async openWindow(folder = this.workspace, size: WindowSize = usualSize): Promise<EditorWindow> {
     const page = await this.#newPage();
+    // Before the editor is there: it does not follow later.
+    await page.setViewportSize(size);
     const window = new EditorWindow(page, this.#screenshots, this.#windows.length + 1);
     this.#windows.push(window);
     await page.goto(`${this.#server.url}?folder=${encodeURIComponent(folder)}`, { waitUntil: 'commit' });
@@ -154,7 +156,7 @@ export class Editor {
   async #newPage(): Promise<Page> {
     const context = this.#browser.contexts()[0] ?? (await this.#browser.newContext(windowOptions));
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(process.env['DEVRUN'] ? 20_000 : 60_000);
     await page.addInitScript({ content: withoutRootServiceWorker });
     return page;
   }
@@ -162,8 +164,16 @@ export class Editor {
 
 const reportFile = 'report.json';
 
+/** In CSS pixels. */
+export interface WindowSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+const usualSize: WindowSize = { width: 1400, height: 900 };
+
 const windowOptions = {
-  viewport: { width: 1400, height: 900 },
+  viewport: usualSize,
   permissions: ['clipboard-read', 'clipboard-write'],
 };
 

@@ -43,7 +43,7 @@ export class EditorWindow {
    * other, and kept ones that are hidden.
    */
   async visibleFrame(selector: string): Promise<Frame> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + (process.env['DEVRUN'] ? 20_000 : 60_000);
     for (;;) {
       for (const frame of this.page.frames()) if (await isSeen(frame, selector)) return frame;
       if (Date.now() > deadline) throw new Error(`No webview that is seen has ${selector}.`);
@@ -63,8 +63,9 @@ export class EditorWindow {
     // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('F1');
-      await input.fill(`>${title}`);
       try {
+        // It does not open in every moment: not while another list closes, for example.
+        await input.fill(`>${title}`, { timeout: 5000 });
         await row.click({ timeout: 5000 });
         return;
       } catch (error) {
@@ -107,20 +108,22 @@ export class EditorWindow {
     for (let line = first; line <= last; line++) await this.page.keyboard.press('Shift+ArrowDown');
   }
 
-  /** Saves what is in the active editor under another name. */
-  async saveAs(file: string): Promise<void> {
-    await this.runCommand('File: Save As...');
-    await this.fillFileDialog(file);
-  }
-
-  /** Answers the editor's dialog that asks for a file: a line for its path. */
-  async fillFileDialog(file: string): Promise<void> {
+  /** Accepts the file that the editor's dialog proposes, after other last letters if wanted. @returns its path */
+  async acceptFile({
+    ending,
+  }: { readonly ending?: { readonly from: string; readonly to: string } } = {}): Promise<string> {
     const input = this.page.locator('.quick-input-widget input');
-    // The dialog fills in a name of its own when it has read the folder.
-    await expect.poll(() => input.inputValue(), { timeout: 30_000 }).toMatch(/^\//);
-    await input.fill(file);
-    await input.press('Enter');
+    // The dialog fills in what it proposes when it has read the folder.
+    await expect.poll(() => input.inputValue()).toMatch(/^\/.*\.\w+$/);
+    if (ending) {
+      await input.press('End');
+      for (const _ of ending.from) await input.press('Backspace');
+      await input.pressSequentially(ending.to);
+    }
+    const file = await input.inputValue();
+    await this.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    return file;
   }
 
   /** Text of the status bar item whose text matches. */

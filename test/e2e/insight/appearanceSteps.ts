@@ -4,9 +4,6 @@ import { axeViolations } from '../harness/axeViolations.ts';
 import { colourThemes } from '../harness/colourThemes.ts';
 import type { InsightWalk } from './insightWalk.ts';
 
-/** High enough that each page is seen from its beginning to its end, and wide enough for three beside each other. */
-const everything = { width: 2400, height: 3600 };
-const usual = { width: 1400, height: 900 };
 /** A side bar as it is when nobody has changed it. */
 const narrowWidth = 350;
 
@@ -16,7 +13,6 @@ export function appearanceSteps(walk: () => InsightWalk): void {
     const { window } = walk();
     await walk().diagnostics();
     await window.runCommand('View: Move Editor into Next Group');
-    await window.page.setViewportSize(everything);
     await window.page.getByRole('button', { name: /^Diagnostics Section/ }).click();
     const narrow = await diagnostics((width) => width < narrowWidth);
     const [width, needed] = await narrow.evaluate<[number, number]>(
@@ -47,10 +43,6 @@ export function appearanceSteps(walk: () => InsightWalk): void {
     for (const page of pages) await page.locator(`body.${kind}`).waitFor();
     await window.screenshot(name);
     for (const page of pages) expect(await axeViolations(page)).toEqual([]);
-  });
-
-  it('go back to the size that the window had', async () => {
-    await walk().window.page.setViewportSize(usual);
   });
 
   /** The diagnostics page, of a tab and of the side bar, that is as wide as that. */

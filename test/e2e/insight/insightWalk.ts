@@ -1,8 +1,11 @@
 import type { Frame } from 'playwright-core';
 import type { RecordsReport } from '../../../src/extension/recordsReport.ts';
 import { ChatPanel } from '../harness/chatPanel.ts';
-import { Editor } from '../harness/editor.ts';
+import type { Editor, WindowSize } from '../harness/editor.ts';
 import type { EditorWindow } from '../harness/editorWindow.ts';
+
+/** High enough that a page is seen from its beginning to its end, and wide enough for two of them beside each other. */
+export const everything: WindowSize = { width: 2200, height: 2600 };
 
 /** One window in which everything that shows a model's inside is looked at, step by step. */
 export class InsightWalk {

@@ -11,8 +11,6 @@ import { strings } from '../../../webview/trace/strings.ts';
 import type { InsightWalk } from './insightWalk.ts';
 import { shownTable } from './shownTable.ts';
 
-const patient = { timeout: 60_000 };
-
 /** The trace inspector with traces of answers that the embedded model gave in this window. */
 export function traceSteps(walk: () => InsightWalk): void {
   let page: Frame;
@@ -102,7 +100,7 @@ export function traceSteps(walk: () => InsightWalk): void {
     );
     const experts = (await shownTable(page, 'Experts')).map(([layer, weights]) => [
       Number(layer),
-      [...(weights ?? '').matchAll(/(\d+) × \d/g)].map(([, expert]) => Number(expert)),
+      [...(weights ?? '').matchAll(/(\d+) × \d+\.\d{3}/g)].map(([, expert]) => Number(expert)),
     ]);
     const perLayer = routing?.topK ?? NaN;
     expect(experts).toEqual(
@@ -116,7 +114,7 @@ export function traceSteps(walk: () => InsightWalk): void {
   it('is coloured by another measure, filtered and searched', async () => {
     const { tokens, routing } = trace;
     await page.getByLabel('Colour by').selectOption('expert');
-    await page.getByLabel('Layer').selectOption('2');
+    await page.getByLabel('Layer').selectOption({ index: 2 });
     const firsts = new Map<number, number>();
     for (let token = 0; routing && token < routing.count; token++) {
       const at = (token * routing.layers.length + 2) * routing.topK;
@@ -242,13 +240,16 @@ export function traceSteps(walk: () => InsightWalk): void {
       .last()
       .click();
     await window.visibleFrame('.trace-view .token');
-    for (const name of ['copy.gbtrace', 'copy.json']) {
+    const exported: Buffer[] = [];
+    for (const ending of [undefined, { from: 'gbtrace', to: 'json' }]) {
       await window.runCommand('Glassbox: Export Trace');
-      await window.fillFileDialog(path.join(editor.workspace, name));
-      await expect.poll(() => exists(path.join(editor.workspace, name)), patient).toBe(true);
+      const copy = await window.acceptFile(ending ? { ending } : {});
+      expect(path.dirname(copy)).toBe(editor.workspace);
+      await expect.poll(() => readFile(copy).catch(() => undefined)).toBeDefined();
+      exported.push(await readFile(copy));
     }
-    expect(await readFile(path.join(editor.workspace, 'copy.gbtrace'))).toEqual(await readFile(file));
-    const json: unknown = JSON.parse(await readFile(path.join(editor.workspace, 'copy.json'), 'utf8'));
+    expect(exported[0]).toEqual(await readFile(file));
+    const json: unknown = JSON.parse(exported[1]?.toString() ?? '');
     expect(json).toMatchObject({ about: { question: 'What does this print?', id: trace.about.id } });
   });
 }
@@ -270,10 +271,6 @@ async function savedTrace(walk: InsightWalk, conversationId: string, answerId: s
   const files = await readdir(folder, { recursive: true });
   const found = files.find((file) => file.includes(inAnswer) && file.endsWith('.gbtrace'));
   return path.join(folder, found ?? fail(`No trace of ${answerId} was saved.`));
-}
-
-async function exists(file: string): Promise<boolean> {
-  return (await readFile(file).catch(() => undefined)) !== undefined;
 }
 
 function fail(message: string): never {
