@@ -41,7 +41,14 @@ export function appearanceSteps(walk: () => InsightWalk): void {
       await diagnostics((width) => width < narrowWidth),
     ];
     for (const page of pages) await page.locator(`body.${kind}`).waitFor();
-    await window.screenshot(name);
+    const [tab] = pages;
+    for (const [part, place] of [
+      ['top', '0'],
+      ['end', 'document.body.scrollHeight'],
+    ]) {
+      await tab?.evaluate(`scrollTo(0, ${place})`);
+      await window.screenshot(`${name}, ${part}`);
+    }
     for (const page of pages) expect(await axeViolations(page)).toEqual([]);
   });
 

@@ -126,7 +126,7 @@ export function traceSteps(walk: () => InsightWalk): void {
     await page.getByText(`expert ${most?.[0]} (${most?.[1]} tokens)`).waitFor();
     await page.getByLabel('Colour by').selectOption('time');
     await page
-      .getByText(/^≤ [\d.]+ ms$/)
+      .locator('.legend li', { hasText: /≤ [\d.]+ ms/ })
       .first()
       .waitFor();
     await page.getByLabel('Colour by').selectOption('probability');
