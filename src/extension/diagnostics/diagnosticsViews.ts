@@ -64,7 +64,8 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
       vscode.l10n.t('Glassbox Diagnostics'),
       vscode.ViewColumn.Active,
     );
-    tab.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'glassbox.svg');
+    const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, 'media', name);
+    tab.iconPath = { light: icon('glassbox.svg'), dark: icon('glassbox-dark.svg') };
     tab.onDidDispose(() => (this.#tab = undefined));
     this.#tab = tab;
     this.#serve({
