@@ -13,11 +13,13 @@ import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
 import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
+import { diagnosedModel } from './diagnostics/diagnosedModel.ts';
 import { answerTransport } from './diagnostics/answerTransport.ts';
 import { savedAnswers } from './diagnostics/savedAnswers.ts';
 import { SavedExperts } from './diagnostics/savedExperts.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
+import { CountedRecords } from './countedRecords.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
 import { findNodeProgram } from './engine/nodeProgram.ts';
 import { chooseModel } from './models/chooseModel.ts';
@@ -130,11 +132,16 @@ export function activate(context: vscode.ExtensionContext): void {
     newId: randomUUID,
     now: Date.now,
   });
+  const reportFile = process.env['GLASSBOX_TEST'] === '1' ? process.env['GLASSBOX_REPORT_FILE'] : undefined;
+  const counted = new CountedRecords();
   const diagnostics = new DiagnosticsViews({
     extensionUri: context.extensionUri,
     source: {
-      engine: () => engine.runningClient(),
-      model: () => model.loaded,
+      engine: () =>
+        reportFile === undefined
+          ? engine.runningClient()
+          : engine.runningClient()?.then((client) => counted.of(client)),
+      model: () => model.loaded && diagnosedModel(model.loaded),
       conversation: () => {
         const { id, title, nodes } = session.shown;
         return {
@@ -193,9 +200,14 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   const activationMs = performance.now() - startedAt;
-  const reportFile = process.env['GLASSBOX_REPORT_FILE'];
-  if (process.env['GLASSBOX_TEST'] === '1' && reportFile !== undefined) {
-    const reporter = new TestReporter({ file: reportFile, engine, activationMs });
+  if (reportFile !== undefined) {
+    const reporter = new TestReporter({
+      file: reportFile,
+      engine,
+      activationMs,
+      counted,
+      conversationId: () => session.shown.id,
+    });
     void vscode.commands.executeCommand('setContext', 'glassbox.test', true);
     context.subscriptions.push(
       reporter,

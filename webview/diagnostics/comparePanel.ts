@@ -184,7 +184,7 @@ export class ComparePanel {
     ];
     this.#table.replaceChildren(
       dataTable({
-        caption: strings.compare.title,
+        caption: strings.compare.table,
         head: strings.compare.head,
         rows: [
           row(strings.compare.time, ({ startedAtMs }) => format.time(startedAtMs)),

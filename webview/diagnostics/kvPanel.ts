@@ -191,7 +191,7 @@ export class KvPanel implements PanelContent {
           .map((eviction) => [
             format.time(eviction.atMs),
             strings.kv.reasons[eviction.reason],
-            `${format.count(eviction.firstPosition)}–${format.count(eviction.firstPosition + eviction.tokens)}`,
+            `${format.count(eviction.firstPosition)}–${format.count(eviction.firstPosition + eviction.tokens - 1)}`,
             phasesOf(eviction),
             this.#readButton(eviction),
           ]),

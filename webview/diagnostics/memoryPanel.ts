@@ -1,6 +1,7 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { MemoryBudget } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { binaryStep } from './binaryStep.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { figures } from './figures.ts';
@@ -102,6 +103,7 @@ export class MemoryPanel implements PanelContent {
         grid: { left: 8, right: 16, top: 8, bottom: 64 },
         xAxis: themedAxis(palette, {
           type: 'value',
+          interval: binaryStep(parts.reduce((sum, { bytes }) => sum + bytes, 0)),
           axisLabel: { color: palette.foreground, hideOverlap: true, formatter: format.bytes },
         }),
         yAxis: { type: 'category', data: [strings.memory.device], show: false },

@@ -115,6 +115,8 @@ export class DiagnosticsFeed {
         return;
       case 'freeze':
         this.#isFrozen = message.frozen;
+        // The page leaves out what was on its way to it when it was frozen. It must show what we believe that it shows.
+        this.#postState();
         this.#follow();
         return;
       case 'readText': {

@@ -6,6 +6,8 @@ import {
   type DiagnosticsPlace,
   type ExportFormat,
 } from '../../protocol/diagnostics.ts';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { askForTarget } from '../askForTarget.ts';
 import { fillWebview } from '../pages/fillWebview.ts';
 import { chromeTrace } from './chromeTrace.ts';
 import { DiagnosticsFeed, type DiagnosticsFeedOptions } from './diagnosticsFeed.ts';
@@ -69,7 +71,8 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
       vscode.l10n.t('Glassbox Diagnostics'),
       vscode.ViewColumn.Active,
     );
-    tab.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'glassbox.svg');
+    const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, 'media', name);
+    tab.iconPath = { light: icon('glassbox.svg'), dark: icon('glassbox-dark.svg') };
     tab.onDidDispose(() => (this.#tab = undefined));
     this.#tab = tab;
     this.#serve({
@@ -83,16 +86,20 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
     });
   }
 
-  /** Opens what is shown now (in a frozen page: what it shows) as a document. Absent: asks for the format. */
+  /** Writes what is shown now (in a frozen page: what it shows) to a file. Absent: asks for the format. */
   async export(format?: ExportFormat, shown?: DiagnosticsFeed): Promise<void> {
     const chosen = format ?? (await chooseFormat());
     if (chosen === undefined) return;
     const feed = shown ?? new DiagnosticsFeed({ ...this.#source, post: () => undefined });
     const state = await feed.collect();
     const content = chosen === 'json' ? diagnosticsJson(state) : JSON.stringify(chromeTrace(state));
-    await vscode.window.showTextDocument(
-      await vscode.workspace.openTextDocument({ language: 'json', content }),
-    );
+    const target = await askForTarget({
+      title: vscode.l10n.t('Export Diagnostics'),
+      fileName: chosen === 'json' ? 'glassbox-diagnostics.json' : 'glassbox-timeline.json',
+      filters: { JSON: ['json'] },
+    });
+    if (target === undefined) return;
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
   }
 
   #serve(frame: Frame): void {
@@ -133,7 +140,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
     else if (message.type === 'export') {
       // A page that is not frozen goes on from what it shows: the export reads with a feed of its own.
       await this.export(message.format, feed.isFrozen ? feed : undefined).catch((thrown: unknown) =>
-        vscode.window.showErrorMessage(`Glassbox: ${String(thrown)}`),
+        vscode.window.showErrorMessage(`Glassbox: ${GlassboxError.from(thrown).message}`),
       );
     } else await feed.receive(message);
   }

@@ -9,6 +9,8 @@ const editorNoise: readonly RegExp[] = [
   /Could not locate the bindings file/,
   /Cannot find module '.\/build\/Release\/watchdog'/,
   /authentication provider 'github'/,
+  // Its own TypeScript support is started a second time in a window that has become a trusted one.
+  /vscode\.typescript-language-features/,
   // On a busy machine it gives up on its own extensions before it saves. Glassbox takes no part in saving.
   /Aborted onWillSaveTextDocument-event/,
 ];

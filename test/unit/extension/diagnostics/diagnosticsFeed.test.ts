@@ -204,6 +204,24 @@ describe('a feed that is seen', () => {
     expect((await feed.collect()).conversation.id).toBe('c1');
   });
 
+  it('gives the page all that there is when it is frozen: what was on its way to it was left out', async () => {
+    feed.setVisible(true);
+    await vi.advanceTimersByTimeAsync(200);
+    records.answerList = [answerRecord('a1'), answerRecord('a2')];
+    records.change();
+    await vi.advanceTimersByTimeAsync(200);
+    await feed.receive({ type: 'freeze', frozen: true });
+    const frozen = posted.at(-1);
+    expect(frozen).toMatchObject({ type: 'state', frozen: true });
+    expect(frozen?.type === 'state' && frozen.state.answers.map(({ requestId }) => requestId)).toEqual([
+      'a1',
+      'a2',
+    ]);
+    posted.length = 0;
+    await feed.receive({ type: 'freeze', frozen: false });
+    expect(posted[0]).toMatchObject({ type: 'state', frozen: false });
+  });
+
   it('tells what went wrong, and goes on', async () => {
     feed.setVisible(true);
     records.failsNext = new GlassboxError('internal', 'The record is broken.');
