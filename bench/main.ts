@@ -367,9 +367,7 @@ async function main(): Promise<void> {
     )
     .option('-n, --samples <number>', 'of each task', positive, 2)
     .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
-    .addOption(
-      new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'),
-    )
+    .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
     .option('--temperature <number>', '0 is greedy', Number, 0)
     .option('-t, --threads <number>', 'of each engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)

@@ -5,6 +5,7 @@ import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
+  GenerateParams,
   GenerateResult,
   GenerationEvent,
   ReasoningMode,
@@ -40,6 +41,8 @@ export interface AskOptions {
 }
 
 const CONVERSATION = 'ask';
+/** Characters; the engine takes no more. */
+const MOST_LOOKED_UP = 1 << 20;
 
 /** `glassbox ask`: one question, answered on standard output. */
 export async function ask(
@@ -104,7 +107,7 @@ export async function ask(
           seed: options.seed,
         }),
         ...defined({ maxTokens: options.maxTokens, speculation: options.speculation }),
-        lookup: piped.trim() === '' ? 'prompt' : { text: piped },
+        ...lookupFor(question, piped),
       },
       {
         signal,
@@ -128,6 +131,12 @@ export async function ask(
     transcript.end();
     await engine.dispose();
   }
+}
+
+/** An answer about code repeats it. */
+function lookupFor(question: string, piped: string): Pick<GenerateParams, 'lookup'> {
+  if (piped.trim() !== '') return { lookup: { text: piped.slice(0, MOST_LOOKED_UP) } };
+  return question.includes('```') ? { lookup: 'prompt' } : {};
 }
 
 /** The measured line below an answer. */
