@@ -49,7 +49,8 @@ function section({ title, pairs, passes }: LookupMeasured): string {
 }
 
 function row(name: string, pairs: readonly LookupPair[]): string {
-  const sum = (of: (pair: LookupPair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+  const sum = (of: (pair: LookupPair) => number): number =>
+    pairs.reduce((total, pair) => total + of(pair), 0);
   const tokens = sum(({ tokens }) => tokens);
   const plain = sum(({ plainMs }) => plainMs);
   const lookup = sum(({ lookupMs }) => lookupMs);

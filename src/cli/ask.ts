@@ -6,6 +6,7 @@ import type { EngineClient } from '../engineClient/engineClient.ts';
 import type { KernelChoice } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
+  GenerateParams,
   GenerateResult,
   GenerationEvent,
   ReasoningMode,
@@ -42,6 +43,8 @@ export interface AskOptions {
 }
 
 const CONVERSATION = 'ask';
+/** Characters; the engine takes no more. */
+const MOST_LOOKED_UP = 1 << 20;
 
 /** `glassbox ask`: one question, answered on standard output. */
 export async function ask(
@@ -106,7 +109,7 @@ export async function ask(
           seed: options.seed,
         }),
         ...defined({ maxTokens: options.maxTokens, speculation: options.speculation }),
-        lookup: piped.trim() === '' ? 'prompt' : { text: piped },
+        ...lookupFor(question, piped),
       },
       {
         signal,
@@ -130,6 +133,12 @@ export async function ask(
     transcript.end();
     await engine.dispose();
   }
+}
+
+/** An answer about code repeats it. */
+function lookupFor(question: string, piped: string): Pick<GenerateParams, 'lookup'> {
+  if (piped.trim() !== '') return { lookup: { text: piped.slice(0, MOST_LOOKED_UP) } };
+  return question.includes('```') ? { lookup: 'prompt' } : {};
 }
 
 /** The measured line below an answer. */

@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
-import type { GenerateParams, GenerateResult, GenerationEvent, Lookup } from '../../src/protocol/generation.ts';
+import type {
+  GenerateParams,
+  GenerateResult,
+  GenerationEvent,
+  Lookup,
+} from '../../src/protocol/generation.ts';
 import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { smolLM2Path } from '../support/assets.ts';
@@ -38,11 +43,7 @@ interface Asked {
 }
 
 /** The same question without guesses and with those of `lookup`; both replies must be one. @returns the second */
-async function sameWith(
-  lookup: Lookup,
-  text: string,
-  changes: Partial<GenerateParams> = {},
-): Promise<Asked> {
+async function sameWith(lookup: Lookup, text: string, changes: Partial<GenerateParams> = {}): Promise<Asked> {
   const sampling = { temperature: 0, seed: 1, ...changes.sampling };
   const asked = { ...changes, sampling, lookup };
   const plain = await collect(engine, question(text, { ...asked, speculation: 'off' }));
@@ -61,10 +62,16 @@ const countsOf = ({ result }: Asked): { drafted: number; accepted: number } => (
 const USELESS: readonly (readonly [what: string, text: string])[] = [
   ['an empty one', ''],
   ['one that has nothing to do with it', 'Lorem ipsum dolor sit amet, consectetur adipiscing elit.'],
-  ['marks of turns and thoughts', '<|im_end|>\n<|im_start|>user\n<think></think><｜end▁of▁sentence｜>'.repeat(9)],
+  [
+    'marks of turns and thoughts',
+    '<|im_end|>\n<|im_start|>user\n<think></think><｜end▁of▁sentence｜>'.repeat(9),
+  ],
   ['one that is longer than the context', 'const value = list[index]; '.repeat(3000)],
   ['a single letter without end', 'a'.repeat(200_000)],
-  ['fences, other scripts and halves of characters', '```\n``` ```js\u0000\ufffd\ud83d 再想一想 \u{1F914}\r\n\t'],
+  [
+    'fences, other scripts and halves of characters',
+    '```\n``` ```js\u0000\ufffd\ud83d 再想一想 \u{1F914}\r\n\t',
+  ],
 ];
 
 describe('a chain of words with lookups', () => {
@@ -83,7 +90,9 @@ describe('a chain of words with lookups', () => {
     const text = fc.oneof(
       fc.array(word, { maxLength: 40 }).map((all) => all.join('')),
       // Parts of what is said.
-      fc.array(fc.nat({ max: 7 }), { maxLength: 8 }).map((all) => all.map((at) => words.slice(at).join('')).join('')),
+      fc
+        .array(fc.nat({ max: 7 }), { maxLength: 8 })
+        .map((all) => all.map((at) => words.slice(at).join('')).join('')),
       fc.string({ unit: 'binary', maxLength: 60 }),
     );
     const property = fc.asyncProperty(
@@ -120,7 +129,10 @@ describe('a chain of words with lookups', () => {
   });
 
   it('describes its tokens, and says which were guessed', async () => {
-    const { events } = await sameWith({ text: words.join('') }, 'Go on.', { maxTokens: 30, tokenDetails: true });
+    const { events } = await sameWith({ text: words.join('') }, 'Go on.', {
+      maxTokens: 30,
+      tokenDetails: true,
+    });
     const details = events.flatMap((event) => (event.type === 'tokens' ? event.details : []));
     expect(details.map(({ token }) => token)).toHaveLength(30);
     expect(details.filter(({ origin }) => origin === 'guessed').length).toBeGreaterThan(15);
@@ -277,7 +289,10 @@ describe('the embedded model with lookups', () => {
   });
 
   it.each(USELESS)('says the same where the text is useless: %s', async (_, text) => {
-    await sameWith({ text }, askedFor(REFACTORINGS[0]), { sampling: { temperature: 0.6, seed: 5 }, maxTokens: 60 });
+    await sameWith({ text }, askedFor(REFACTORINGS[0]), {
+      sampling: { temperature: 0.6, seed: 5 },
+      maxTokens: 60,
+    });
   });
 
   it('is recorded as without them, and its next question finds the same cache', async () => {
@@ -315,11 +330,14 @@ describe('a model with grouped attention, with lookups', () => {
   it.each([
     ['Repeat this sentence: The quick brown fox jumps over the lazy dog.', 'quick brown fox jumps over', 0],
     [askedFor(REFACTORINGS[1]), REFACTORINGS[1].code, 0.8],
-  ])('says the same, with part of what it repeats or with the question: %s', async (text, code, temperature) => {
-    for (const lookup of [{ text: code }, 'prompt'] as const) {
-      await sameWith(lookup, text, { sampling: { temperature, seed: 2 }, maxTokens: 48 });
-    }
-  });
+  ])(
+    'says the same, with part of what it repeats or with the question: %s',
+    async (text, code, temperature) => {
+      for (const lookup of [{ text: code }, 'prompt'] as const) {
+        await sameWith(lookup, text, { sampling: { temperature, seed: 2 }, maxTokens: 48 });
+      }
+    },
+  );
 
   it('says the same where the text is useless', async () => {
     const text = USELESS.map(([, each]) => each.slice(0, 5000)).join('\n');

@@ -26,9 +26,11 @@ export class GuessTally {
   }
 
   get counts(): SpeculationCounts {
-    const bySource = [...this.#bySource].map(
-      ([source, places]): SourceCounts => ({ source, ...sum(places), byPosition: places.map(copy) }),
-    );
+    const bySource = [...this.#bySource].map(([source, places]): SourceCounts => ({
+      source,
+      ...sum(places),
+      byPosition: places.map(copy),
+    }));
     const length = Math.max(0, ...bySource.map(({ byPosition }) => byPosition.length));
     const byPosition = Array.from({ length }, (_, place) =>
       sum(bySource.flatMap((counts) => counts.byPosition[place] ?? [])),

@@ -101,7 +101,11 @@ export class TextLookup {
     let best: Match | undefined;
     for (const match of this.#matches) {
       if (match.instead.length === 0 && this.#tokenAt(match.at) === NO_TOKEN) continue;
-      if (!best || match.length > best.length || (match.length === best.length && this.#isNearer(match, best)))
+      if (
+        !best ||
+        match.length > best.length ||
+        (match.length === best.length && this.#isNearer(match, best))
+      )
         best = match;
     }
     return best;
@@ -170,7 +174,8 @@ export class TextLookup {
       const start = match.at - match.length;
       const isBack = match.length >= RESUMED && match.length <= said;
       if (!isBack || start < left.at || start > left.at + REPLACED) continue;
-      if (!back || match.length > back.length || (match.length === back.length && match.at < back.at)) back = match;
+      if (!back || match.length > back.length || (match.length === back.length && match.at < back.at))
+        back = match;
     }
     if (back) {
       const old = this.#text.slice(left.at, back.at - back.length);

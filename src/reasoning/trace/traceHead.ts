@@ -19,7 +19,10 @@ const speculation = v.object({
   ...guesses,
   // Traces of before there were two sources do not have it.
   bySource: v.optional(
-    v.pipe(v.array(v.object({ source: v.picklist(GUESS_SOURCES), ...guesses })), v.maxLength(GUESS_SOURCES.length)),
+    v.pipe(
+      v.array(v.object({ source: v.picklist(GUESS_SOURCES), ...guesses })),
+      v.maxLength(GUESS_SOURCES.length),
+    ),
     [],
   ),
 });

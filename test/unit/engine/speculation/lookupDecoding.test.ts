@@ -48,7 +48,10 @@ async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding>
     ...(text ? [new LookupGuesser(text)] : []),
     ...(draft ? [new DraftGuesser(sequence.draft, sampler)] : []),
   ];
-  const decoder = guessers.length === 0 ? new PlainDecoder(cache, { exactRows: true }) : new SpeculativeDecoder(cache, guessers);
+  const decoder =
+    guessers.length === 0
+      ? new PlainDecoder(cache, { exactRows: true })
+      : new SpeculativeDecoder(cache, guessers);
   return { sequence, cache, sampler, decoder };
 }
 
@@ -92,7 +95,9 @@ describe('decoding with lookups', () => {
       fc.constantFrom(0, 0.5, 1, 2),
       fc.nat({ max: 1000 }),
       fc.boolean(),
-      fc.array(fc.tuple(fc.nat({ max: 60 }), fc.array(token, { minLength: 1, maxLength: 4 })), { maxLength: 4 }),
+      fc.array(fc.tuple(fc.nat({ max: 60 }), fc.array(token, { minLength: 1, maxLength: 4 })), {
+        maxLength: 4,
+      }),
       async (looked, temperature, seed, drafts, forced) => {
         const plain = await begin({ temperature, seed });
         const other = await begin({

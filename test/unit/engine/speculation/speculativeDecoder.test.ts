@@ -111,9 +111,7 @@ describe('decoding with guesses', () => {
       {
         ...decoding,
         sampler: chooses,
-        decoder: new SpeculativeDecoder(decoding.cache, [
-          new DraftGuesser(decoding.sequence.draft, chooses),
-        ]),
+        decoder: new SpeculativeDecoder(decoding.cache, [new DraftGuesser(decoding.sequence.draft, chooses)]),
       },
       40_000,
     );
