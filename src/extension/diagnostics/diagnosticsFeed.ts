@@ -145,7 +145,9 @@ export class DiagnosticsFeed {
   async #expertsOf(requestId: string): Promise<ExpertsResult | null> {
     const { id: conversationId } = this.#state.conversation;
     if (this.#state.answers.some((answer) => answer.requestId === requestId)) {
-      return await this.#asked((engine) => engine.experts({ conversationId, requestId }));
+      const found = await this.#asked((engine) => engine.experts({ conversationId, requestId }));
+      // Of an answer that was asked again the engine holds no routing any more.
+      if (found && Object.values(found.tokens).some((tokens) => tokens > 0)) return found;
     }
     return (await this.#options.savedExperts.of(conversationId, [requestId]))?.experts ?? null;
   }

@@ -137,6 +137,8 @@ export function traceSteps(walk: () => InsightWalk): void {
     expect(await page.locator('.token:not(.dim)').count()).toBe(inAnswer);
     await page.getByLabel('Show', { exact: true }).selectOption('all');
 
+    // The search goes on from the chosen token.
+    await page.locator('.token').first().click();
     const search = page.getByRole('searchbox', { name: 'Search in the text' });
     await search.fill('price');
     const places = textOf(trace, 0, tokens.count).split('price').length - 1;

@@ -290,6 +290,20 @@ describe('a conversation of an earlier session', () => {
     expect(posted.at(-1)).toMatchObject({ experts: [null, { topK: 1 }] });
   });
 
+  it('compares an answer that was asked again by its trace: the engine holds no routing of it any more', async () => {
+    const experts = records.experts.bind(records);
+    records.experts = async (params) => {
+      const found = await experts(params);
+      return params.requestId === 'a1' ? { ...found, tokens: { prompt: 0, thought: 0, answer: 0 } } : found;
+    };
+    const ofTrace = expertsOfShape(3, 8, { seed: 5 });
+    savedOf = () => ({ experts: ofTrace, answers: 1 });
+    feed.setVisible(true);
+    await vi.advanceTimersByTimeAsync(200);
+    await feed.receive({ type: 'compare', requestIds: ['a1', 'a1'] });
+    expect(posted.at(-1)).toMatchObject({ type: 'compared', experts: [ofTrace, ofTrace] });
+  });
+
   it('lists the latest 32 of many, by their numbers', async () => {
     isRunning = false;
     shown = { ...shown, answers: Array.from({ length: 40 }, (_, index) => earlierAnswer(`old${index}`)) };
