@@ -29,6 +29,9 @@ const flags = [
   ...(process.platform === 'win32' ? [] : ['-fPIC']),
 ];
 
+/** zig compiles for the processor that it runs on unless it is told not to. */
+const zigBaseline = { x64: '-mcpu=baseline', arm64: '-mcpu=generic' };
+
 /**
  * Instruction sets beyond what every processor of an architecture has, by file: only these files may use them, and only
  * after `is_usable` has said so.
@@ -49,6 +52,9 @@ const instructionSets = {
   arm64: { 'kernel_neon.c': ['-march=armv8.2-a+dotprod'] },
 };
 
+/** zig has its own names for what GCC and clang call -march. */
+const zigNames = new Map([['-march=armv8.2-a+dotprod', '-mcpu=generic+v8_2a+dotprod']]);
+
 /** @returns {string} what the library is called on this platform; `native/cpu/libraryPath.ts` looks for it */
 export function libraryName() {
   if (process.platform === 'win32') return 'glassbox_cpu.dll';
@@ -60,6 +66,7 @@ export function libraryName() {
  * @property {string} program
  * @property {readonly string[]} before its arguments before all others
  * @property {string} version
+ * @property {boolean} isZig
  */
 
 /**
@@ -128,8 +135,7 @@ async function compile(compiler, sources, scratch) {
     .filter((file) => file.endsWith('.c'))
     .map((file, index) => async () => {
       const object = path.join(scratch, `${index}.o`);
-      const special = instructionSets[process.arch]?.[path.basename(file)] ?? [];
-      await run(compiler, [...flags, ...special, '-c', file, '-o', object]);
+      await run(compiler, [...flags, ...processorFlags(compiler, file), '-c', file, '-o', object]);
       return object;
     });
   const objects = await inTurns(jobs, os.availableParallelism());
@@ -137,6 +143,21 @@ async function compile(compiler, sources, scratch) {
   const math = process.platform === 'linux' ? ['-lm'] : [];
   await run(compiler, ['-shared', '-o', library, ...objects, ...math]);
   return library;
+}
+
+/**
+ * @param {Compiler} compiler
+ * @param {string} file
+ * @returns {readonly string[]}
+ */
+function processorFlags({ isZig }, file) {
+  const special = instructionSets[process.arch]?.[path.basename(file)] ?? [];
+  if (!isZig) return special;
+  const names = special.map((flag) => zigNames.get(flag) ?? flag);
+  const baseline = Object.entries(zigBaseline).find(([arch]) => arch === process.arch)?.[1];
+  return baseline === undefined || names.some((flag) => flag.startsWith('-mcpu'))
+    ? names
+    : [baseline, ...names];
 }
 
 /**
@@ -154,10 +175,10 @@ async function run({ program, before }, compilerArguments) {
 async function findCompiler(report) {
   for (const name of process.env.CC ? [process.env.CC] : ['cc', 'clang', 'gcc']) {
     const program = path.isAbsolute(name) ? name : await findProgram(name);
-    if (program) return withVersion(program, []);
+    if (program) return withVersion(program, [], false);
   }
   try {
-    return await withVersion(await zigPath(report), ['cc']);
+    return await withVersion(await zigPath(report), ['cc'], true);
   } catch (error) {
     report(`zig: ${error instanceof Error ? error.message : error}`);
     return undefined;
@@ -167,11 +188,12 @@ async function findCompiler(report) {
 /**
  * @param {string} program
  * @param {readonly string[]} before
+ * @param {boolean} isZig
  * @returns {Promise<Compiler>}
  */
-async function withVersion(program, before) {
+async function withVersion(program, before, isZig) {
   const { stdout } = await promisify(execFile)(program, [...before, '--version']);
-  return { program, before, version: stdout.split('\n', 1)[0] ?? program };
+  return { program, before, isZig, version: stdout.split('\n', 1)[0] ?? program };
 }
 
 /**
