@@ -43,6 +43,7 @@ const instructionSets = {
     const avx512 = [...avx2, '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni'];
     return {
       'kernel_avx2.c': avx2,
+      'kernel_avxvnni.c': [...avx2, '-mavxvnni'],
       'kernel_avx512vnni.c': [...avx512, '-mprefer-vector-width=512'],
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
       'swiglu_avx2.c': avx2,
