@@ -165,8 +165,12 @@ function processorFlags({ isZig }, file) {
  * @param {Compiler} compiler
  * @param {readonly string[]} compilerArguments
  */
-async function run({ program, before }, compilerArguments) {
-  await promisify(execFile)(program, [...before, ...compilerArguments], { maxBuffer: 1 << 24 });
+async function run({ program, before, isZig }, compilerArguments) {
+  // zig compiles a C library of its own at first, and would keep it in the user's cache folder.
+  const env = isZig
+    ? { ...process.env, ZIG_GLOBAL_CACHE_DIR: path.join(cacheFolder(), 'zig-cache') }
+    : process.env;
+  await promisify(execFile)(program, [...before, ...compilerArguments], { env, maxBuffer: 1 << 24 });
 }
 
 /**

@@ -1,6 +1,5 @@
 /*
- * AVX2, FMA and F16C. vpmaddubsw multiplies unsigned by
- * signed bytes and adds pairs into 16 bits, which must not overflow:
+ * AVX2, FMA and F16C. vpmaddubsw multiplies unsigned by signed bytes and adds pairs into 16 bits, which must not overflow:
  *
  *   nibbles  at most 15 * 127 * 2 a group, times 8 groups: 30,480. A block's sums stay in 16 bits.
  *   bytes    the magnitude of code - centre, at most 128, with the sign given to the input: 128 * 127 * 2 = 32,512.
@@ -31,7 +30,8 @@ GB_INLINE __m256i dot_nibbles(const uint8_t *codes, const int8_t *parts, int32_t
     high = _mm256_add_epi16(high, _mm256_maddubs_epi16(second, broadcast(parts + 16 + group * 4)));
     low = _mm256_add_epi16(low, _mm256_maddubs_epi16(second, broadcast(parts + GB_BLOCK + 16 + group * 4)));
   }
-  const __m256i sums = _mm256_add_epi32(_mm256_slli_epi32(_mm256_madd_epi16(high, ones), 4), _mm256_madd_epi16(low, ones));
+  const __m256i high_sums = _mm256_madd_epi16(high, ones), low_sums = _mm256_madd_epi16(low, ones);
+  const __m256i sums = _mm256_add_epi32(_mm256_slli_epi32(high_sums, 4), low_sums);
   return _mm256_sub_epi32(sums, _mm256_set1_epi32(centre * code_sum));
 }
 

@@ -1,6 +1,6 @@
 /*
- * One or two tokens and a panel at a time, eight rows to a vector, for processors with 256-bit vectors. Who includes it says
- * how bytes are multiplied:
+ * One or two tokens and a panel at a time, eight rows to a vector, for processors with 256-bit vectors. Who includes it
+ * says how bytes are multiplied:
  *
  *   dot_nibbles(codes, parts, centre, code_sum)   eight rows, the eight groups of a block
  *   dot_bytes(codes, parts, centre, code_sum)     eight rows, four groups
