@@ -29,6 +29,9 @@ const flags = [
   ...(process.platform === 'win32' ? [] : ['-fPIC']),
 ];
 
+/** zig compiles for the processor that it runs on unless it is told not to. */
+const zigBaseline = { x64: '-mcpu=baseline', arm64: '-mcpu=generic' };
+
 /**
  * Instruction sets beyond what every processor of an architecture has, by file: only these files may use them, and only
  * after `is_usable` has said so.
@@ -40,6 +43,7 @@ const instructionSets = {
     const avx512 = [...avx2, '-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx512vnni'];
     return {
       'kernel_avx2.c': avx2,
+      'kernel_avxvnni.c': [...avx2, '-mavxvnni'],
       'kernel_avx512vnni.c': [...avx512, '-mprefer-vector-width=512'],
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
       'swiglu_avx2.c': avx2,
@@ -48,6 +52,9 @@ const instructionSets = {
   })(),
   arm64: { 'kernel_neon.c': ['-march=armv8.2-a+dotprod'] },
 };
+
+/** zig has its own names for what GCC and clang call -march. */
+const zigNames = new Map([['-march=armv8.2-a+dotprod', '-mcpu=generic+v8_2a+dotprod']]);
 
 /** @returns {string} what the library is called on this platform; `native/cpu/libraryPath.ts` looks for it */
 export function libraryName() {
@@ -60,6 +67,7 @@ export function libraryName() {
  * @property {string} program
  * @property {readonly string[]} before its arguments before all others
  * @property {string} version
+ * @property {boolean} isZig
  */
 
 /**
@@ -128,8 +136,7 @@ async function compile(compiler, sources, scratch) {
     .filter((file) => file.endsWith('.c'))
     .map((file, index) => async () => {
       const object = path.join(scratch, `${index}.o`);
-      const special = instructionSets[process.arch]?.[path.basename(file)] ?? [];
-      await run(compiler, [...flags, ...special, '-c', file, '-o', object]);
+      await run(compiler, [...flags, ...processorFlags(compiler, file), '-c', file, '-o', object]);
       return object;
     });
   const objects = await inTurns(jobs, os.availableParallelism());
@@ -141,10 +148,29 @@ async function compile(compiler, sources, scratch) {
 
 /**
  * @param {Compiler} compiler
+ * @param {string} file
+ * @returns {readonly string[]}
+ */
+function processorFlags({ isZig }, file) {
+  const special = instructionSets[process.arch]?.[path.basename(file)] ?? [];
+  if (!isZig) return special;
+  const names = special.map((flag) => zigNames.get(flag) ?? flag);
+  const baseline = Object.entries(zigBaseline).find(([arch]) => arch === process.arch)?.[1];
+  return baseline === undefined || names.some((flag) => flag.startsWith('-mcpu'))
+    ? names
+    : [baseline, ...names];
+}
+
+/**
+ * @param {Compiler} compiler
  * @param {readonly string[]} compilerArguments
  */
-async function run({ program, before }, compilerArguments) {
-  await promisify(execFile)(program, [...before, ...compilerArguments], { maxBuffer: 1 << 24 });
+async function run({ program, before, isZig }, compilerArguments) {
+  // zig compiles a C library of its own at first, and would keep it in the user's cache folder.
+  const env = isZig
+    ? { ...process.env, ZIG_GLOBAL_CACHE_DIR: path.join(cacheFolder(), 'zig-cache') }
+    : process.env;
+  await promisify(execFile)(program, [...before, ...compilerArguments], { env, maxBuffer: 1 << 24 });
 }
 
 /**
@@ -154,10 +180,10 @@ async function run({ program, before }, compilerArguments) {
 async function findCompiler(report) {
   for (const name of process.env.CC ? [process.env.CC] : ['cc', 'clang', 'gcc']) {
     const program = path.isAbsolute(name) ? name : await findProgram(name);
-    if (program) return withVersion(program, []);
+    if (program) return withVersion(program, [], false);
   }
   try {
-    return await withVersion(await zigPath(report), ['cc']);
+    return await withVersion(await zigPath(report), ['cc'], true);
   } catch (error) {
     report(`zig: ${error instanceof Error ? error.message : error}`);
     return undefined;
@@ -167,11 +193,12 @@ async function findCompiler(report) {
 /**
  * @param {string} program
  * @param {readonly string[]} before
+ * @param {boolean} isZig
  * @returns {Promise<Compiler>}
  */
-async function withVersion(program, before) {
+async function withVersion(program, before, isZig) {
   const { stdout } = await promisify(execFile)(program, [...before, '--version']);
-  return { program, before, version: stdout.split('\n', 1)[0] ?? program };
+  return { program, before, isZig, version: stdout.split('\n', 1)[0] ?? program };
 }
 
 /**

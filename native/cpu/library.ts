@@ -69,7 +69,7 @@ export interface Range {
  * error: `refused`, with what was asked.
  */
 export interface CpuLibrary {
-  /** The instruction set in use: `scalar`, `avx2`, `avx512vnni`, `amx` or `neon`. */
+  /** The instruction set in use: `scalar`, `avx2`, `avxvnni`, `avx512vnni`, `amx` or `neon`. */
   isa(): string;
   /** Those that this machine can use, slowest first. */
   usableIsas(): readonly string[];

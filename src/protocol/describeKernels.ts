@@ -3,6 +3,7 @@ import type { KernelReport } from './engine.ts';
 const INSTRUCTION_SETS: Readonly<Record<string, string>> = {
   scalar: 'plain C',
   avx2: 'AVX2',
+  avxvnni: 'AVX-VNNI',
   avx512vnni: 'AVX-512 VNNI',
   amx: 'AMX',
   neon: 'NEON',

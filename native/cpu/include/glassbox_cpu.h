@@ -130,7 +130,7 @@ GB_EXPORT int64_t gb_panels(int64_t rows);
 GB_EXPORT int32_t gb_product(const gb_matrix *matrix, const gb_inputs *inputs, int64_t first_panel,
                              int64_t end_panel, const gb_output *output);
 
-/** The instruction set in use: "scalar", "avx2", "avx512vnni", "amx" or "neon". */
+/** The instruction set in use: "scalar", "avx2", "avxvnni", "avx512vnni", "amx" or "neon". */
 GB_EXPORT const char *gb_isa(void);
 
 /** Name `index` of the instruction sets that this machine can use, slowest first; null behind the last one. */

@@ -9,6 +9,7 @@ static const gb_kernel *const KERNELS[] = {
     &gb_scalar_kernel,
 #if defined(__x86_64__)
     &gb_avx2_kernel,
+    &gb_avxvnni_kernel,
     &gb_avx512vnni_kernel,
     &gb_amx_kernel,
 #elif defined(__aarch64__)

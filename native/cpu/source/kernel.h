@@ -27,6 +27,7 @@ typedef struct gb_kernel {
 /** Each in a file of its own. Those that this build has not are not usable. */
 extern const gb_kernel gb_scalar_kernel;
 extern const gb_kernel gb_avx2_kernel;
+extern const gb_kernel gb_avxvnni_kernel;
 extern const gb_kernel gb_avx512vnni_kernel;
 extern const gb_kernel gb_amx_kernel;
 extern const gb_kernel gb_neon_kernel;

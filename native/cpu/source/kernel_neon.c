@@ -1,6 +1,6 @@
 /*
- * ARM64 with the dot product extension: one token and a panel at a time, four rows to a vector. Codes are taken around 0, since
- * sdot multiplies signed bytes.
+ * ARM64 with the dot product extension: one token and a panel at a time, four rows to a vector. Codes are taken around 0,
+ * since sdot multiplies signed bytes.
  */
 #include "kernel.h"
 
@@ -127,7 +127,8 @@ GB_INLINE void multiply(const gb_job *job, int64_t panel_index, int64_t token, c
   for (int64_t block = 0; block < inputs->blocks; block++, at += step) {
     const uint8_t *block_codes = panel + block * code_bits * GB_GROUP_BYTES;
     const int8_t *parts = inputs->parts + at * GB_PARTS_BYTES;
-    const token_parts token_parts = {{vld1q_s8(parts), vld1q_s8(parts + 16)}, {vld1q_s8(parts + 32), vld1q_s8(parts + 48)}};
+    const token_parts token_parts = {{vld1q_s8(parts), vld1q_s8(parts + 16)},
+                                     {vld1q_s8(parts + 32), vld1q_s8(parts + 48)}};
     for (int quarter = 0; quarter < 4; quarter++) {
       int8x16_t codes[2][4];
       for (int group = 0; group < 4; group++) {
