@@ -10,10 +10,14 @@ import { CHILD_COMMAND, childSession, runChildSession } from './childSession.ts'
 import { expertsReport } from './expertsReport.ts';
 import { expertsSession, type ExpertsMeasured, type ExpertsRound } from './expertsSession.ts';
 import { glassboxSession } from './glassboxSession.ts';
+import { lookupReport, type LookupMeasured } from './lookupReport.ts';
+import { lookupSession, type LookupPair } from './lookupSession.ts';
 import { withPart } from './measuredPart.ts';
 import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
 import { readCode } from './promptText.ts';
+import { refactorSamples } from './refactorSamples.ts';
+import { scriptedSession } from './scriptedSession.ts';
 import { msPerToken, recordsReport } from './recordsReport.ts';
 import { recordsSession } from './recordsSession.ts';
 import { report, withReport, type Measured, type Round } from './report.ts';
@@ -145,6 +149,69 @@ async function speculation(options: SpeculationOptions): Promise<void> {
   });
   console.log(speculationReport(measured));
 }
+
+interface LookupOptions {
+  readonly model: readonly string[];
+  readonly scripted: readonly string[];
+  readonly samples: number;
+  readonly rounds: number;
+  readonly temperature: number;
+  readonly threads: number;
+  readonly context: number;
+  readonly text: 'code' | 'prompt';
+  readonly write?: true;
+}
+
+async function lookup(options: LookupOptions): Promise<void> {
+  const { rounds, temperature, threads, context: contextTokens, text, samples: limit } = options;
+  const samples = await refactorSamples(root, limit);
+  const plan = { contextTokens, threads, temperature, rounds, lookup: text };
+  const total = rounds * samples.length;
+  const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
+    console.error(
+      `${done} of ${total}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
+        `${accepted} of ${drafted} guesses right`,
+    );
+  const measured: LookupMeasured[] = [];
+  for (const model of options.model) {
+    const modelPath = isBenchModel(model) ? await benchModelPath(model) : path.resolve(model);
+    const { description } = await describeBenchModel(modelPath);
+    const pairs = await lookupSession({ ...plan, modelPath }, samples, {
+      enginePath: path.join(dist, 'engine.mjs'),
+      onPair,
+    });
+    measured.push({ title: `${description}, its own replies`, pairs });
+  }
+  for (const model of options.scripted) {
+    const modelPath = isBenchModel(model) ? await benchModelPath(model) : path.resolve(model);
+    const { description } = await describeBenchModel(modelPath);
+    const tokenizerPath = await benchModelPath('smollm2-q4_1');
+    const scripted = await scriptedSession({ ...plan, modelPath, tokenizerPath }, samples, onPair);
+    measured.push({ title: `${description}, the samples' replies`, ...scripted });
+  }
+  const markdown = lookupReport(
+    {
+      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+      date: new Date().toISOString().slice(0, 10),
+      cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+      versions: `Node ${process.versions.node}`,
+      threads,
+      temperature,
+    },
+    measured,
+  );
+  console.log(markdown);
+  if (options.write) {
+    const page = path.join(root, 'docs/benchmarks.md');
+    await writeFile(page, withPart(await readFile(page, 'utf8'), LOOKUP_PART, markdown));
+    console.error(`written to ${path.relative(process.cwd(), page)}`);
+  }
+}
+
+const LOOKUP_PART = {
+  begin: '<!-- measured by npm run bench -- lookup: begin -->',
+  end: '<!-- measured by npm run bench -- lookup: end -->',
+};
 
 async function experts(options: ExpertsOptions): Promise<void> {
   const code = await readCode(root);
@@ -286,6 +353,26 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of each engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
     .action(speculation);
+  program
+    .command('lookup')
+    .description('what it gains to look up what a refactored text repeats')
+    .option('-m, --model <files...>', 'GGUF files of models that answer the questions', [
+      'media/model/glassbox-nano.gguf',
+    ])
+    .addOption(
+      new Option(
+        '-S, --scripted <names...>',
+        `shapes that are made to say the samples' replies: ${BENCH_MODELS.join(', ')}, or GGUF files`,
+      ).default(['r1-1.5b-shape-q4_0']),
+    )
+    .option('-n, --samples <number>', 'of each task', positive, 2)
+    .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
+    .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
+    .option('--temperature <number>', '0 is greedy', Number, 0)
+    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
+    .option('-w, --write', 'put the result into docs/benchmarks.md')
+    .action(lookup);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }

@@ -5,11 +5,13 @@ import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
+  GenerateParams,
   GenerateResult,
   GenerationEvent,
   ReasoningMode,
   SpeculationMode,
 } from '../protocol/generation.ts';
+import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
@@ -39,6 +41,8 @@ export interface AskOptions {
 }
 
 const CONVERSATION = 'ask';
+/** Characters; the engine takes no more. */
+const MOST_LOOKED_UP = 1 << 20;
 
 /** `glassbox ask`: one question, answered on standard output. */
 export async function ask(
@@ -102,7 +106,8 @@ export async function ask(
           repetitionPenalty: options.repetitionPenalty,
           seed: options.seed,
         }),
-        ...defined({ maxTokens: options.maxTokens }),
+        ...defined({ maxTokens: options.maxTokens, speculation: options.speculation }),
+        ...lookupFor(question, piped),
       },
       {
         signal,
@@ -128,6 +133,12 @@ export async function ask(
   }
 }
 
+/** An answer about code repeats it. */
+function lookupFor(question: string, piped: string): Pick<GenerateParams, 'lookup'> {
+  if (piped.trim() !== '') return { lookup: { text: piped.slice(0, MOST_LOOKED_UP) } };
+  return question.includes('```') ? { lookup: 'prompt' } : {};
+}
+
 /** The measured line below an answer. */
 export function statistics({
   timings,
@@ -138,11 +149,10 @@ export function statistics({
 }: GenerateResult): string {
   const computed = timings.promptTokens - timings.reusedTokens;
   const reused = timings.reusedTokens > 0 ? `, ${timings.reusedTokens} reused` : '';
-  const { drafted, accepted } = timings.speculation ?? { drafted: 0, accepted: 0 };
-  const guessed = drafted > 0 ? `, ${accepted} of ${drafted} guesses right` : '';
   return [
     `prefill ${computed} tokens at ${formatSpeed(computed, timings.prefillMs)}${reused}`,
-    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}${guessed}`,
+    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}` +
+      describeGuesses(timings.speculation),
     `thought ${thoughtTokens}, answer ${answerTokens}`,
     `finished: ${finishReason}`,
     `seed ${sampling.seed}`,

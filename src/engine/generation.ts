@@ -245,7 +245,7 @@ export class Generation {
         tokens: next,
         recording: recording[channel],
         nextRecording: recording[this.#reply.channel],
-        goesOn: this.#replyTokens + 1 < maxTokens,
+        room: maxTokens - this.#replyTokens - 1,
         signal,
       });
       // The backend computes on its own threads meanwhile.

@@ -147,18 +147,18 @@ export class SpeedPanel implements PanelContent {
   #showSpeculation({ speculation }: AnswerRecord): void {
     this.#speculation.element.hidden = speculation === undefined;
     if (!speculation) return;
-    const shares = speculation.byPosition.map(({ drafted, accepted }) =>
-      drafted === 0 ? 0 : accepted / drafted,
-    );
+    const guessing = speculation.bySource.filter(({ drafted }) => drafted > 0);
+    const words = strings.speed.accepted(speculation.accepted, speculation.drafted);
+    const hasLegend = guessing.length > 1;
     this.#speculation.show(
-      strings.speed.accepted(speculation.accepted, speculation.drafted),
+      words,
       (palette) => ({
-        legend: { show: false },
-        grid: { left: 52, right: 16, top: 12, bottom: 44 },
+        legend: { show: hasLegend, top: 0, textStyle: { color: palette.foreground } },
+        grid: { left: 52, right: 16, top: hasLegend ? 32 : 12, bottom: 44 },
         xAxis: themedAxis(palette, {
           type: 'category',
           name: strings.speed.ahead,
-          data: shares.map((_, index) => String(index + 1)),
+          data: speculation.byPosition.map((_, index) => String(index + 1)),
         }),
         yAxis: themedAxis(palette, {
           type: 'value',
@@ -166,20 +166,32 @@ export class SpeedPanel implements PanelContent {
           max: 1,
           axisLabel: { color: palette.foreground, formatter: (share: number) => format.percent(share) },
         }),
-        series: [{ name: strings.speed.acceptance, type: 'bar', barMaxWidth: 40, data: shares }],
+        series: guessing.map(({ source, byPosition }) => ({
+          name: strings.speed.sources[source],
+          type: 'bar',
+          barMaxWidth: 40,
+          data: byPosition.map(shareOf),
+        })),
       }),
       {
-        caption: strings.speed.accepted(speculation.accepted, speculation.drafted),
+        caption: words,
         head: strings.speed.speculationHead,
-        rows: speculation.byPosition.map(({ drafted, accepted }, index) => [
-          String(index + 1),
-          format.count(drafted),
-          format.count(accepted),
-          format.percent(shares[index] ?? 0),
-        ]),
+        rows: guessing.flatMap(({ source, byPosition }) =>
+          byPosition.map((counts, index) => [
+            strings.speed.sources[source],
+            String(index + 1),
+            format.count(counts.drafted),
+            format.count(counts.accepted),
+            format.percent(shareOf(counts)),
+          ]),
+        ),
       },
     );
   }
+}
+
+function shareOf({ drafted, accepted }: { readonly drafted: number; readonly accepted: number }): number {
+  return drafted === 0 ? 0 : accepted / drafted;
 }
 
 /** What one answer cost, as figures. */

@@ -1,3 +1,4 @@
+import type { GuessSource } from '../../src/protocol/generation.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
 import { format } from './format.ts';
 
@@ -181,7 +182,11 @@ export const strings = {
     accepted: (accepted: number, drafted: number) =>
       `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
     ahead: 'tokens ahead',
-    speculationHead: ['Tokens ahead', 'Guessed', 'Right', 'Share'],
+    speculationHead: ['Guessed from', 'Tokens ahead', 'Guessed', 'Right', 'Share'],
+    sources: { lookup: 'the text that is repeated', draft: "the model's draft" } satisfies Record<
+      GuessSource,
+      string
+    >,
     backend: (version: string, binding: string, threads: number, reason: string) =>
       `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason}`,
   },

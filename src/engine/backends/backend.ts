@@ -75,6 +75,11 @@ export interface SequenceDraft {
 
 export interface AppendOptions {
   readonly allLogits?: boolean;
+  /**
+   * A lone token gets the logits that it would get among others, to the last bit, for up to an eighth more time. Default
+   * false: they may differ by what rounding makes of them.
+   */
+  readonly exactRows?: boolean;
   readonly signal?: AbortSignal;
   /** Called once for each piece that was computed, in order; never for a model without experts. */
   readonly onRouting?: (routing: RoutedTokens) => void;

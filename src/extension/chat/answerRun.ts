@@ -164,6 +164,8 @@ export class AnswerRun {
         sampling,
         tokenDetails: keepTraces,
         replyRouting: keepTraces,
+        // An answer about code repeats it; to look up what repeats nothing only costs (docs/benchmarks.md).
+        ...(messages.some(({ message }) => message.content.includes('```')) ? { lookup: 'prompt' } : {}),
         ...(continues === undefined ? {} : { replyPrefix: prefixOf(continues) }),
       },
       {

@@ -60,7 +60,26 @@ const full = (change: Partial<DiagnosticsState> = {}): DiagnosticsState =>
       answerRecord('a1', { cachedTokens: 0, reusedTokens: 0, estimatedSavedMs: 0 }),
       answerRecord('a2', {
         mismatch,
-        speculation: { drafted: 40, accepted: 30, byPosition: [{ drafted: 40, accepted: 30 }] },
+        speculation: {
+          drafted: 40,
+          accepted: 30,
+          byPosition: [
+            { drafted: 30, accepted: 24 },
+            { drafted: 10, accepted: 6 },
+          ],
+          bySource: [
+            {
+              source: 'lookup',
+              drafted: 30,
+              accepted: 22,
+              byPosition: [
+                { drafted: 20, accepted: 16 },
+                { drafted: 10, accepted: 6 },
+              ],
+            },
+            { source: 'draft', drafted: 10, accepted: 8, byPosition: [{ drafted: 10, accepted: 8 }] },
+          ],
+        },
       }),
     ],
     questions: { a1: 'What is the sum of it?', a2: 'What is the total of this?' },
@@ -283,7 +302,7 @@ describe('reuse, memory and speed', () => {
       ['Hit rate of a cache of experts', '12.5 %'],
       ['Tokens/s over time', '40 tokens/s'],
       ['Time of a token in decode', '20 ms'],
-      ['Speculation: guesses that were right', '75 %'],
+      ['Speculation: guesses that were right', "the model's draft"],
     ] as const) {
       const toggle = page.getByRole('button', { name: `${title} as a table` });
       await toggle.click();

@@ -32,10 +32,12 @@ export async function addGroupedQueryAttention(
       ],
     }),
   });
+  const seen = [packed, SEQUENCE_INPUTS.attentionRows];
+  const rows = graph.node('Gather', `${name}/rows`, seen, { axis: 1 });
   // Packed, the three come as one input and the places of key and value stay empty.
   const queryKeyValue = attention.queryKeyNorm
-    ? await addQueryKeyNorm(layer, attention, packed)
-    : [packed, '', ''];
+    ? await addQueryKeyNorm(layer, attention, rows)
+    : [rows, '', ''];
 
   const cache = [`${prefix}/past.key`, `${prefix}/past.value`];
   const present = [`${prefix}/present.key`, `${prefix}/present.value`];
@@ -43,7 +45,7 @@ export async function addGroupedQueryAttention(
   const table = ropeIndex(ropes, rope);
   graph.nodes(
     'com.microsoft.GroupQueryAttention',
-    [name, ...present],
+    [`${name}/all rows`, ...present],
     [
       ...queryKeyValue,
       ...cache,
@@ -61,7 +63,8 @@ export async function addGroupedQueryAttention(
     },
   );
   for (const output of present) graph.output(output, 'float32', [1, kvHeads, 'capacity', headDim]);
-  return name;
+  const [first, axis] = [graph.int64s([0]), graph.int64s([1])];
+  return graph.node('Slice', name, [`${name}/all rows`, first, SEQUENCE_INPUTS.tokens, axis]);
 }
 
 /** RMSNorm over each head of query and key. The CPU's attention does not take these norms as inputs. */

@@ -5,7 +5,7 @@ import type { RuntimeReport } from '../../../protocol/engine.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
-import { KvBuffers } from './kvBuffers.ts';
+import { KvBuffers, SPARE_ROWS } from './kvBuffers.ts';
 import { OnnxDraft } from './onnxDraft.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
@@ -44,6 +44,8 @@ export interface ForwardPass {
   readonly logits: Float32Array<ArrayBuffer>;
   /** `[tokens.length, width]`: where the last layer's residual stream goes, for the draft. */
   readonly hidden: Float32Array | undefined;
+  /** See `AppendOptions`. */
+  readonly exactRows: boolean;
   readonly signal: AbortSignal | undefined;
   /** Called at the end of a pass through layers with experts, before another one begins. */
   readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
@@ -97,7 +99,7 @@ export class OnnxModel implements BackendModel {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${capacity}.`);
     }
-    for (const rope of this.#ropes) rope.grow(capacity);
+    for (const rope of this.#ropes) rope.grow(capacity + SPARE_ROWS);
     const { spec, runtime } = this.#parts;
     const caches = (layers: readonly LayerSpec[]): KvBuffers => new KvBuffers(layers, runtime, capacity);
     const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
@@ -148,10 +150,10 @@ export class OnnxModel implements BackendModel {
   }
 
   async #forward(pass: ForwardPass, own: OwnTensor): Promise<void> {
-    const { tokens, past, kv, logits, hidden, signal, onRouting } = pass;
+    const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
     const { runtime, shards, embedding, spec, norms } = this.#parts;
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, own };
+    const step = { past, tokens: tokens.length, exactRows, own };
     const position = bindSequence(runtime, spec, this.#ropes, step);
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     let stream: readonly OrtTensor[] = [tensors.input];
@@ -177,7 +179,8 @@ export class OnnxModel implements BackendModel {
     if (!draft || !norms.draft)
       throw new GlassboxError('internal', 'The model was loaded without its draft.');
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, own };
+    // What the draft says is checked: it need not be exact.
+    const step = { past, tokens: tokens.length, exactRows: false, own };
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     const cache = kv.bind(0, 1, step);
     const stream = tensors.handOver(0);
