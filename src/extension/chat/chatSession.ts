@@ -296,7 +296,7 @@ export class ChatSession {
       attachments = await this.#attachments();
     } catch (thrown) {
       // What was attached cannot be read: the question goes back to where it was written.
-      this.#giveBackText(text);
+      this.putIntoInput(text);
       throw thrown;
     }
     const conversation = this.#conversations.shown;
@@ -546,10 +546,11 @@ export class ChatSession {
     const question = findQuestion(conversation, questionId);
     if (question === undefined) return;
     this.#conversations.change({ ...conversation, currentId: question.parentId, draft: question.text });
-    if (conversationId === this.#conversations.shownId) this.#giveBackText(question.text);
+    if (conversationId === this.#conversations.shownId) this.putIntoInput(question.text);
   }
 
-  #giveBackText(text: string): void {
+  /** Adds a text to what the user is writing; they send it. */
+  putIntoInput(text: string): void {
     if (text === '') return;
     this.#setDraft(text);
     this.#options.post({ type: 'focusInput', text });
@@ -570,7 +571,7 @@ export class ChatSession {
       ],
     });
     if (action !== 'stop') {
-      this.#giveBackText(text);
+      this.putIntoInput(text);
       return false;
     }
     run.stop();
