@@ -26,6 +26,7 @@ import { chooseModel } from './models/chooseModel.ts';
 import { confirmMemory } from './models/confirmMemory.ts';
 import { ModelSession } from './models/modelSession.ts';
 import { RecentModels } from './models/recentModels.ts';
+import { registerRefactor } from './refactor/registerRefactor.ts';
 import { answerSettings, configuredNodePath, modelSettings, updateSetting } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
 import { TestReporter } from './testReport.ts';
@@ -170,7 +171,28 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
 
+  const refactor = registerRefactor({
+    engine,
+    model,
+    traces,
+    settings: answerSettings,
+    log,
+    now: Date.now,
+    memory: context.globalState,
+    folder: path.join(storage.fsPath, 'refactorings'),
+    extensionPath: context.extensionPath,
+    openTrace: (conversationId, answerId) => openTraceOf({ traces, editors }, conversationId, answerId),
+    askInChat: async (question) => {
+      await session.restore();
+      session.newChat();
+      session.putIntoInput(question);
+      await reveal();
+      await session.focusInput();
+    },
+  });
+
   context.subscriptions.push(
+    refactor,
     output,
     statusBar,
     editorContext,
@@ -195,6 +217,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   closing = async () => {
+    await refactor.close();
     await session.dispose();
     await engine.dispose();
   };

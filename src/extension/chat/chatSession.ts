@@ -291,7 +291,7 @@ export class ChatSession {
       attachments = await this.#attachments();
     } catch (thrown) {
       // What was attached cannot be read: the question goes back to where it was written.
-      this.#giveBackText(text);
+      this.putIntoInput(text);
       throw thrown;
     }
     const conversation = this.#conversations.shown;
@@ -450,10 +450,11 @@ export class ChatSession {
     const question = findQuestion(conversation, questionId);
     if (question === undefined) return;
     this.#conversations.change({ ...conversation, currentId: question.parentId, draft: question.text });
-    if (conversationId === this.#conversations.shownId) this.#giveBackText(question.text);
+    if (conversationId === this.#conversations.shownId) this.putIntoInput(question.text);
   }
 
-  #giveBackText(text: string): void {
+  /** Adds a text to what the user is writing; they send it. */
+  putIntoInput(text: string): void {
     if (text === '') return;
     this.#setDraft(text);
     this.#options.post({ type: 'focusInput', text });
@@ -462,7 +463,7 @@ export class ChatSession {
   /** False when another answer is being written and the user wants it to go on; `text` is then the draft again. */
   async #isFreeToAsk(text: string): Promise<boolean> {
     if (await this.#answering.isFree()) return true;
-    this.#giveBackText(text);
+    this.putIntoInput(text);
     return false;
   }
 
