@@ -129,7 +129,9 @@ describe.each(Object.entries(TINY_VARIANTS))(
       const file = path.join(folder, 'floats.gguf');
       await writeTinyModel(file, { ...SHAPE, ...options });
       // Both lose what is derived above, independently of each other.
-      expect(squaredError(await glassboxLogits(file, { accuracyLevel: 0 }), await llamaCppLogits(file))).toBeLessThan(2e-11);
+      expect(
+        squaredError(await glassboxLogits(file, { accuracyLevel: 0 }), await llamaCppLogits(file)),
+      ).toBeLessThan(2e-11);
     });
 
     it('from what Q8_0 weights mean', async () => {
@@ -137,7 +139,9 @@ describe.each(Object.entries(TINY_VARIANTS))(
       await writeTinyModel(quantized, { ...SHAPE, ...options, type: 'Q8_0' });
       await requantize(quantized, floats, { type: 'F32' });
       const expected = await llamaCppLogits(floats);
-      expect(squaredError(await glassboxLogits(quantized, { accuracyLevel: 0 }), expected)).toBeLessThan(2e-11);
+      expect(squaredError(await glassboxLogits(quantized, { accuracyLevel: 0 }), expected)).toBeLessThan(
+        2e-11,
+      );
 
       // ONNX Runtime's kernels round the activations of a product to 8 bits, as llama.cpp. Which of the two loses more on 48
       // positions of a random model is chance; that one loses twice as much, in squares, would be none. Ours keep 12 bits: a
