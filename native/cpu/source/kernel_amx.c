@@ -246,13 +246,19 @@ GB_INLINE void multiply_some(workspace *w, const gb_job *job, int64_t first, int
 
 GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_scales kind) {
   _Alignas(64) workspace w;
+  _Alignas(64) uint8_t before[64];
+  _tile_storeconfig(before);
   configure_tiles(code_bits == 4 ? 64 : STEP_COLUMNS(kind));
   for (int64_t token = 0; token < job->inputs.tokens; token += CHUNK_TOKENS)
     for (int64_t panel = job->first_panel; panel < job->end_panel; panel += CHUNK_PANELS)
       multiply_some(&w, job, panel, least(panel + CHUNK_PANELS, job->end_panel), token,
                     least(token + CHUNK_TOKENS, job->inputs.tokens), code_bits, kind);
-  /* Tiles in use would make every change of threads dearer. */
-  _tile_release();
+  /*
+   * Tiles in use would make every change of threads dearer. But a library that ran on this thread before (ggml) may count on
+   * the configuration that it once made.
+   */
+  if (before[0] == 0) _tile_release();
+  else _tile_loadconfig(before);
 }
 
 static void product(const gb_job *job) {
