@@ -18,7 +18,7 @@ const MOST_OUTPUT = 1 << 18;
 const HEAP_MIB = 64;
 
 /**
- * Runs programs that a model wrote, one after the other in one process of their own, without files, other processes, network or much memory:
+ * Runs programs that a model wrote, one after the other in a process of their own, without files, other processes, network or much memory:
  *
  * - JavaScript and TypeScript (its types taken away by esbuild): Node with its permission model, which denies files, processes,
  *   workers and addons, and inside it a `vm` context that holds no object of Node's, so that there is no way to a socket.
@@ -91,15 +91,22 @@ const SandboxLine = v.variant('kind', [
   v.object({ kind: v.literal('failed'), why: v.string() }),
 ]);
 
+/** A program that takes the process along has failed; those behind it get another process. */
 async function runAll(words: readonly string[], programs: readonly string[]): Promise<readonly Ran[]> {
-  if (programs.length === 0) return [];
-  const { output, code, why } = await run(words, JSON.stringify(programs));
-  const lines = output.split('\n');
-  return programs.map((_, i): Ran => {
-    const line = v.safeParse(v.pipe(v.string(), v.parseJson(), SandboxLine), lines[i]);
-    if (line.success) return line.output;
-    return { kind: 'failed', why: why ?? `its process ended with ${String(code)}` };
-  });
+  const results: Ran[] = [];
+  while (results.length < programs.length) {
+    const rest = programs.slice(results.length);
+    const { output, code, why } = await run(words, JSON.stringify(rest));
+    for (const text of output.split('\n').slice(0, rest.length)) {
+      const line = v.safeParse(v.pipe(v.string(), v.parseJson(), SandboxLine), text);
+      if (!line.success) break;
+      results.push(line.output);
+    }
+    if (results.length < programs.length) {
+      results.push({ kind: 'failed', why: why ?? `its process ended with ${String(code)}` });
+    }
+  }
+  return results;
 }
 
 /** The command that runs another one in an empty network namespace, where this machine has one. */
