@@ -161,12 +161,17 @@ async function askSeveralTimes({
     title: vscode.l10n.t('Ask Several Times'),
     prompt: vscode.l10n.t('The question. Each answer gets a seed of its own.'),
     value: session.lastQuestion ?? '',
+    // A page that takes the focus as it opens would take the question along.
+    ignoreFocusOut: true,
   });
   if (text === undefined || text.trim() === '') return;
   const counts = Array.from({ length: MAX_ANSWERS - MIN_ANSWERS + 1 }, (_, index) =>
     String(MIN_ANSWERS + index),
   );
-  const count = await vscode.window.showQuickPick(counts, { title: vscode.l10n.t('How Many Times?') });
+  const count = await vscode.window.showQuickPick(counts, {
+    title: vscode.l10n.t('How Many Times?'),
+    ignoreFocusOut: true,
+  });
   if (count === undefined) return;
   await reveal();
   const recommended = (await model.load()).sampling.temperature;
