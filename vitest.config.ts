@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 const globalSetup = ['test/support/buildKernels.ts'];
 
 /**
- * Four suites, cheapest first. `unit` needs nothing but this repository; `engine` runs a real engine process
- * on real models; `parity` compares with llama.cpp on the same files; `e2e` drives a real VS Code.
+ * Five suites, cheapest first. `unit` needs nothing but this repository; `engine` runs a real engine process
+ * on real models; `parity` compares with llama.cpp on the same files; `page` shows the pages in a browser;
+ * `e2e` drives a real VS Code.
  */
 export default defineConfig({
   test: {
@@ -40,8 +41,19 @@ export default defineConfig({
       },
       {
         test: {
+          // Pages alone in a browser: each file has one of its own, so two run side by side.
+          name: 'page',
+          include: ['test/e2e/page/**/*.test.ts'],
+          expect: { poll: { timeout: 30_000 } },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/*.test.ts'],
           // An editor shows what it is asked for when the machine has time for it.
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 300_000,

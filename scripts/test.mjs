@@ -21,6 +21,7 @@ const suites = {
   training: [trainingPython],
   engine: [smolLM2Path],
   parity: [smolLM2Path],
+  page: [chromiumPath],
   e2e: [smolLM2Path, codeServer, chromiumPath],
 };
 
