@@ -25,6 +25,9 @@ const suites = {
   e2e: [smolLM2Path, codeServer, chromiumPath],
 };
 
+/** Suites whose files may run at the same time; the others start engines and editors that want the machine for themselves. */
+const sideBySide = new Set(['unit', 'page']);
+
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
 const unknown = chosen.filter((name) => !(name in suites));
 if (unknown.length > 0) {
@@ -105,6 +108,8 @@ async function vitest(project) {
     const entry = path.join(checkout, 'node_modules/vitest/vitest.mjs');
     const code = await exitCode(process.execPath, [
       ...[entry, 'run', '--project', project],
+      // Left to itself Vitest leaves one core of two without work.
+      ...(sideBySide.has(project) ? ['--maxWorkers=2'] : []),
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     ]);
     const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
