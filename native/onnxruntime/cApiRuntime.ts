@@ -328,5 +328,6 @@ function elementType(data: TensorData): number {
   if (data instanceof Float32Array) return 1;
   if (data instanceof Uint8Array) return 2;
   if (data instanceof Int32Array) return 6;
+  if (data instanceof Uint16Array) return 10; // float16
   return 7; // int64
 }

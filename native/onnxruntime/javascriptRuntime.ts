@@ -163,6 +163,7 @@ function tensorsByName(names: readonly string[], tensors: readonly OrtTensor[]):
 
 function toTensor(ort: Ort, data: TensorData, shape: readonly number[]): Tensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
+  if (data instanceof Uint16Array) return new ort.Tensor('float16', data, shape);
   if (data instanceof Uint8Array) return new ort.Tensor('uint8', data, shape);
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, shape);
   return new ort.Tensor('int64', data, shape);

@@ -45,9 +45,13 @@ export interface OperatorLibrary {
   register(sessionOptions: bigint, apiBase: bigint): void;
 }
 
-/** Element types: float32, uint8, int32, int64. */
+/** Element types: float32, float16 (its bits as uint16), uint8, int32, int64. */
 export type TensorData =
-  Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
+  | Float32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>;
 
 export interface OrtTensor {
   readonly data: TensorData;

@@ -1,7 +1,7 @@
 /*
- * Operators for ONNX Runtime that multiply with the products of glassbox_cpu.h, and the matrices they read.
+ * Operators for ONNX Runtime: the products of glassbox_cpu.h with the matrices they read, and attention.
  *
- * Domain "glassbox", version 1; T are tokens in any number of dimensions, all floats are single precision:
+ * Domain "glassbox", version 1; T are tokens in any number of dimensions, floats are single precision:
  *
  *   Product      x [T, columns], bias [rows] (optional) -> y [T, rows]
  *                attribute matrices: the handles of matrices with these columns; rows are theirs one after another
@@ -9,6 +9,12 @@
  *                attributes gate, up, down: handles
  *   Experts      x [T, width], experts int64 [T, k], weights [T, k] -> y [T, width]: the weighted sum of what the chosen
  *                experts give, in the order in which they are listed. Attributes as FeedForward's, each a stack of matrices
+ *
+ *   Attention    x [T, (q + 2 h) d], keys half [h, panels, d, 16], values half [h, 16 panels, w], first position int64 [1],
+ *                cos, sin [positions, r / 2], norms of query and key [d] (optional, both or none) -> y [T, q d], keys, values
+ *                q query heads attend with h key and value heads of d dimensions, of which the first r are rotated; w is d up to
+ *                a multiple of 16. The cache's output is its input's memory, to which the tokens' rows are added from the first
+ *                position on (attention/attention.h). Attributes query_heads, interleaved (0 or 1), scale, epsilon (of the norms)
  *
  * A handle is the address of a gb_resident as an integer; a session with any other number is refused.
  */

@@ -10,6 +10,7 @@
 extern const OrtCustomOp gb_product_operator;
 extern const OrtCustomOp gb_feed_forward_operator;
 extern const OrtCustomOp gb_experts_operator;
+extern const OrtCustomOp gb_attention_operator;
 
 /** A tensor that an operator reads or writes. */
 typedef struct gb_tensor {
@@ -31,6 +32,8 @@ OrtStatus *gb_status_of(const OrtApi *api, int32_t error);
 
 /** Input `index`; data is null where an optional input is left out. */
 OrtStatus *gb_input(const OrtApi *api, const OrtKernelContext *context, size_t index, gb_tensor *tensor);
+/** Output `index`, made in this shape. */
+OrtStatus *gb_output_at(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *shape, void **data);
 /** Output 0, made in the shape of `like` with another last dimension. */
 OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
                           float **data);

@@ -27,6 +27,26 @@ static inline float gb_half(uint16_t half) {
   return value;
 }
 
+/** The nearest binary16, of two the even one; infinity from 65520 on. */
+static inline uint16_t gb_to_half(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint32_t sign = bits >> 16 & 0x8000u;
+  bits &= 0x7fffffffu;
+  if (bits > 0x7f800000u) return (uint16_t)(sign | 0x7e00u | (bits >> 13 & 0x3ffu));
+  if (bits >= 0x47800000u) return (uint16_t)(sign | 0x7c00u);
+  if (bits < 0x38800000u) {
+    /* Subnormal: a float of one half has steps of 2^-24, so the addition rounds to them. */
+    float magnitude;
+    memcpy(&magnitude, &bits, sizeof magnitude);
+    magnitude += 0.5f;
+    memcpy(&bits, &magnitude, sizeof bits);
+    return (uint16_t)(sign | (bits - 0x3f000000u));
+  }
+  bits += 0xfffu + (bits >> 13 & 1u);
+  return (uint16_t)(sign | (bits - 0x38000000u) >> 13);
+}
+
 static inline uint16_t gb_read_u16(const uint8_t *bytes) {
   uint16_t value;
   memcpy(&value, bytes, sizeof value);

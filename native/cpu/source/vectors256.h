@@ -3,11 +3,10 @@
 #define GB_VECTORS256_H
 
 #include "form.h"
+#include "unroll.h"
 
 #include <immintrin.h>
 #include <string.h>
-
-#define GB_INLINE static inline __attribute__((always_inline))
 
 typedef struct scales256 {
   __m256 scale[2];

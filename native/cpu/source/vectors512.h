@@ -3,17 +3,9 @@
 #define GB_VECTORS512_H
 
 #include "form.h"
+#include "unroll.h"
 
 #include <immintrin.h>
-
-#define GB_INLINE static inline __attribute__((always_inline))
-
-/** Before a loop over an array of vectors that shall be registers. */
-#if defined(__clang__)
-#define GB_UNROLL _Pragma("unroll")
-#else
-#define GB_UNROLL _Pragma("GCC unroll 16")
-#endif
 
 /** Scales of the panel's rows for the block at hand. */
 typedef struct gb_scales512 {

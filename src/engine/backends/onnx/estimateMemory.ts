@@ -1,6 +1,7 @@
 import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource, WeightTensor } from '../../../models/weights.ts';
 import type { BackendMemory } from '../backend.ts';
+import type { GroupedAttention } from './groupedAttention.ts';
 import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
@@ -31,11 +32,11 @@ export function estimateMemory(
       layers + residentBytes(requireTensor(weights, outputRole(spec)), products) + embedding,
     ),
     kvBytes:
-      kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], contextTokens) +
+      kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], kernels.groupedAttention, contextTokens) +
       ropeTableBytes(spec, contextTokens),
     activationBytes:
-      FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights, kernels)),
-    kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention)),
+      FIXED_BYTES + Math.max(activationBytes(spec, kernels.groupedAttention, contextTokens), loadingBytes(spec, weights, kernels)),
+    kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention, kernels.groupedAttention)),
   };
 }
 
@@ -47,12 +48,12 @@ function residentBytes({ role, type, shape }: WeightTensor, products: Products):
 }
 
 /** The widest moment of a forward pass over one chunk: feed-forward, or attention with its scores. */
-function activationBytes(spec: ModelSpec, contextTokens: number): number {
+function activationBytes(spec: ModelSpec, grouped: GroupedAttention, contextTokens: number): number {
   const widest = spec.layers.reduce(
     (most, { attention, feedForward }) =>
       Math.max(
         most,
-        attendingFloats(attention, contextTokens),
+        attendingFloats(attention, grouped, contextTokens),
         feedForwardFloats(feedForward, spec.embeddingLength),
       ),
     0,
@@ -61,10 +62,10 @@ function activationBytes(spec: ModelSpec, contextTokens: number): number {
 }
 
 /** For each token of a chunk. */
-function attendingFloats(attention: AttentionSpec, contextTokens: number): number {
+function attendingFloats(attention: AttentionSpec, grouped: GroupedAttention, contextTokens: number): number {
   if (attention.kind === 'gqa') {
     const heads = attention.queryHeads + 2 * attention.kvHeads;
-    return heads * attention.headDim + attention.queryHeads * contextTokens;
+    return heads * attention.headDim + grouped.scratchFloats(attention, contextTokens);
   }
   const { queryHeads, plainDim, rotaryDim } = attention;
   // Queries as made and in the latent space, and the sums of latents; scores before and after the softmax, and the mask.

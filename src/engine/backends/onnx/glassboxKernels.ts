@@ -1,12 +1,13 @@
 import type { Operators } from '../../../../native/cpu/operators.ts';
 import { nativePasses } from '../../sampling/nativePasses.ts';
+import { glassboxAttention } from './glassboxAttention.ts';
 import { GlassboxProducts } from './glassboxProducts.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
 import { runtimeProducts } from './runtimeProducts.ts';
 import { isBlockType } from './unpackBlocks.ts';
 
-/** Our kernels for block types; ONNX Runtime's for floats, which have nothing to be rounded: their level does not matter. */
+/** Our kernels for block types and attention; ONNX Runtime's for floats, which have nothing to be rounded: their level does not matter. */
 export function glassboxKernels(operators: Operators): Kernels {
   return {
     report: {
@@ -16,6 +17,7 @@ export function glassboxKernels(operators: Operators): Kernels {
     },
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
     products: () => new GlassboxProducts(operators, runtimeProducts(4)),
+    groupedAttention: glassboxAttention,
     candidatePasses: nativePasses(operators.candidates),
   };
 }

@@ -147,6 +147,7 @@ export class GraphBuilder {
 
 function elementTypeOf(data: TensorData): ElementType {
   if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Uint16Array) return 'float16';
   if (data instanceof Uint8Array) return 'uint8';
   if (data instanceof Int32Array) return 'int32';
   return 'int64';

@@ -1,6 +1,7 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
+import type { GroupedAttention, HeadCacheLayout } from './groupedAttention.ts';
 import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
 
 /**
@@ -13,11 +14,16 @@ export class KvBuffers {
   readonly layers: readonly KvLayer[];
   readonly #caches: readonly LayerCache[];
 
-  constructor(layers: readonly LayerSpec[], runtime: OrtRuntime, capacity: number) {
+  constructor(
+    layers: readonly LayerSpec[],
+    grouped: GroupedAttention,
+    runtime: OrtRuntime,
+    capacity: number,
+  ) {
     this.capacity = capacity;
-    this.bytes = kvBytes(layers, capacity);
-    this.layers = layers.map(({ attention }) => kvLayerOf(attention));
-    this.#caches = layers.map(({ attention }) => createCache(attention, runtime, capacity));
+    this.bytes = kvBytes(layers, grouped, capacity);
+    this.layers = layers.map(({ attention }) => kvLayerOf(attention, grouped));
+    this.#caches = layers.map(({ attention }) => createCache(attention, grouped, runtime, capacity));
   }
 
   /** What some layers' graph is given to read `past` tokens and write `tokens` more. `own` takes charge of new tensors. */
@@ -52,22 +58,29 @@ interface LayerCache {
   dispose(): void;
 }
 
-/** A lone token comes twice (`sequenceInputs.ts`), also the last that a cache has room for. */
-export const SPARE_ROWS = 1;
-
-function createCache(attention: AttentionSpec, runtime: OrtRuntime, capacity: number): LayerCache {
+function createCache(
+  attention: AttentionSpec,
+  grouped: GroupedAttention,
+  runtime: OrtRuntime,
+  capacity: number,
+): LayerCache {
   return attention.kind === 'gqa'
-    ? new HeadCache(runtime, [1, attention.kvHeads, capacity + SPARE_ROWS, attention.headDim])
+    ? new HeadCache(runtime, grouped.cache(attention, capacity))
     : new LatentCache(runtime, capacity, latentRowWidth(attention));
 }
 
-/** Key and value, `[1, kvHeads, capacity, headDim]` each: past and present at once. */
+/** Key and value: past and present at once. */
 class HeadCache implements LayerCache {
   readonly #tensors: readonly OrtTensor[];
 
-  constructor(runtime: OrtRuntime, shape: readonly number[]) {
-    const length = shape.reduce((product, dimension) => product * dimension, 1);
-    this.#tensors = [0, 1].map(() => runtime.tensor(new Float32Array(length), shape));
+  constructor(runtime: OrtRuntime, { dataType, key, value }: HeadCacheLayout) {
+    this.#tensors = [key, value].map((shape) => {
+      const length = shape.reduce((product, dimension) => product * dimension, 1);
+      return runtime.tensor(
+        dataType === 'float32' ? new Float32Array(length) : new Uint16Array(length),
+        shape,
+      );
+    });
   }
 
   bind(): CacheBinding {

@@ -1,21 +1,22 @@
 import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
+import type { GroupedAttention } from './groupedAttention.ts';
 
-/** Caches are single precision: half floats were slower on the CPU. */
+/** Rows of latent attention are single precision. */
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** What a layer's cache holds for a token. */
-export function kvLayerOf(attention: AttentionSpec): KvLayer {
+export function kvLayerOf(attention: AttentionSpec, grouped: GroupedAttention): KvLayer {
   switch (attention.kind) {
     case 'gqa': {
-      const bytesPerToken = attention.kvHeads * attention.headDim * BYTES;
+      const { key, value } = grouped.bytesPerToken(attention);
       return {
         parts: [
-          { kind: 'key', bytesPerToken },
-          { kind: 'value', bytesPerToken },
+          { kind: 'key', bytesPerToken: key },
+          { kind: 'value', bytesPerToken: value },
         ],
-        dataType: 'float32',
-        plainBytesPerToken: 2 * bytesPerToken,
+        dataType: grouped.cache(attention, 1).dataType,
+        plainBytesPerToken: key + value,
       };
     }
     case 'mla': {
@@ -35,7 +36,7 @@ export function latentRowWidth({ latentRank, rotaryDim }: { latentRank: number; 
 }
 
 /** Of a cache that holds `tokens`. */
-export function kvBytes(layers: readonly LayerSpec[], tokens: number): number {
-  const parts = layers.flatMap(({ attention }) => kvLayerOf(attention).parts);
+export function kvBytes(layers: readonly LayerSpec[], grouped: GroupedAttention, tokens: number): number {
+  const parts = layers.flatMap(({ attention }) => kvLayerOf(attention, grouped).parts);
   return tokens * parts.reduce((sum, { bytesPerToken }) => sum + bytesPerToken, 0);
 }

@@ -79,7 +79,8 @@ export async function loadShards(
       throwIfCancelled(signal);
       const scratch = (shard.kind === 'head' ? headPool : pool).lease();
       const products = kernels.products();
-      const graph = await buildShardGraph(spec, weights, shard, { products, scratch }).catch(
+      const { groupedAttention } = kernels;
+      const graph = await buildShardGraph(spec, weights, shard, { products, groupedAttention, scratch }).catch(
         (error: unknown) => {
           products.release();
           throw error;

@@ -1,5 +1,6 @@
 import type { QuantizationType, TensorRole, WeightSource } from '../../../models/weights.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { GroupedAttention } from './groupedAttention.ts';
 import type { ScratchLease } from './scratch.ts';
 
 /** What every part of a graph under construction needs. */
@@ -7,6 +8,7 @@ export interface Lowering {
   readonly graph: GraphBuilder;
   readonly weights: WeightSource;
   readonly products: Products;
+  readonly groupedAttention: GroupedAttention;
   /** For matrices until the session is made. */
   readonly scratch: ScratchLease;
 }

@@ -7,11 +7,12 @@ import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts'
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
 import type { Kernels } from './kernels.ts';
-import { KvBuffers, SPARE_ROWS } from './kvBuffers.ts';
+import { KvBuffers } from './kvBuffers.ts';
 import { OnnxDraft } from './onnxDraft.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
 import { RoutingBuffers } from './routingBuffers.ts';
+import { SPARE_ROWS } from './runtimeAttention.ts';
 import { fromRuntime } from './runtimeErrors.ts';
 import { bindSequence } from './sequenceInputs.ts';
 import type { Shard } from './shardPlan.ts';
@@ -105,8 +106,9 @@ export class OnnxModel implements BackendModel {
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${capacity}.`);
     }
     for (const rope of this.#ropes) rope.grow(capacity + SPARE_ROWS);
-    const { spec, runtime } = this.#parts;
-    const caches = (layers: readonly LayerSpec[]): KvBuffers => new KvBuffers(layers, runtime, capacity);
+    const { spec, runtime, kernels } = this.#parts;
+    const caches = (layers: readonly LayerSpec[]): KvBuffers =>
+      new KvBuffers(layers, kernels.groupedAttention, runtime, capacity);
     const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
     return new OnnxSequence(this, caches(spec.layers), draft);
   }
@@ -156,9 +158,9 @@ export class OnnxModel implements BackendModel {
 
   async #forward(pass: ForwardPass, own: OwnTensor): Promise<void> {
     const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
-    const { runtime, shards, embedding, spec, norms } = this.#parts;
+    const { runtime, kernels, shards, embedding, spec, norms } = this.#parts;
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, exactRows, own };
+    const step = { past, tokens: tokens.length, exactRows, reads: kernels.groupedAttention.reads, own };
     const position = bindSequence(runtime, spec, this.#ropes, step);
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     let stream: readonly OrtTensor[] = [tensors.input];
@@ -179,13 +181,14 @@ export class OnnxModel implements BackendModel {
 
   async #forwardDraft(pass: DraftPass, own: OwnTensor): Promise<void> {
     const { hidden, tokens, past, kv, logits, signal } = pass;
-    const { runtime, shards, embedding, spec, norms } = this.#parts;
+    const { runtime, kernels, shards, embedding, spec, norms } = this.#parts;
     const draft = shards.find(({ shard }) => shard.kind === 'draft');
     if (!draft || !norms.draft)
       throw new GlassboxError('internal', 'The model was loaded without its draft.');
     embedding.lookUp(tokens, this.#activations.input);
     // What the draft says is checked: it need not be exact.
-    const step = { past, tokens: tokens.length, exactRows: false, own };
+    const { reads } = kernels.groupedAttention;
+    const step = { past, tokens: tokens.length, exactRows: false, reads, own };
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     const cache = kv.bind(0, 1, step);
     const stream = tensors.handOver(0);

@@ -72,7 +72,7 @@ function list(type: string, id: number): Field {
 }
 
 /** `TensorProto.DataType` */
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+export const ELEMENT_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** `AttributeProto.AttributeType` */

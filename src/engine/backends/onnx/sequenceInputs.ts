@@ -1,10 +1,11 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { GroupedAttention } from './groupedAttention.ts';
 import type { RopeTable } from './ropeTable.ts';
 import { distinctRopes } from './ropeTable.ts';
 
-/** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same. */
+/** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same (`GroupedAttention.reads`). */
 export const SEQUENCE_INPUTS = {
   /** int64 `[rows]`: of the run's tokens those that grouped attention sees, see `attentionRows`. */
   attentionRows: 'attention_rows',
@@ -14,7 +15,7 @@ export const SEQUENCE_INPUTS = {
   lastPosition: 'last_position',
   /** int32 scalar: rows in the cache after grouped attention. */
   totalTokens: 'total_tokens',
-  /** int64 `[1]`: tokens in the cache before this run. */
+  /** int64 `[1]`: tokens in the cache before this run; the first of them has this position. */
   firstPosition: 'first_position',
   /** float `[tokens, total tokens]`, or `[1, 1]` for a single token: added to scores, -Infinity where a token must not look. */
   causalMask: 'causal_mask',
@@ -31,17 +32,20 @@ export function sinInput(index: number): ValueName {
 }
 
 /** Declares what the layers of a model read, in the order of `bindSequence`. */
-export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec): void {
-  if (hasAttention(spec, 'gqa')) {
+export function addSequenceInputs(
+  graph: GraphBuilder,
+  spec: ModelSpec,
+  { reads }: Pick<GroupedAttention, 'reads'>,
+): void {
+  if (readsRows(spec, reads)) {
     graph.input(SEQUENCE_INPUTS.attentionRows, 'int64', ['attention rows']);
     graph.input(SEQUENCE_INPUTS.tokens, 'int64', [1]);
     graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
     graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
   }
-  if (hasAttention(spec, 'mla')) {
-    graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
+  if (readsPosition(spec, reads)) graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
+  if (hasAttention(spec, 'mla'))
     graph.input(SEQUENCE_INPUTS.causalMask, 'float32', ['mask rows', 'mask columns']);
-  }
   distinctRopes(spec).forEach((rope, index) => {
     const shape = ['positions', rope.dimensions / 2];
     graph.input(cosInput(index), 'float32', shape);
@@ -56,6 +60,7 @@ export interface SequenceStep {
   readonly tokens: number;
   /** See `AppendOptions`. */
   readonly exactRows: boolean;
+  readonly reads: GroupedAttention['reads'];
   readonly own: (tensor: OrtTensor) => OrtTensor;
 }
 
@@ -64,10 +69,10 @@ export function bindSequence(
   runtime: OrtRuntime,
   spec: ModelSpec,
   ropes: readonly RopeTable[],
-  { past, tokens, exactRows, own }: SequenceStep,
+  { past, tokens, exactRows, reads, own }: SequenceStep,
 ): OrtTensor[] {
   const tensors: OrtTensor[] = [];
-  if (hasAttention(spec, 'gqa')) {
+  if (readsRows(spec, reads)) {
     const rows = attentionRows(tokens, exactRows);
     tensors.push(
       runtime.tensor(BigInt64Array.from(rows, BigInt), [rows.length]),
@@ -76,9 +81,10 @@ export function bindSequence(
       runtime.tensor(Int32Array.of(past + rows.length), []),
     );
   }
+  if (readsPosition(spec, reads)) tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]));
   if (hasAttention(spec, 'mla')) {
     const { values, shape } = causalMask(past, tokens);
-    tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]), runtime.tensor(values, shape));
+    tensors.push(runtime.tensor(values, shape));
   }
   for (const { cos, sin, positions, width } of ropes) {
     tensors.push(runtime.tensor(cos, [positions, width]), runtime.tensor(sin, [positions, width]));
@@ -87,7 +93,7 @@ export function bindSequence(
 }
 
 /**
- * A lone token comes twice if it is to give the same logits as among others (speculative decoding checks several at once):
+ * To ONNX Runtime's attention a lone token comes twice if it is to give the same logits as among others (speculative decoding checks several at once):
  * ONNX Runtime multiplies a single row of attention with the values in a kernel that rounds differently, and faster. The copy
  * stands behind the token, which does not see it, and is no part of the result. What it leaves in the cache is written over
  * by the next run.
@@ -108,6 +114,14 @@ function causalMask(
     values.fill(-Infinity, token * total + past + token + 1, (token + 1) * total);
   }
   return { values, shape: [tokens, total] };
+}
+
+function readsRows(spec: ModelSpec, reads: GroupedAttention['reads']): boolean {
+  return reads === 'rows' && hasAttention(spec, 'gqa');
+}
+
+function readsPosition(spec: ModelSpec, reads: GroupedAttention['reads']): boolean {
+  return hasAttention(spec, 'mla') || (reads === 'position' && hasAttention(spec, 'gqa'));
 }
 
 function hasAttention(spec: ModelSpec, kind: AttentionSpec['kind']): boolean {

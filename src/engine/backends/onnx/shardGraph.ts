@@ -23,10 +23,10 @@ export async function buildShardGraph(
   spec: ModelSpec,
   weights: WeightSource,
   shard: Shard,
-  { products, scratch }: Pick<Lowering, 'products' | 'scratch'>,
+  { products, groupedAttention, scratch }: Pick<Lowering, 'products' | 'groupedAttention' | 'scratch'>,
 ): Promise<BuiltGraph> {
   const graph = new GraphBuilder();
-  const lowering = { graph, weights, products, scratch };
+  const lowering = { graph, weights, products, groupedAttention, scratch };
   const drafting = spec.draft?.layers[0];
   if (shard.kind === 'draft' && drafting) return buildDraft(lowering, spec, drafting);
   const hidden = [1, 'tokens', spec.embeddingLength];
@@ -47,7 +47,7 @@ async function buildLayers(
   before: Residual,
 ): Promise<BuiltGraph> {
   const { graph } = lowering;
-  addSequenceInputs(graph, spec);
+  addSequenceInputs(graph, spec, lowering.groupedAttention);
   const ropes = distinctRopes(spec);
   const routings: Routing[] = [];
   const onRouting = (routing: Routing): void => void routings.push(routing);

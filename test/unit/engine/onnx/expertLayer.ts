@@ -4,6 +4,7 @@ import { GraphBuilder } from '../../../../src/engine/backends/onnx/graphBuilder.
 import type { Products, Routing as RoutingValues } from '../../../../src/engine/backends/onnx/lowering.ts';
 import { chooseKernels } from '../../../../src/engine/backends/onnx/chooseKernels.ts';
 import { addRoutingOutputs } from '../../../../src/engine/backends/onnx/routingOutputs.ts';
+import { runtimeAttention } from '../../../../src/engine/backends/onnx/runtimeAttention.ts';
 import type { AccuracyLevel } from '../../../../src/engine/backends/onnx/runtimeLowering.ts';
 import { ScratchPool } from '../../../../src/engine/backends/onnx/scratch.ts';
 import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
@@ -182,6 +183,7 @@ async function buildGraph(
       graph,
       weights,
       products,
+      groupedAttention: runtimeAttention,
       scratch: new ScratchPool().lease(),
       spec: {
         name: 'Experts alone',

@@ -1,0 +1,245 @@
+/*
+ * Attention over lanes of 16 floats, written once. Each instruction set has a file that includes its lanes and then this, with
+ *
+ *   GB_ATTENTION_KERNEL  the name of what it brings
+ *   GB_SUMS              how many lanes of sums stay in registers, beside those that they are made of
+ *
+ * However rows and panels are cut into tiles, and whatever a compiler makes of the plain loops, bits are the same: each sum is a
+ * chain of its own, in one order.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "../source/exponential.h"
+#include "attention_kernel.h"
+
+/** The largest half float. */
+#define LARGEST_HALF 65504.0f
+
+/** Rows that share what is read of the cache. */
+#define TILE_ROWS (GB_SUMS < GB_MOST_ROWS ? GB_SUMS : GB_MOST_ROWS)
+/** Lanes side by side that so many rows have registers for. */
+#define TILE_LANES(rows) ((rows) * 4 <= GB_SUMS ? 4 : (rows) * 2 <= GB_SUMS ? 2 : 1)
+
+/** The statement with ROWS as a constant. */
+#define WITH_ROWS(rows, statement)                                                                                     \
+  do {                                                                                                                 \
+    switch (rows) {                                                                                                    \
+    case 1: { enum { ROWS = 1 }; statement; } break;                                                                   \
+    case 2: { enum { ROWS = 2 }; statement; } break;                                                                   \
+    case 3: { enum { ROWS = 3 }; statement; } break;                                                                   \
+    case 4: { enum { ROWS = 4 }; statement; } break;                                                                   \
+    case 5: { enum { ROWS = 5 < TILE_ROWS ? 5 : TILE_ROWS }; statement; } break;                                       \
+    case 6: { enum { ROWS = 6 < TILE_ROWS ? 6 : TILE_ROWS }; statement; } break;                                       \
+    case 7: { enum { ROWS = 7 < TILE_ROWS ? 7 : TILE_ROWS }; statement; } break;                                       \
+    default: { enum { ROWS = TILE_ROWS }; statement; } break;                                                          \
+    }                                                                                                                  \
+  } while (0)
+
+static inline int tile_rows(int left) { return left < TILE_ROWS ? left : TILE_ROWS; }
+
+/* --- queries and what goes into the cache --- */
+
+static inline float clamp_to_half(float x) {
+  /* Both comparisons fail for a NaN, which stays one. */
+  x = x > LARGEST_HALF ? LARGEST_HALF : x;
+  return x < -LARGEST_HALF ? -LARGEST_HALF : x;
+}
+
+static float sum_of_squares(const float *x, int64_t length) {
+  float sums[GB_LANES] = {0};
+  int64_t i = 0;
+  for (; i + GB_LANES <= length; i += GB_LANES)
+    for (int lane = 0; lane < GB_LANES; lane++) sums[lane] += x[i + lane] * x[i + lane];
+  for (int lane = 0; i < length; i++, lane++) sums[lane] += x[i] * x[i];
+  for (int step = GB_LANES / 2; step > 0; step /= 2)
+    for (int lane = 0; lane < step; lane++) sums[lane] += sums[lane + step];
+  return sums[0];
+}
+
+/** A head, normed, rotated for its position, and times `scale`. */
+static void turn(const gb_attention *a, const float *restrict x, const float *restrict norm, int64_t position,
+                 float scale, float *restrict out) {
+  const int64_t dim = a->head_dim, pairs = a->rotary_dim / 2;
+  float normed[GB_MAX_HEAD_DIM];
+  if (norm) {
+    const float inverse = 1.0f / sqrtf(sum_of_squares(x, dim) / (float)dim + a->epsilon);
+    for (int64_t i = 0; i < dim; i++) normed[i] = x[i] * inverse * norm[i];
+    x = normed;
+  }
+  const float *restrict cos = a->cos + position * pairs, *restrict sin = a->sin + position * pairs;
+  if (a->is_interleaved) {
+    for (int64_t i = 0; i < pairs; i++) {
+      out[2 * i] = (x[2 * i] * cos[i] - x[2 * i + 1] * sin[i]) * scale;
+      out[2 * i + 1] = (x[2 * i] * sin[i] + x[2 * i + 1] * cos[i]) * scale;
+    }
+  } else {
+    for (int64_t i = 0; i < pairs; i++) out[i] = (x[i] * cos[i] - x[pairs + i] * sin[i]) * scale;
+    for (int64_t i = 0; i < pairs; i++) out[pairs + i] = (x[i] * sin[i] + x[pairs + i] * cos[i]) * scale;
+  }
+  for (int64_t i = 2 * pairs; i < dim; i++) out[i] = x[i] * scale;
+}
+
+/** `length` floats, in whole lanes: zeros behind `count`. */
+static void to_halves(float *x, int64_t count, int64_t length, uint16_t *halves) {
+  for (int64_t i = 0; i < count; i++) x[i] = clamp_to_half(x[i]);
+  for (int64_t i = count; i < length; i++) x[i] = 0;
+  for (int64_t i = 0; i < length; i += GB_LANES) gb_store_halves(halves + i, gb_load(x + i));
+}
+
+static void enter_token(const gb_attention *a, int64_t token, float *queries) {
+  const int64_t dim = a->head_dim, group = gb_group(a), width = gb_value_width(dim), position = a->past + token;
+  const float *x = a->x + token * (a->query_heads + 2 * a->kv_heads) * dim;
+  for (int64_t head = 0; head < a->query_heads; head++) {
+    const int64_t row = (head / group * a->tokens + token) * group + head % group;
+    turn(a, x + head * dim, a->query_norm, position, a->scale, queries + row * dim);
+  }
+  const float *key = x + a->query_heads * dim, *value = key + a->kv_heads * dim;
+  for (int64_t head = 0; head < a->kv_heads; head++, key += dim, value += dim) {
+    float floats[GB_MAX_HEAD_DIM];
+    uint16_t halves[GB_MAX_HEAD_DIM];
+    turn(a, key, a->key_norm, position, 1, floats);
+    to_halves(floats, dim, width, halves);
+    uint16_t *keys = a->keys + (head * a->panels + position / GB_PANEL_KEYS) * dim * GB_PANEL_KEYS;
+    for (int64_t i = 0; i < dim; i++) keys[i * GB_PANEL_KEYS + position % GB_PANEL_KEYS] = halves[i];
+    memcpy(floats, value, (size_t)dim * sizeof *floats);
+    to_halves(floats, dim, width, a->values + (head * a->panels * GB_PANEL_KEYS + position) * width);
+  }
+}
+
+static void enter(const gb_attention *a, int64_t first, int64_t end, float *queries) {
+  for (int64_t token = first; token < end; token++) enter_token(a, token, queries);
+}
+
+/* --- a block --- */
+
+/** Scores of `rows` queries with panels side by side: scores[row * GB_BLOCK_KEYS + key]. */
+GB_INLINE void score_tile(const float *queries, const uint16_t *keys, int64_t dim, const int rows, const int panels,
+                          float *scores) {
+  gb_lanes sums[GB_MOST_ROWS][4];
+  GB_UNROLL for (int r = 0; r < rows; r++) GB_UNROLL for (int p = 0; p < panels; p++) sums[r][p] = gb_lanes_of(0);
+  for (int64_t i = 0; i < dim; i++) {
+    gb_lanes key[4];
+    GB_UNROLL for (int p = 0; p < panels; p++) key[p] = gb_load_halves(keys + (p * dim + i) * GB_PANEL_KEYS);
+    GB_UNROLL for (int r = 0; r < rows; r++) {
+      const gb_lanes query = gb_lanes_of(queries[r * dim + i]);
+      GB_UNROLL for (int p = 0; p < panels; p++) sums[r][p] = gb_multiply_add(query, key[p], sums[r][p]);
+    }
+  }
+  GB_UNROLL for (int r = 0; r < rows; r++) GB_UNROLL for (int p = 0; p < panels; p++)
+    gb_store_lanes(scores + r * GB_BLOCK_KEYS + p * GB_PANEL_KEYS, sums[r][p]);
+}
+
+GB_INLINE void score_rows(const float *queries, const uint16_t *keys, int64_t dim, int64_t panels, const int rows,
+                          float *scores) {
+  const int lanes = TILE_LANES(rows);
+  int64_t panel = 0;
+  for (; panel + lanes <= panels; panel += lanes)
+    score_tile(queries, keys + panel * dim * GB_PANEL_KEYS, dim, rows, lanes, scores + panel * GB_PANEL_KEYS);
+  for (; panel < panels; panel++)
+    score_tile(queries, keys + panel * dim * GB_PANEL_KEYS, dim, rows, 1, scores + panel * GB_PANEL_KEYS);
+}
+
+/** sums[row * stride + column] += weights[row * GB_BLOCK_KEYS + key] * values[key * width + column], key after key. */
+GB_INLINE void value_tile(const float *weights, const uint16_t *values, int64_t width, int64_t first, int64_t end,
+                          const int rows, const int lanes, float *sums, int64_t stride) {
+  gb_lanes sum[GB_MOST_ROWS][4];
+  GB_UNROLL for (int r = 0; r < rows; r++) GB_UNROLL for (int l = 0; l < lanes; l++)
+    sum[r][l] = gb_load(sums + r * stride + l * GB_LANES);
+  for (int64_t key = first; key < end; key++) {
+    gb_lanes value[4];
+    GB_UNROLL for (int l = 0; l < lanes; l++) value[l] = gb_load_halves(values + key * width + l * GB_LANES);
+    GB_UNROLL for (int r = 0; r < rows; r++) {
+      const gb_lanes weight = gb_lanes_of(weights[r * GB_BLOCK_KEYS + key]);
+      GB_UNROLL for (int l = 0; l < lanes; l++) sum[r][l] = gb_multiply_add(weight, value[l], sum[r][l]);
+    }
+  }
+  GB_UNROLL for (int r = 0; r < rows; r++) GB_UNROLL for (int l = 0; l < lanes; l++)
+    gb_store_lanes(sums + r * stride + l * GB_LANES, sum[r][l]);
+}
+
+GB_INLINE void value_rows(const float *weights, const uint16_t *values, int64_t width, int64_t first, int64_t end,
+                          const int rows, float *sums, int64_t stride) {
+  const int lanes = TILE_LANES(rows);
+  int64_t column = 0;
+  for (; column + lanes * GB_LANES <= width; column += lanes * GB_LANES)
+    value_tile(weights, values + column, width, first, end, rows, lanes, sums + column, stride);
+  for (; column < width; column += GB_LANES)
+    value_tile(weights, values + column, width, first, end, rows, 1, sums + column, stride);
+}
+
+/** Turns the scores of a row, of which it sees `seen`, into weights; zeros behind them up to a whole panel. */
+static void weigh(float *scores, int64_t seen, float *state) {
+  const int64_t panels = (seen + GB_PANEL_KEYS - 1) / GB_PANEL_KEYS, end = panels * GB_PANEL_KEYS;
+  /* What was computed with keys that it must not see. */
+  for (int64_t i = seen; i < end; i++) scores[i] = -INFINITY;
+  float largest[GB_LANES];
+  for (int lane = 0; lane < GB_LANES; lane++) largest[lane] = -INFINITY;
+  for (int64_t i = 0; i < end; i += GB_LANES)
+    for (int lane = 0; lane < GB_LANES; lane++)
+      largest[lane] = scores[i + lane] > largest[lane] ? scores[i + lane] : largest[lane];
+  for (int step = GB_LANES / 2; step > 0; step /= 2)
+    for (int lane = 0; lane < step; lane++)
+      largest[lane] = largest[lane + step] > largest[lane] ? largest[lane + step] : largest[lane];
+  const float most = largest[0];
+  for (int64_t i = 0; i < end; i++) scores[i] = gb_exponential(scores[i] - most);
+  for (int64_t i = seen; i < end; i++) scores[i] = 0;
+  float sums[GB_LANES] = {0};
+  for (int64_t i = 0; i < end; i += GB_LANES)
+    for (int lane = 0; lane < GB_LANES; lane++) sums[lane] += scores[i + lane];
+  for (int step = GB_LANES / 2; step > 0; step /= 2)
+    for (int lane = 0; lane < step; lane++) sums[lane] += sums[lane + step];
+  state[0] = most;
+  state[1] = sums[0];
+}
+
+static void attend(const gb_attention *a, const float *queries, int64_t head, int64_t row, int rows, int64_t block,
+                   float *states) {
+  const int64_t dim = a->head_dim, width = gb_value_width(dim), stride = gb_state_floats(a);
+  const int64_t first = block * GB_BLOCK_KEYS;
+  int64_t seen[GB_MOST_ROWS];
+  for (int r = 0; r < rows; r++) {
+    const int64_t keys = gb_keys_seen(a, row + r) - first;
+    seen[r] = keys < GB_BLOCK_KEYS ? keys : GB_BLOCK_KEYS;
+  }
+  const uint16_t *keys = a->keys + (head * a->panels * GB_PANEL_KEYS + first) * dim;
+  const uint16_t *values = a->values + (head * a->panels * GB_PANEL_KEYS + first) * width;
+  const int64_t panels = (seen[rows - 1] + GB_PANEL_KEYS - 1) / GB_PANEL_KEYS;
+  float weights[GB_MOST_ROWS * GB_BLOCK_KEYS];
+  for (int from = 0; from < rows; from += TILE_ROWS)
+    WITH_ROWS(tile_rows(rows - from), score_rows(queries + from * dim, keys, dim, panels, ROWS, weights + from * GB_BLOCK_KEYS));
+  for (int r = 0; r < rows; r++) {
+    weigh(weights + r * GB_BLOCK_KEYS, seen[r], states + r * stride);
+    memset(states + r * stride + GB_STATE_VALUES, 0, (size_t)width * sizeof *states);
+  }
+  /* Later rows see more. What all rows of a tile see is read once. */
+  for (int from = 0; from < rows; from += TILE_ROWS) {
+    const int count = tile_rows(rows - from);
+    const float *tile = weights + from * GB_BLOCK_KEYS;
+    float *sums = states + from * stride + GB_STATE_VALUES;
+    WITH_ROWS(count, value_rows(tile, values, width, 0, seen[from], ROWS, sums, stride));
+    for (int r = 1; r < count; r++)
+      value_rows(tile + r * GB_BLOCK_KEYS, values, width, seen[from], seen[from + r], 1, sums + r * stride, stride);
+  }
+}
+
+/* --- states --- */
+
+static void merge(const gb_attention *a, float *restrict state, const float *restrict next) {
+  const float most = next[0] > state[0] ? next[0] : state[0];
+  const float here = gb_exponential(state[0] - most), there = gb_exponential(next[0] - most);
+  state[0] = most;
+  const int64_t end = gb_state_floats(a);
+  state[1] = state[1] * here + next[1] * there;
+  for (int64_t i = GB_STATE_VALUES; i < end; i++) state[i] = state[i] * here + next[i] * there;
+}
+
+static void finish(const gb_attention *a, int64_t head, int64_t row, const float *state) {
+  const int64_t dim = a->head_dim, group = gb_group(a);
+  float *restrict y = a->y + (row / group * a->query_heads + head * group + row % group) * dim;
+  const float inverse = 1.0f / state[1];
+  const float *restrict values = state + GB_STATE_VALUES;
+  for (int64_t i = 0; i < dim; i++) y[i] = values[i] * inverse;
+}
+
+const gb_attention_kernel GB_ATTENTION_KERNEL = {enter, attend, merge, finish};

@@ -1,0 +1,148 @@
+#include <stdlib.h>
+
+#include "attention.h"
+#include "operator.h"
+
+/* Places of inputs and outputs, as glassbox_operators.h lists them. */
+enum { X, KEYS, VALUES, PAST, COS, SIN, QUERY_NORM, KEY_NORM, INPUTS };
+enum { Y, NEXT_KEYS, NEXT_VALUES, OUTPUTS };
+
+typedef struct attention_kernel {
+  const OrtApi *api;
+  int64_t query_heads;
+  int64_t interleaved;
+  float scale;
+  float epsilon;
+} attention_kernel;
+
+static void destroy(void *kernel) {
+  free(kernel);
+}
+
+static OrtStatus *create(const OrtCustomOp *operator, const OrtApi *api, const OrtKernelInfo *info, void **kernel) {
+  (void)operator;
+  attention_kernel *created = calloc(1, sizeof *created);
+  if (created == NULL) return gb_status_of(api, GB_BAD_MEMORY);
+  created->api = api;
+  OrtStatus *status = ORT_KernelInfoGetAttribute_int64(api)(info, "query_heads", &created->query_heads);
+  if (status == NULL) status = ORT_KernelInfoGetAttribute_int64(api)(info, "interleaved", &created->interleaved);
+  if (status == NULL) status = ORT_KernelInfoGetAttribute_float(api)(info, "scale", &created->scale);
+  if (status == NULL) status = ORT_KernelInfoGetAttribute_float(api)(info, "epsilon", &created->epsilon);
+  if (status == NULL && created->query_heads < 1) status = gb_status_of(api, GB_BAD_SHAPE);
+  if (status != NULL)
+    destroy(created);
+  else
+    *kernel = created;
+  return status;
+}
+
+static bool is_vector(const gb_tensor *tensor, int64_t length) {
+  return tensor->data == NULL || (tensor->rank == 1 && tensor->shape[0] == length);
+}
+
+static OrtStatus *read_shapes(const OrtApi *api, const gb_tensor inputs[INPUTS], gb_attention *a) {
+  const gb_tensor *keys = &inputs[KEYS], *values = &inputs[VALUES], *cos = &inputs[COS], *sin = &inputs[SIN];
+  if (keys->rank != 4 || keys->shape[3] != GB_PANEL_KEYS || keys->shape[0] < 1 || keys->shape[2] < 1)
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the keys are not [heads, panels, dimensions, 16]");
+  a->kv_heads = keys->shape[0];
+  a->panels = keys->shape[1];
+  a->head_dim = keys->shape[2];
+  if (values->rank != 3 || values->shape[0] != a->kv_heads || values->shape[1] != a->panels * GB_PANEL_KEYS ||
+      values->shape[2] != gb_value_width(a->head_dim))
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the values are not [heads, 16 panels, dimensions in sixteens] of the keys");
+  if (cos->rank != 2 || sin->rank != 2 || cos->shape[0] != sin->shape[0] || cos->shape[1] != sin->shape[1])
+    return gb_status(api, ORT_INVALID_ARGUMENT, "cosines and sines are not two tables of one shape");
+  a->positions = cos->shape[0];
+  a->rotary_dim = 2 * cos->shape[1];
+  if (!is_vector(&inputs[QUERY_NORM], a->head_dim) || !is_vector(&inputs[KEY_NORM], a->head_dim))
+    return gb_status(api, ORT_INVALID_ARGUMENT, "a norm has another length than a head");
+  if (gb_tensor_columns(&inputs[X]) != (a->query_heads + 2 * a->kv_heads) * a->head_dim)
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the input is not query, key and value of these heads");
+  if (inputs[PAST].rank != 1 || inputs[PAST].shape[0] != 1)
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
+  return NULL;
+}
+
+/** The cache is written where it was read: input and output must be one memory. */
+static OrtStatus *same_memory(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *past) {
+  void *data = NULL;
+  OrtStatus *status = gb_output_at(api, context, index, past, &data);
+  if (status != NULL || data == past->data) return status;
+  return gb_status(api, ORT_INVALID_ARGUMENT, "the cache that is read and the cache that is written are not one memory");
+}
+
+static OrtStatus *compute(void *memory, OrtKernelContext *context) {
+  const attention_kernel *kernel = memory;
+  const OrtApi *api = kernel->api;
+  gb_tensor inputs[INPUTS];
+  OrtStatus *status = NULL;
+  for (size_t i = 0; i < INPUTS && status == NULL; i++) status = gb_input(api, context, i, &inputs[i]);
+  gb_attention a = {.query_heads = kernel->query_heads,
+                    .scale = kernel->scale,
+                    .is_interleaved = kernel->interleaved != 0,
+                    .epsilon = kernel->epsilon};
+  if (status == NULL) status = read_shapes(api, inputs, &a);
+  if (status == NULL) status = same_memory(api, context, NEXT_KEYS, &inputs[KEYS]);
+  if (status == NULL) status = same_memory(api, context, NEXT_VALUES, &inputs[VALUES]);
+  if (status == NULL) status = gb_output_like(api, context, &inputs[X], a.query_heads * a.head_dim, &a.y);
+  if (status != NULL) return status;
+  a.tokens = gb_tensor_rows(&inputs[X]);
+  a.past = *(const int64_t *)inputs[PAST].data;
+  a.x = inputs[X].data;
+  a.keys = inputs[KEYS].data;
+  a.values = inputs[VALUES].data;
+  a.cos = inputs[COS].data;
+  a.sin = inputs[SIN].data;
+  a.query_norm = inputs[QUERY_NORM].data;
+  a.key_norm = inputs[KEY_NORM].data;
+  gb_pool pool = {api, context};
+  const gb_threads threads = gb_threads_of(&pool);
+  return gb_status_of(api, gb_attend(&threads, &a));
+}
+
+static const char *name(const OrtCustomOp *operator) {
+  (void)operator;
+  return "Attention";
+}
+
+static size_t input_count(const OrtCustomOp *operator) {
+  (void)operator;
+  return INPUTS;
+}
+
+static int input_type(const OrtCustomOp *operator, size_t index) {
+  (void)operator;
+  if (index == KEYS || index == VALUES) return ORT_FLOAT16;
+  return index == PAST ? ORT_INT64 : ORT_FLOAT;
+}
+
+static int input_characteristic(const OrtCustomOp *operator, size_t index) {
+  (void)operator;
+  return index == QUERY_NORM || index == KEY_NORM ? ORT_OPTIONAL : ORT_REQUIRED;
+}
+
+static size_t output_count(const OrtCustomOp *operator) {
+  (void)operator;
+  return OUTPUTS;
+}
+
+static int output_type(const OrtCustomOp *operator, size_t index) {
+  (void)operator;
+  return index == Y ? ORT_FLOAT : ORT_FLOAT16;
+}
+
+const OrtCustomOp gb_attention_operator = {
+    .version = ORT_API_VERSION,
+    .GetName = name,
+    .GetExecutionProviderType = gb_cpu_provider,
+    .GetInputType = input_type,
+    .GetInputTypeCount = input_count,
+    .GetOutputType = output_type,
+    .GetOutputTypeCount = output_count,
+    .KernelDestroy = destroy,
+    .GetInputCharacteristic = input_characteristic,
+    .GetOutputCharacteristic = gb_required,
+    .GetInputMemoryType = gb_default_memory,
+    .CreateKernelV2 = create,
+    .KernelComputeV2 = compute,
+};
