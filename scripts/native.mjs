@@ -46,6 +46,8 @@ const instructionSets = {
       'kernel_avxvnni.c': [...avx2, '-mavxvnni'],
       'kernel_avx512vnni.c': [...avx512, '-mprefer-vector-width=512'],
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
+      'blocks_avx2.c': avx2,
+      'blocks_avx512.c': [...avx512, '-mprefer-vector-width=512'],
       'swiglu_avx2.c': avx2,
       'swiglu_avx512.c': [...avx512, '-mprefer-vector-width=512'],
     };

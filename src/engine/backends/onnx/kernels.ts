@@ -1,6 +1,6 @@
 import type { WeightTensor } from '../../../models/weights.ts';
 import type { KernelReport } from '../../../protocol/engine.ts';
-import type { CandidatePasses } from '../../sampling/candidatePasses.ts';
+import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
 import type { Products } from './lowering.ts';
 
 /** Whose kernels multiply with the matrices of a file, and what follows from that. */
@@ -10,6 +10,6 @@ export interface Kernels {
   readonly isHandedOver: (tensor: WeightTensor) => boolean;
   /** For one graph. */
   products(): Products;
-  /** For the sampler; absent: none but those in TypeScript. */
-  readonly candidatePasses?: CandidatePasses;
+  /** What reads logits; absent: none but the passes in TypeScript. */
+  vocabularyPasses?(vocabularySize: number): VocabularyPasses;
 }
