@@ -48,6 +48,8 @@ const instructionSets = {
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
       'attention_avx2.c': avx2,
       'attention_avx512.c': [...avx512, '-mprefer-vector-width=512'],
+      'blocks_avx2.c': avx2,
+      'blocks_avx512.c': [...avx512, '-mprefer-vector-width=512'],
       'swiglu_avx2.c': avx2,
       'swiglu_avx512.c': [...avx512, '-mprefer-vector-width=512'],
     };

@@ -4,7 +4,7 @@ import { CpuError } from './errors.ts';
 type Koffi = typeof import('koffi');
 
 /** `GB_VERSION` of glassbox_cpu.h that this binding was written for. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** `gb_type`: the numbers of a GGUF file. */
 const TYPE_NUMBERS = { Q4_0: 2, Q4_1: 3, Q5_0: 6, Q5_1: 7, Q8_0: 8, Q4_K: 12, Q5_K: 13, Q6_K: 14 } as const;

@@ -1,4 +1,4 @@
-import { bindCandidates, type CandidateFunctions } from './candidates.ts';
+import { bindSampling, type VocabularyFunctions } from './sampling.ts';
 import { CpuError } from './errors.ts';
 import { openCpuLibrary, PANEL_ROWS, typeNumber, type PackedType } from './library.ts';
 import { libraryPath } from './libraryPath.ts';
@@ -14,8 +14,8 @@ export interface Operators {
    * @throws CpuError `version` for another ONNX Runtime than they were written for
    */
   register(sessionOptions: bigint, apiBase: bigint): void;
-  /** What choosing a token takes of a vocabulary. */
-  readonly candidates: CandidateFunctions;
+  /** What choosing a token takes of a vocabulary of so many tokens. */
+  readonly sampling: (vocabularySize: number) => VocabularyFunctions;
   /** Bytes of a packed matrix. @throws CpuError `refused` */
   packedBytes(type: PackedType, rows: number, columns: number): number;
   /** An empty stack, to be packed. @throws CpuError `refused`, also when there is no memory for it */
@@ -53,7 +53,7 @@ function open(koffi: Koffi, file: string): Operators {
     get isa() {
       return library.isa();
     },
-    candidates: functions.candidates,
+    sampling: functions.sampling,
     register: (sessionOptions, apiBase) => {
       const why = functions.register(sessionOptions, apiBase);
       if (why !== null) throw new CpuError('version', `${why}.`);
@@ -65,7 +65,7 @@ function open(koffi: Koffi, file: string): Operators {
 
 // koffi's functions are untyped; what they take and give is what the prototypes beside them say.
 interface Functions {
-  readonly candidates: CandidateFunctions;
+  readonly sampling: (vocabularySize: number) => VocabularyFunctions;
   readonly register: (sessionOptions: bigint, apiBase: bigint) => string | null;
   readonly create: (
     type: number,
@@ -96,7 +96,7 @@ function bind(koffi: Koffi, file: string): Functions {
     const library = koffi.load(file);
     const [long, address] = ['int64_t', 'void *'];
     return {
-      candidates: bindCandidates(library, (array) => koffi.address(array)),
+      sampling: bindSampling(library),
       register: library.func('gb_register_operators', 'const char *', [address, address]),
       create: library.func('gb_resident_create', address, ['int32_t', long, long, long, address]),
       pack: library.func('gb_resident_pack', 'int32_t', [address, long, address, long, long, long]),

@@ -103,7 +103,7 @@ export class AnswerSession {
       }),
     });
     const sampling = this.#sampling(model);
-    const sampler = new Sampler(model.summary.vocabularySize, sampling, model.candidatePasses);
+    const sampler = new Sampler(model.summary.vocabularySize, sampling, model.vocabularyPasses);
     const decoder = await this.#decoder(model, { cache, sampler, promptTokens: prompt.tokens });
     const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
     const generation = new Generation({
@@ -116,6 +116,7 @@ export class AnswerSession {
       detokenizer: new StreamingDetokenizer(model.tokenizer),
       stopTexts: new StopTexts(model.prompts.stopTexts),
       sampler,
+      passes: model.vocabularyPasses,
       tokenDetails: this.#params.tokenDetails === true,
       thought: {
         open: prompt.thoughtOpen,

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { Channel, TokenDetail, TokenOrigin } from '../protocol/generation.ts';
-import { tokenDetail } from './sampling/tokenDetail.ts';
+import type { ChoiceDetail } from './sampling/tokenDetail.ts';
 
 interface Place {
   readonly channel: Channel;
@@ -8,17 +8,13 @@ interface Place {
   readonly elapsedMs: number;
 }
 
-/**
- * A token with what there was to choose from, as texts for people.
- * @param logits `[vocabulary]`, as the model gave them
- */
+/** A token with what there was to choose from, as texts for people. */
 export function describeChoice(
   tokenizer: Tokenizer,
-  logits: Float32Array,
   token: number,
+  { logProbability, entropy, alternatives }: ChoiceDetail,
   place: Place,
 ): TokenDetail {
-  const { logProbability, entropy, alternatives } = tokenDetail(logits, token);
   return {
     token,
     text: textOf(tokenizer, token),

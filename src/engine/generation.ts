@@ -13,6 +13,7 @@ import type { Recording } from './records/tokenLabel.ts';
 import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
+import type { VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
 
@@ -31,6 +32,8 @@ export interface GenerationOptions {
   readonly stopTexts: StopTexts;
   /** Of this reply alone. */
   readonly sampler: Sampler;
+  /** Over the model's logits. */
+  readonly passes: VocabularyPasses;
   /** Whether to describe each choice. */
   readonly tokenDetails: boolean;
   readonly thought: {
@@ -294,8 +297,9 @@ export class Generation {
     const now = this.#options.now();
     const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
-    const { tokenizer } = this.#options;
-    const detail = describeChoice(tokenizer, logits, token, { channel, origin, elapsedMs });
+    const { tokenizer, passes } = this.#options;
+    const choice = passes.describe(logits, token);
+    const detail = describeChoice(tokenizer, token, choice, { channel, origin, elapsedMs });
     return [{ type: 'tokens', details: [detail] }];
   }
 

@@ -16,7 +16,7 @@ import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
-import type { CandidatePasses } from './sampling/candidatePasses.ts';
+import { plainPasses, type VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
@@ -52,6 +52,8 @@ export class ResidentModel {
   readonly prompts: ChatPrompts;
   readonly records: ConversationRecords;
   readonly conversations: Conversations;
+  /** Over the logits of this model. */
+  readonly vocabularyPasses: VocabularyPasses;
   /** `[layers with experts, experts]`; absent where no gate has a bias. */
   readonly gateBiases: Float32Array | undefined;
   /** Measured: see `MemoryBudget.measuredLoadBytes`. */
@@ -78,6 +80,7 @@ export class ResidentModel {
     this.#params = parts.params;
     this.#fileChangedAtMs = parts.fileChangedAtMs;
     this.records = parts.records;
+    this.vocabularyPasses = parts.model.vocabularyPasses ?? plainPasses(parts.summary.vocabularySize);
     this.gateBiases = parts.gateBiases;
     this.loadBytes = parts.loadBytes;
     this.conversations = new Conversations({
@@ -149,11 +152,6 @@ export class ResidentModel {
       params,
       fileChangedAtMs: mtimeMs,
     });
-  }
-
-  /** For samplers of this model; undefined: those in TypeScript. */
-  get candidatePasses(): CandidatePasses | undefined {
-    return this.#model.candidatePasses;
   }
 
   get chunkTokens(): number {

@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /** Changes whenever a caller that was written for another number would go wrong. */
-#define GB_VERSION 1
+#define GB_VERSION 2
 
 /** Rows of a matrix that lie together: ranges of rows begin and end at multiples of it, or at the last row. */
 #define GB_PANEL_ROWS 16

@@ -1,6 +1,9 @@
 /*
- * The two passes over a vocabulary that choosing a token takes (src/engine/sampling/candidates.ts): the same operations in the
- * same order as their twins in TypeScript, and so the same bits, in a fraction of the time.
+ * What choosing a token takes of a whole vocabulary: the choice itself, and what there was to choose from
+ * (src/engine/sampling/candidates.ts and tokenDetail.ts do the same in TypeScript).
+ *
+ * Results are the same bits with every instruction set. They differ from those in TypeScript by rounding alone: exponentials
+ * are right to 1e-11 of themselves in both, and sums are added up in another order.
  */
 #ifndef GLASSBOX_SAMPLING_H
 #define GLASSBOX_SAMPLING_H
@@ -11,37 +14,38 @@
 extern "C" {
 #endif
 
-/** A distance of 1 from the best logit is so many bins; all from GB_LAST_DISTANCE on are the last one. */
-#define GB_BINS_PER_UNIT 64
-#define GB_LAST_DISTANCE 40
-#define GB_BINS (GB_LAST_DISTANCE * GB_BINS_PER_UNIT + 1)
-
-/** exp(-x) for whole x below GB_LAST_DISTANCE, and for multiples of 1/256 below 1: the caller's, so that both twins have one. */
-typedef struct gb_exponentials {
-  const double *whole;
-  const double *fraction;
-} gb_exponentials;
-
-/** Tokens with logits above min_logit, and those at it with an id of at most last_id. */
-typedef struct gb_kept {
-  double min_logit;
-  double last_id;
-} gb_kept;
-
 /**
- * Adds exp(logit - max) of each kept token to the bin of its distance from `max`, the largest logit. bins[GB_BINS] are set to
- * zero before. Returns the sum of all.
+ * Which tokens stay, in this order: the `top_k` best, of them the fewest best with `top_p` of the mass, of them those with
+ * `min_p` of the best one's probability. 0, 1 and 0 keep all. Of equal logits the lower id is the better one.
  */
-GB_EXPORT double gb_weigh_candidates(const float *logits, int64_t count, double max, const gb_kept *kept,
-                                     const gb_exponentials *exponentials, double *bins);
+typedef struct gb_filters {
+  double top_k;
+  double top_p;
+  double min_p;
+  /** What logits are divided by before the draw; at 0 the best token is taken, and nothing else here counts. */
+  double temperature;
+  /** Where the draw falls among the weights of what stays, ids ascending: from 0 to 1, 1 excluded. */
+  double fraction;
+} gb_filters;
 
-/**
- * Lists the kept tokens, ascending, with exp((logit - max) / temperature). ids and weights have room for `count`. Returns how
- * many they are; `total` becomes the sum of their weights.
- */
-GB_EXPORT int64_t gb_gather_candidates(const float *logits, int64_t count, double max, const gb_kept *kept,
-                                       double temperature, const gb_exponentials *exponentials, int32_t *ids,
-                                       double *weights, double *total);
+/** What there was to choose from, before any filter. Weights are exp(logit - the largest logit). */
+typedef struct gb_detail {
+  /** Sum of the weights. */
+  double mass;
+  /** Sum of weight * (largest logit - logit). */
+  double distance;
+  /** Best first; the vocabulary may have fewer. */
+  double best[5];
+} gb_detail;
+
+/** Bytes of memory that the functions below need for a vocabulary of `count` tokens. */
+GB_EXPORT int64_t gb_sampling_bytes(int64_t count);
+
+/** The next token, or -1 where a logit is NaN or infinite. `memory` begins at a multiple of 8. */
+GB_EXPORT int64_t gb_choose_token(const float *logits, int64_t count, const gb_filters *filters, void *memory);
+
+/** Returns how many of `best` there are, or -1 where a logit is NaN or infinite. */
+GB_EXPORT int64_t gb_describe_choice(const float *logits, int64_t count, gb_detail *detail, void *memory);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../../models/spec.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { RuntimeReport } from '../../protocol/engine.ts';
-import type { CandidatePasses } from '../sampling/candidatePasses.ts';
+import type { VocabularyPasses } from '../sampling/vocabularyPasses.ts';
 
 /** The one interface that every way of running a model implements. Everything above it is written once. */
 export interface Backend {
@@ -36,8 +36,8 @@ export interface BackendLoadOptions {
 
 export interface BackendModel {
   readonly runtime: RuntimeReport;
-  /** What the sampler runs over logits; absent: the passes in TypeScript. */
-  readonly candidatePasses?: CandidatePasses;
+  /** What reads its logits; absent: the passes in TypeScript. */
+  readonly vocabularyPasses?: VocabularyPasses;
   /** Prompts are best fed in pieces of at most this many tokens; a piece is the grain of progress and cancel. */
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */

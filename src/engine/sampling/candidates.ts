@@ -1,12 +1,14 @@
-import {
-  BINS,
-  BINS_PER_UNIT,
-  binOf,
-  type CandidatePasses,
-  type Kept,
-  plainPasses,
-} from './candidatePasses.ts';
 import { expNegative } from './exponential.ts';
+
+/** A histogram of logits by their distance from the best: bins of 1/64, the last one for all from 40 on. */
+const BINS_PER_UNIT = 64;
+const BINS = 40 * BINS_PER_UNIT + 1;
+
+/** Tokens above `minLogit`, and those at it up to `lastId`. */
+interface Kept {
+  readonly minLogit: number;
+  readonly lastId: number;
+}
 
 /** Which tokens stay, and how their probabilities are bent. 0, 1 and 0 of the filters keep all. */
 export interface CandidateFilters {
@@ -40,10 +42,7 @@ export class Candidates {
   /** Ids of one bin, for the quickselect to swap. */
   readonly #order: Int32Array;
 
-  readonly #passes: CandidatePasses;
-
-  constructor(vocabularySize: number, passes = plainPasses) {
-    this.#passes = passes;
+  constructor(vocabularySize: number) {
     this.ids = new Int32Array(vocabularySize);
     this.weights = new Float64Array(vocabularySize);
     this.#order = new Int32Array(vocabularySize);
@@ -58,15 +57,12 @@ export class Candidates {
       kept = this.#best(logits, max, { kept, target: topK, measureOf: one });
     }
     if (topP < 1) {
-      const mass = this.#passes.weigh(logits, max, kept, this.#bins);
+      const mass = this.#weigh(logits, max, kept);
       kept = this.#best(logits, max, { kept, target: topP * mass, measureOf: expNegative });
     }
     const minLogit = minP > 0 ? max + Math.log(minP) : -Infinity;
     if (minLogit > kept.minLogit) kept = { minLogit, lastId: Infinity };
-    const { ids, weights } = this;
-    const { size, total } = this.#passes.gather(logits, max, kept, { ids, weights, temperature });
-    this.size = size;
-    this.total = total;
+    this.#gather(logits, max, kept, temperature);
   }
 
   /** The candidate at `fraction` (0 to 1, 1 excluded) of the total weight. */
@@ -89,6 +85,36 @@ export class Candidates {
     for (let id = 0; id < logits.length; id++) {
       const bin = binOf(max - (logits[id] ?? 0));
       bins[bin] = (bins[bin] ?? 0) + 1;
+    }
+  }
+
+  /** Sums the kept tokens' weights in the bins of their distances; returns the sum of all. */
+  #weigh(logits: Float32Array, max: number, kept: Kept): number {
+    const bins = this.#bins.fill(0);
+    let mass = 0;
+    for (let id = 0; id < logits.length; id++) {
+      const logit = logits[id] ?? 0;
+      if (!isKept(kept, logit, id)) continue;
+      const distance = max - logit;
+      const weight = expNegative(distance);
+      const bin = binOf(distance);
+      bins[bin] = (bins[bin] ?? 0) + weight;
+      mass += weight;
+    }
+    return mass;
+  }
+
+  #gather(logits: Float32Array, max: number, kept: Kept, temperature: number): void {
+    this.size = 0;
+    this.total = 0;
+    for (let id = 0; id < logits.length; id++) {
+      const logit = logits[id] ?? 0;
+      if (!isKept(kept, logit, id)) continue;
+      const weight = expNegative((max - logit) / temperature);
+      this.ids[this.size] = id;
+      this.weights[this.size] = weight;
+      this.total += weight;
+      this.size++;
     }
   }
 
@@ -152,7 +178,7 @@ export class Candidates {
   }
 
   /** Lists the ids of a bin in `#order`, and returns how many there are. */
-  #listBin(logits: Float32Array, max: number, bin: number, { minLogit, lastId }: Kept): number {
+  #listBin(logits: Float32Array, max: number, bin: number, kept: Kept): number {
     const order = this.#order;
     const nearest = bin / BINS_PER_UNIT;
     const farthest = bin === BINS - 1 ? Infinity : (bin + 1) / BINS_PER_UNIT;
@@ -161,12 +187,17 @@ export class Candidates {
       const logit = logits[id] ?? 0;
       const distance = max - logit;
       if (distance < nearest || distance >= farthest) continue;
-      if (logit < minLogit || (logit === minLogit && id > lastId)) continue;
+      if (!isKept(kept, logit, id)) continue;
       order[size++] = id;
     }
     return size;
   }
 }
+
+const binOf = (distance: number): number => (distance < 40 ? Math.trunc(distance * BINS_PER_UNIT) : BINS - 1);
+
+const isKept = ({ minLogit, lastId }: Kept, logit: number, id: number): boolean =>
+  logit > minLogit || (logit === minLogit && id <= lastId);
 
 const ALL: Kept = { minLogit: -Infinity, lastId: Infinity };
 

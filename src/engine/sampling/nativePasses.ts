@@ -1,13 +1,20 @@
-import type { CandidateFunctions } from '../../../native/cpu/candidates.ts';
-import type { CandidatePasses } from './candidatePasses.ts';
-import { EXPONENTIALS } from './exponential.ts';
+import type { VocabularyFunctions } from '../../../native/cpu/sampling.ts';
+import { argmax } from './logits.ts';
+import { choiceDetail, tokenDetail } from './tokenDetail.ts';
+import type { VocabularyPasses } from './vocabularyPasses.ts';
 
-/** The passes in C: the bits of `plainPasses`, some four times as fast. */
-export function nativePasses(functions: CandidateFunctions): CandidatePasses {
-  const exponentials = functions.exponentials(EXPONENTIALS.whole, EXPONENTIALS.fraction);
+const GREEDY = { topK: 0, topP: 1, minP: 0, temperature: 0, fraction: 0 };
+
+/** The passes in C: what those in TypeScript give, to rounding, in a small part of the time. */
+export function nativePasses(functions: VocabularyFunctions): VocabularyPasses {
   return {
-    weigh: (logits, max, kept, bins) => functions.weigh(logits, max, kept, exponentials, bins),
-    gather: (logits, max, kept, { temperature, ...into }) =>
-      functions.gather(logits, max, kept, exponentials, temperature, into),
+    // Of logits that are not finite the passes in TypeScript say what is wrong with them.
+    best: (logits) => functions.choose(logits, GREEDY) ?? argmax(logits),
+    choose: (logits, filters, fraction) =>
+      functions.choose(logits, { ...filters, fraction }) ?? argmax(logits),
+    describe(logits, token) {
+      const detail = functions.describe(logits);
+      return detail ? choiceDetail(logits, token, detail) : tokenDetail(logits, token);
+    },
   };
 }

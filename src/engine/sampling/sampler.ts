@@ -1,10 +1,8 @@
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ResolvedSampling } from '../../protocol/generation.ts';
-import type { CandidatePasses } from './candidatePasses.ts';
-import { Candidates } from './candidates.ts';
-import { argmax } from './logits.ts';
 import { Random } from './random.ts';
 import { RepetitionPenalty } from './repetitionPenalty.ts';
+import { plainPasses, type VocabularyPasses } from './vocabularyPasses.ts';
 
 /**
  * Chooses the next token of one reply. The order is llama.cpp's default: repetition penalty, top-k, top-p, min-p,
@@ -20,17 +18,16 @@ export class Sampler {
   readonly #sampling: ResolvedSampling;
   readonly #random: Random;
   readonly #penalty: RepetitionPenalty;
-  readonly #candidates: Candidates;
+  readonly #passes: VocabularyPasses;
   /** Fractions that are used up. */
   #drawn = 0;
 
-  /** @param passes absent: those in TypeScript */
-  constructor(vocabularySize: number, sampling: ResolvedSampling, passes?: CandidatePasses) {
+  constructor(vocabularySize: number, sampling: ResolvedSampling, passes = plainPasses(vocabularySize)) {
     this.#vocabularySize = vocabularySize;
     this.#sampling = sampling;
     this.#random = new Random(sampling.seed);
     this.#penalty = new RepetitionPenalty(sampling.repetitionPenalty, sampling.repetitionWindow);
-    this.#candidates = new Candidates(sampling.temperature > 0 ? vocabularySize : 0, passes);
+    this.#passes = passes;
   }
 
   /** Tells the penalty of a token of the prompt or the reply, whether sampled or forced. */
@@ -66,11 +63,10 @@ export class Sampler {
         `The model gave ${logits.length} scores for a vocabulary of ${this.#vocabularySize} tokens.`,
       );
     }
-    return this.#penalty.during(logits, () => {
-      const best = argmax(logits);
-      if (this.#sampling.temperature === 0) return best;
-      this.#candidates.select(logits, logits[best] ?? 0, this.#sampling);
-      return this.#candidates.at(random.nextFraction());
-    });
+    return this.#penalty.during(logits, () =>
+      this.#sampling.temperature === 0
+        ? this.#passes.best(logits)
+        : this.#passes.choose(logits, this.#sampling, random.nextFraction()),
+    );
   }
 }

@@ -34,11 +34,29 @@ export function tokenDetail(logits: Float32Array, token: number): ChoiceDetail {
       if (best.length === ALTERNATIVES) worstOfBest = logits[best[ALTERNATIVES - 1] ?? 0] ?? 0;
     }
   }
+  return choiceDetail(logits, token, { mass, distance: weightedDistance, best });
+}
+
+/** What a pass over a vocabulary gives: sums of `exp(logit - max)`, alone and times `max - logit`, and the best tokens. */
+export interface VocabularySums {
+  readonly mass: number;
+  readonly distance: number;
+  /** Best first; at least one. */
+  readonly best: readonly number[];
+}
+
+/** What these sums say of a choice. */
+export function choiceDetail(
+  logits: Float32Array,
+  token: number,
+  { mass, distance, best }: VocabularySums,
+): ChoiceDetail {
+  const max = logits[best[0] ?? 0] ?? 0;
   const logMass = Math.log(mass);
   const logProbability = (id: number): number => (logits[id] ?? -Infinity) - max - logMass;
   return {
     logProbability: logProbability(token),
-    entropy: logMass + weightedDistance / mass,
+    entropy: logMass + distance / mass,
     alternatives: best.map((id) => ({ token: id, logProbability: logProbability(id) })),
   };
 }

@@ -18,6 +18,6 @@ export function glassboxKernels(operators: Operators): Kernels {
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
     products: () => new GlassboxProducts(operators, runtimeProducts(4)),
     groupedAttention: glassboxAttention,
-    candidatePasses: nativePasses(operators.candidates),
+    vocabularyPasses: (vocabularySize) => nativePasses(operators.sampling(vocabularySize)),
   };
 }

@@ -1,6 +1,6 @@
 import type { WeightTensor } from '../../../models/weights.ts';
 import type { KernelReport } from '../../../protocol/engine.ts';
-import type { CandidatePasses } from '../../sampling/candidatePasses.ts';
+import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
 import type { GroupedAttention } from './groupedAttention.ts';
 import type { Products } from './lowering.ts';
 
@@ -12,6 +12,6 @@ export interface Kernels {
   /** For one graph. */
   products(): Products;
   readonly groupedAttention: GroupedAttention;
-  /** For the sampler; absent: none but those in TypeScript. */
-  readonly candidatePasses?: CandidatePasses;
+  /** What reads logits; absent: none but the passes in TypeScript. */
+  vocabularyPasses?(vocabularySize: number): VocabularyPasses;
 }

@@ -2,7 +2,7 @@ import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxr
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
-import type { CandidatePasses } from '../../sampling/candidatePasses.ts';
+import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
@@ -71,19 +71,21 @@ export interface DraftPass {
 export class OnnxModel implements BackendModel {
   readonly chunkTokens = CHUNK_TOKENS;
   readonly runtime: RuntimeReport;
-  readonly candidatePasses?: CandidatePasses;
+  readonly vocabularyPasses?: VocabularyPasses;
   readonly #parts: OnnxModelParts;
   readonly #activations: Activations;
   readonly #ropes: readonly RopeTable[];
   readonly #routing: RoutingBuffers;
   /** Passes of different sequences use the same sessions and activations: one at a time, in the order of arrival. */
   #lastPass: Promise<unknown> = Promise.resolve();
+  #passes = 0;
   #isDisposed = false;
 
   constructor(parts: OnnxModelParts) {
     const { binding, reason, version, threads } = parts.runtime;
     this.runtime = { binding, reason, version, threads, kernels: parts.kernels.report };
-    if (parts.kernels.candidatePasses) this.candidatePasses = parts.kernels.candidatePasses;
+    const passes = parts.kernels.vocabularyPasses?.(parts.spec.vocabularySize);
+    if (passes) this.vocabularyPasses = passes;
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);
     this.#ropes = distinctRopes(parts.spec).map((rope) => new RopeTable(rope));
@@ -136,24 +138,32 @@ export class OnnxModel implements BackendModel {
     if (this.#isDisposed) throw new GlassboxError('model/notLoaded', 'The model has been unloaded.');
   }
 
-  /** Runs `pass` when those before it have ended, and disposes the tensors that it owns. */
+  /** Runs `pass` when those before it have ended: at once where there are none, so that what its caller does next overlaps. */
   async #queue(pass: (own: OwnTensor) => Promise<void>): Promise<void> {
     this.#throwIfDisposed();
-    const run = this.#lastPass.then(async () => {
-      const owned: OrtTensor[] = [];
-      try {
-        await pass((tensor) => {
-          owned.push(tensor);
-          return tensor;
-        });
-      } catch (error) {
-        throw fromRuntime(error, 'while it computed the next token');
-      } finally {
-        for (const tensor of owned) tensor.dispose();
-      }
-    });
-    this.#lastPass = run.catch(() => undefined);
+    const run = this.#passes === 0 ? this.#run(pass) : this.#lastPass.then(() => this.#run(pass));
+    this.#passes++;
+    this.#lastPass = run.then(this.#passEnded, this.#passEnded);
     return run;
+  }
+
+  readonly #passEnded = (): void => {
+    this.#passes--;
+  };
+
+  /** Runs `pass`, and disposes the tensors that it owns. */
+  async #run(pass: (own: OwnTensor) => Promise<void>): Promise<void> {
+    const owned: OrtTensor[] = [];
+    try {
+      await pass((tensor) => {
+        owned.push(tensor);
+        return tensor;
+      });
+    } catch (error) {
+      throw fromRuntime(error, 'while it computed the next token');
+    } finally {
+      for (const tensor of owned) tensor.dispose();
+    }
   }
 
   async #forward(pass: ForwardPass, own: OwnTensor): Promise<void> {
