@@ -47,8 +47,25 @@ function fee(weight: number, express: boolean): number {
 }
 `;
 
-/** Long enough to be stopped in the middle. */
-const long = totals.repeat(4).replaceAll(/const rate = 2;\n/gu, '');
+/** Long enough to be stopped in the middle: the larger model repeats it function by function. */
+const long = [
+  'apple',
+  'pear',
+  'plum',
+  'cherry',
+  'grape',
+  'lemon',
+  'lime',
+  'orange',
+  'melon',
+  'mango',
+  'peach',
+]
+  .map(
+    (fruit, row) =>
+      `function ${fruit}Price(count) {\n  var price = ${row + 5};\n  return price * count;\n}\n`,
+  )
+  .join('');
 
 const patient = { timeout: 120_000 };
 
@@ -89,8 +106,16 @@ describe('Refactoring', () => {
     await window.statusBarItem(/glassbox-nano/).waitFor(patient);
     await window.page.keyboard.press('Control+A');
     await window.page.locator('.lightBulbWidget').first().waitFor(patient);
-    await window.page.keyboard.press('Control+.');
-    await action.waitFor(patient);
+    // Problems that are found while the list is made take it away again; then one asks once more.
+    for (let attempt = 1; !(await action.isVisible()); attempt++) {
+      // Escape also ends a selection.
+      await window.page.keyboard.press('Escape');
+      await window.page.keyboard.press('Control+A');
+      await window.page.keyboard.press('Control+.');
+      await action.waitFor({ timeout: 10_000 }).catch((error: unknown) => {
+        if (attempt === 12) throw error;
+      });
+    }
     await window.screenshot('light bulb');
     await action.click();
     await lens('Accept').waitFor(patient);
@@ -281,29 +306,10 @@ describe('Refactoring', () => {
     await lens('Dismiss').waitFor({ state: 'hidden' });
   });
 
-  it('shows what was written when the engine is killed in mid-answer, and starts another one', async () => {
-    await window.openFile('long.js');
-    await window.page.keyboard.press('Control+A');
-    // The one of the window before the reload is on its way out.
-    await expect.poll(() => editor.engines().length, { timeout: 30_000 }).toBe(1);
-    const engine = editor.engines()[0]?.processId ?? 0;
-    process.kill(engine, 'SIGSTOP');
-    await window.runCommand('Glassbox: Use Modern Syntax');
-    await untilItWrites(engine);
-    process.kill(engine, 'SIGKILL');
-    await zone('The engine process was killed').waitFor(patient);
-    await zone('prices = [5, 8]').waitFor();
-    await window.screenshot('engine killed');
-    expect(await saved('long.js')).toBe(long);
-    await lens('Dismiss').click();
-    await lens('Dismiss').waitFor({ state: 'hidden' });
-    await window.openFile('sum.js');
+  it('is readable in other themes', async () => {
     await window.page.keyboard.press('Control+A');
     await window.runCommand('Glassbox: Use Modern Syntax');
     await lens('Accept').waitFor(patient);
-  });
-
-  it('is readable in other themes', async () => {
     for (const theme of ['Default Dark Modern', 'Default High Contrast']) {
       await editor.changeSettings({ 'workbench.colorTheme': theme });
       await window.page
@@ -344,6 +350,37 @@ describe('Refactoring', () => {
     }
   });
 
+  it('shows what was written when the engine is killed in mid-answer, and starts another one', async () => {
+    // It writes for seconds, so it is killed in the middle however busy the machine is.
+    await editor.changeSettings({
+      'glassbox.model.path': await smolLM2Path(),
+      'glassbox.sampling.temperature': 0,
+    });
+    await window.openFile('long.js');
+    await window.page.keyboard.press('Control+A');
+    await window.runCommand('Glassbox: Use Modern Syntax');
+    await writing().waitFor(patient);
+    const [killed, ...others] = editor.engines().map(({ processId }) => processId);
+    expect(others).toEqual([]);
+    process.kill(killed ?? 0, 'SIGKILL');
+    await zone('The engine process was killed').waitFor(patient);
+    await zone('function applePrice(count)').waitFor();
+    await expect.poll(() => isInSight(zone('The engine process was killed'))).toBe(true);
+    await window.screenshot('engine killed');
+    expect(await saved('long.js')).toBe(long);
+    // The buttons are above the code, and the text below it is what was scrolled to.
+    await window.page.keyboard.press('Control+Home');
+    await lens('Try Again').click();
+    await writing().waitFor(patient);
+    const [next] = editor.engines().map(({ processId }) => processId);
+    expect(next).toBeGreaterThan(0);
+    expect(next).not.toBe(killed);
+    await window.runCommand('Glassbox: Stop Refactoring');
+    await zone('stopped').waitFor(patient);
+    await lens('Dismiss').click();
+    await lens('Dismiss').waitFor({ state: 'hidden' });
+  });
+
   it('reports no errors in the window', () => {
     editor.expectNoErrors();
   });
@@ -354,9 +391,7 @@ describe('Refactoring', () => {
    */
   async function untilItWrites(engine: number): Promise<void> {
     await lens('Stop').waitFor();
-    const written = window.page
-      .locator('.codelens-decoration a')
-      .filter({ hasText: /: \d+ lines?$|^Accept/ });
+    const written = writing().or(lens('Accept'));
     await expect
       .poll(
         async () => {
@@ -370,6 +405,14 @@ describe('Refactoring', () => {
         { timeout: 120_000, interval: 10 },
       )
       .toBeGreaterThan(0);
+  }
+
+  /** The lens of an answer whose first lines are there. */
+  function writing(): Locator {
+    return window.page
+      .locator('.codelens-decoration a')
+      .filter({ hasText: /: \d+ lines?$/ })
+      .first();
   }
 
   async function goToLine(line: number, column = 1): Promise<void> {
@@ -386,6 +429,13 @@ describe('Refactoring', () => {
 
   function zone(text: string): Locator {
     return window.page.locator('.review-widget').filter({ hasText: text }).first();
+  }
+
+  /** Whether some of it is within the window; what an editor has scrolled away stays in the page. */
+  async function isInSight(what: Locator): Promise<boolean> {
+    const box = await what.boundingBox();
+    const { height = 0 } = window.page.viewportSize() ?? {};
+    return box !== null && box.y + box.height > 0 && box.y < height;
   }
 
   /** What the file holds when what the editor shows is saved. */

@@ -270,6 +270,9 @@ export class RefactorFeature implements vscode.Disposable {
       if (phase.kind !== 'ended') await this.#callBack(session, reason);
     } else if (reason !== undefined) {
       vscode.window.setStatusBarMessage(`$(warning) ${reason}`, shownReasonMs);
+      this.actions.revealText(session, editor);
+    } else if (phase.kind === 'text') {
+      this.actions.revealText(session, editor);
     } else if (phase.kind === 'reviewing' && !session.isTouched) {
       this.actions.goToFirst(session, editor);
     }

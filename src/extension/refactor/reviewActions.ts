@@ -104,11 +104,15 @@ export class ReviewActions {
 
   /** Keys work on the hunk at the cursor. A user who has gone elsewhere meanwhile stays there. */
   goToFirst(session: RefactorSession, editor: vscode.TextEditor): void {
-    const { document, selection } = editor;
-    const [line] = linesToReview([session], document);
-    const { start, end } = session.range;
-    const isAway = document.offsetAt(selection.start) < start || document.offsetAt(selection.end) > end + 2;
-    if (line !== undefined && !isAway) revealLine(editor, line);
+    const [line] = linesToReview([session], editor.document);
+    if (line !== undefined && isThere(session, editor)) revealLine(editor, line);
+  }
+
+  /** A text stands below its code, which may be longer than what is seen. The selection stays, for a user who asks again. */
+  revealText(session: RefactorSession, editor: vscode.TextEditor): void {
+    if (!isThere(session, editor)) return;
+    const end = editor.document.positionAt(session.range.end);
+    editor.revealRange(new vscode.Range(end, end), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
   async showSideBySide(session: RefactorSession): Promise<void> {
@@ -210,4 +214,11 @@ function linesToReview(
     .flatMap((session) => shownHunks(session, (offset) => document.positionAt(offset).line))
     .map(({ line }) => line)
     .sort((a, b) => a - b);
+}
+
+/** Whether the cursor is still where a refactoring was asked for. */
+function isThere({ range }: RefactorSession, { document, selection }: vscode.TextEditor): boolean {
+  return (
+    document.offsetAt(selection.start) >= range.start && document.offsetAt(selection.end) <= range.end + 2
+  );
 }

@@ -5,6 +5,8 @@ import type { InsightWalk } from './insightWalk.ts';
 /** What has the focus in a page, and whether one sees that. */
 interface Focused {
   readonly name: string;
+  /** The name behind its number among the places that `focusablePlaces` found; `unknown` where it found none such. */
+  readonly place: string;
   readonly isSeen: boolean;
 }
 
@@ -40,25 +42,21 @@ export function keyboardSteps(walk: () => InsightWalk): void {
 
   it('of the diagnostics are walked through with Tab, and nothing holds the focus', async () => {
     const page = await walk().diagnostics();
-    const focusable = (): Promise<number> =>
-      page.evaluate<number>(`[...document.querySelectorAll(
-      'button:not(:disabled), select, input, summary, a[href], [tabindex="0"]',
-    )].filter((each) => each.checkVisibility()).length`);
     // The history of the last answer may still be computed; the page grows with what its records tell.
-    let all = -1;
+    let places: readonly string[] = [];
     await expect
       .poll(
         async () => {
-          const before = all;
-          all = await focusable();
-          return all === before;
+          const before = places;
+          places = await focusablePlaces(page);
+          return places.length > 0 && places.join('\n') === before.join('\n');
         },
         { interval: 1000 },
       )
       .toBe(true);
     await page.getByRole('button', { name: 'Freeze' }).focus();
-    const seen = [await focused(page), ...(await walkThrough(page, all - 1))];
-    expect(new Set(seen.map(({ name }) => name)).size).toBe(all);
+    const seen = [await focused(page), ...(await walkThrough(page, places.length - 1))];
+    expect(seen.map(({ place }) => place)).toEqual(places);
     expect(seen.slice(1).filter(({ isSeen }) => !isSeen)).toEqual([]);
     expect(seen.slice(0, 4).map(({ name }) => name)).toEqual([
       'Freeze',
@@ -85,18 +83,36 @@ export function keyboardSteps(walk: () => InsightWalk): void {
   }
 }
 
-/** Names as far as they are needed to tell one from another. */
+/**
+ * What the Tab key should come by, in the order in which it is read. The page remembers its elements, so that `focused` tells one from
+ * another of the same name: two thoughts that were dropped in one second have equal rows.
+ */
+async function focusablePlaces(page: Frame): Promise<readonly string[]> {
+  return page.evaluate(`(() => {
+    globalThis.places = [...document.querySelectorAll(
+      'button:not(:disabled), select, input, summary, a[href], [tabindex="0"]',
+    )].filter((each) => each.checkVisibility());
+    return places.map((each, index) => index + ' ' + (${nameOf})(each));
+  })()`);
+}
+
 async function focused(page: Frame): Promise<Focused> {
   return page.evaluate(`(() => {
     const active = document.activeElement;
-    const named = active.getAttribute('aria-label')
-      ?? active.labels?.[0]?.textContent
-      ?? active.textContent;
-    const place = active.closest('tr, figure')?.textContent ?? '';
+    const index = globalThis.places?.indexOf(active) ?? -1;
+    const name = (${nameOf})(active);
     const { outlineStyle, outlineWidth } = getComputedStyle(active);
     return {
-      name: named.trim() + (active.matches('.table button') ? ' ' + place : ''),
+      name,
+      place: (index < 0 ? 'unknown ' : index + ' ') + name,
       isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0,
     };
   })()`);
 }
+
+/** Source of a function of the page: what a place is called, with its row where a table has several of the kind. */
+const nameOf = `(each) => {
+  const named = each.getAttribute('aria-label') ?? each.labels?.[0]?.textContent ?? each.textContent;
+  const row = each.matches('.table button') ? each.closest('tr')?.textContent ?? '' : '';
+  return (named.trim() + ' ' + row).trim();
+}`;
