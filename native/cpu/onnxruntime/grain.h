@@ -9,7 +9,7 @@
  * core: a task that reads 64 KB is several times as long as what it costs. Sixteen tokens keep a core about as busy with the
  * same weights as reading them once more would; with so many a kernel reads them once for several panels.
  */
-enum { GRAIN_BYTES = 64 << 10, GRAIN_TOKENS = 16, GRAIN_PANELS = 4, GRAIN_FLOATS = 32 << 10 };
+enum { GRAIN_BYTES = 16 << 10, GRAIN_TOKENS = 16, GRAIN_PANELS = 4, GRAIN_FLOATS = 32 << 10 };
 
 /** Panels of a matrix, for tasks that multiply them with so many tokens. */
 static inline gb_split gb_split_panels(const gb_matrix *matrix, int64_t tokens) {

@@ -35,7 +35,11 @@ export function estimateMemory(
       kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], kernels.groupedAttention, contextTokens) +
       ropeTableBytes(spec, contextTokens),
     activationBytes:
-      FIXED_BYTES + Math.max(activationBytes(spec, kernels.groupedAttention, contextTokens), loadingBytes(spec, weights, kernels)),
+      FIXED_BYTES +
+      Math.max(
+        activationBytes(spec, kernels.groupedAttention, contextTokens),
+        loadingBytes(spec, weights, kernels),
+      ),
     kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention, kernels.groupedAttention)),
   };
 }

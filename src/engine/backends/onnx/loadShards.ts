@@ -80,12 +80,14 @@ export async function loadShards(
       const scratch = (shard.kind === 'head' ? headPool : pool).lease();
       const products = kernels.products();
       const { groupedAttention } = kernels;
-      const graph = await buildShardGraph(spec, weights, shard, { products, groupedAttention, scratch }).catch(
-        (error: unknown) => {
-          products.release();
-          throw error;
-        },
-      );
+      const graph = await buildShardGraph(spec, weights, shard, {
+        products,
+        groupedAttention,
+        scratch,
+      }).catch((error: unknown) => {
+        products.release();
+        throw error;
+      });
       await making.at(-SESSIONS_IN_THE_MAKING);
       const made = makeSession(shard, graph, { products, scratch });
       // Looked at below; a failure in between must not count as unhandled.

@@ -4,17 +4,23 @@ import { planShards } from '../../../../src/engine/backends/onnx/shardPlan.ts';
 import { withTinyModel } from './tinyBackend.ts';
 
 describe('the memory estimate', () => {
-  it('grows with the context by two floats a head dimension and layer', async () => {
-    await withTinyModel({ type: 'Q4_0', layers: 3, kvHeads: 2, headDim: 64 }, async ({ spec, weights }) => {
-      const backend = createOnnxBackend();
-      const short = await backend.estimate(spec, weights, { contextTokens: 100 });
-      const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
-      const perToken = (long.kvBytes - short.kvBytes) / 1000;
-      const ropeTables = 64 * 4; // cos and sin of 32 pairs
-      expect(perToken).toBe(2 * 4 * 3 * 2 * 64 + ropeTables);
-      expect(long.weightBytes).toBe(short.weightBytes);
-    });
-  });
+  it.each([
+    ['floats', 'onnxruntime', 4],
+    ['half floats', 'glassbox', 2],
+  ] as const)(
+    'grows with the context by two %s a head dimension and layer with %s',
+    async (_, kernels, bytes) => {
+      await withTinyModel({ type: 'Q4_0', layers: 3, kvHeads: 2, headDim: 64 }, async ({ spec, weights }) => {
+        const backend = createOnnxBackend({ kernels });
+        const short = await backend.estimate(spec, weights, { contextTokens: 100 });
+        const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
+        const perToken = (long.kvBytes - short.kvBytes) / 1000;
+        const ropeTables = 64 * 4; // cos and sin of 32 pairs
+        expect(perToken).toBe(2 * bytes * 3 * 2 * 64 + ropeTables);
+        expect(long.weightBytes).toBe(short.weightBytes);
+      });
+    },
+  );
 
   it('counts weights by their representation and the embedding as it is in the file', async () => {
     const model = {

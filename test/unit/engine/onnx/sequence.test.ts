@@ -142,6 +142,47 @@ describe('a sequence', () => {
   });
 });
 
+describe.each([
+  ['biases (Qwen2)', { family: 'qwen2' }],
+  ['norms of queries and keys (Qwen3)', { family: 'qwen3' }],
+  ['experts', { family: 'qwen3moe', experts: { count: 8, topK: 2, innerLength: 64 } }],
+  ['rotation of neighbours (Llama)', { family: 'llama' }],
+] as const)('with kernels of our own, a model with %s', (_, family) => {
+  it('gives the same bits in pieces of any size, rewound and among other rows, with one thread and two', async () => {
+    await withTinyModel({ ...MODEL, ...family }, async ({ spec, weights }) => {
+      let expected: Float32Array | undefined;
+      for (const threads of [1, 2]) {
+        const model = await createOnnxBackend({ kernels: 'glassbox' }).load(spec, weights, { threads });
+        const whole = await allLogits(model, PROMPT);
+        expected ??= whole;
+        expect(whole).toEqual(expected);
+        const sequence = model.createSequence(PROMPT.length);
+        for (const sizes of [
+          [127, 1, 1, 1, 20],
+          [1, 7, 64, 3, 75],
+        ]) {
+          await sequence.append(PROMPT.slice(90));
+          sequence.rewind(0);
+          const found: number[] = [];
+          for (const size of sizes) {
+            const piece = PROMPT.slice(sequence.length, sequence.length + size);
+            found.push(...(await sequence.append(piece, { allLogits: true })));
+          }
+          expect(Float32Array.from(found)).toEqual(expected);
+          sequence.rewind(0);
+        }
+        await sequence.append(PROMPT);
+        sequence.rewind(126);
+        const vocabulary = spec.vocabularySize;
+        const row = await sequence.append(PROMPT.slice(126, 127));
+        expect(row).toEqual(expected.slice(126 * vocabulary, 127 * vocabulary));
+        sequence.dispose();
+        await model.dispose();
+      }
+    });
+  });
+});
+
 describe('stopping', () => {
   // Large enough that a chunk takes many times longer than a timer needs to fire.
   const model: TinyModelOptions = {
