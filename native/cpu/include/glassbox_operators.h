@@ -10,6 +10,10 @@
  *   Experts      x [T, width], experts int64 [T, k], weights [T, k] -> y [T, width]: the weighted sum of what the chosen
  *                experts give, in the order in which they are listed. Attributes as FeedForward's, each a stack of matrices
  *
+ *   Router       logits [T, experts], bias [experts] (optional) -> experts int64 [T, k], weights [T, k]: whom each token goes
+ *                to, best first. Attributes experts, chosen (k), groups, chosen_groups, sigmoid and normalize (0 or 1), and the
+ *                floats scale and least_sum: router.h says what they do
+ *
  * A handle is the address of a gb_resident as an integer; a session with any other number is refused.
  */
 #ifndef GLASSBOX_OPERATORS_H

@@ -79,6 +79,7 @@ struct OrtCustomOp {
 #define ORT_GetDimensionsCount(api) ORT_CALL(api, 61, const OrtTensorTypeAndShapeInfo *, size_t *)
 #define ORT_GetDimensions(api) ORT_CALL(api, 62, const OrtTensorTypeAndShapeInfo *, int64_t *, size_t)
 #define ORT_GetTensorTypeAndShape(api) ORT_CALL(api, 65, const OrtValue *, OrtTensorTypeAndShapeInfo **)
+#define ORT_KernelInfoGetAttribute_float(api) ORT_CALL(api, 85, const OrtKernelInfo *, const char *, float *)
 #define ORT_KernelInfoGetAttribute_int64(api) ORT_CALL(api, 86, const OrtKernelInfo *, const char *, int64_t *)
 #define ORT_KernelContext_GetInput(api) ORT_CALL(api, 90, const OrtKernelContext *, size_t, const OrtValue **)
 #define ORT_KernelContext_GetOutput(api)                                                                               \

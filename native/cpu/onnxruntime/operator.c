@@ -36,15 +36,21 @@ OrtStatus *gb_input(const OrtApi *api, const OrtKernelContext *context, size_t i
   return status;
 }
 
-OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
-                          float **data) {
+OrtStatus *gb_output_at(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *like,
+                        int64_t columns, void **data) {
   if (like->rank == 0) return gb_status(api, ORT_INVALID_ARGUMENT, "the input is a scalar");
   gb_tensor shape = *like;
   shape.shape[shape.rank - 1] = columns;
   OrtValue *value = NULL;
-  OrtStatus *status = ORT_KernelContext_GetOutput(api)(context, 0, shape.shape, shape.rank, &value);
+  OrtStatus *status = ORT_KernelContext_GetOutput(api)(context, index, shape.shape, shape.rank, &value);
+  if (status == NULL) status = ORT_GetTensorMutableData(api)(value, data);
+  return status;
+}
+
+OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
+                          float **data) {
   void *memory = NULL;
-  if (status == NULL) status = ORT_GetTensorMutableData(api)(value, &memory);
+  OrtStatus *status = gb_output_at(api, context, 0, like, columns, &memory);
   *data = memory;
   return status;
 }

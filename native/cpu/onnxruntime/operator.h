@@ -10,6 +10,7 @@
 extern const OrtCustomOp gb_product_operator;
 extern const OrtCustomOp gb_feed_forward_operator;
 extern const OrtCustomOp gb_experts_operator;
+extern const OrtCustomOp gb_router_operator;
 
 /** A tensor that an operator reads or writes. */
 typedef struct gb_tensor {
@@ -34,6 +35,10 @@ OrtStatus *gb_input(const OrtApi *api, const OrtKernelContext *context, size_t i
 /** Output 0, made in the shape of `like` with another last dimension. */
 OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
                           float **data);
+
+/** Output `index`, as gb_output_like makes output 0. */
+OrtStatus *gb_output_at(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *like,
+                        int64_t columns, void **data);
 
 /** The stack that attribute `name` is a handle of, retained. */
 OrtStatus *gb_stack_attribute(const OrtApi *api, const OrtKernelInfo *info, const char *name, gb_resident **stack);

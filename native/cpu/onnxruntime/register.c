@@ -4,7 +4,8 @@
 #include "operator.h"
 
 static const char *const DOMAIN_NAME = "glassbox";
-static const OrtCustomOp *const OPERATORS[] = {&gb_product_operator, &gb_feed_forward_operator, &gb_experts_operator};
+static const OrtCustomOp *const OPERATORS[] = {&gb_product_operator, &gb_feed_forward_operator, &gb_experts_operator,
+                                            &gb_router_operator};
 
 /** One for the process, never released: sessions point to it for as long as they live. */
 static _Atomic(OrtCustomOpDomain *) the_domain;
