@@ -120,6 +120,9 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
     throw new OrtError('failed', message);
   };
 
+  // One for all: nothing else runs between a call and what it wrote.
+  const created = pointerSlot();
+
   return {
     version,
     base,
@@ -141,7 +144,6 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
         });
       }),
     create: (name, ...parameters) => {
-      const created = pointerSlot();
       check(native(name)(...parameters, created));
       return created[0] ?? 0n;
     },

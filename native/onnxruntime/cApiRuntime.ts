@@ -187,8 +187,7 @@ class CApiTensor implements OrtTensor {
     this.#api = api;
     // V8 keeps small typed arrays inside its heap and moves them; asking for `buffer` moves their bytes out for good.
     void data.buffer;
-    const dimensions = new BigInt64Array(new ArrayBuffer(8 * Math.max(shape.length, 1)));
-    shape.forEach((dimension, index) => (dimensions[index] = BigInt(dimension)));
+    const dimensions = dimensionsOf(shape);
     this.#value = api.create(
       'CreateTensorWithDataAsOrtValue',
       memoryInfo,
@@ -213,20 +212,36 @@ class CApiTensor implements OrtTensor {
   }
 }
 
+/** One for all shapes: ONNX Runtime copies it at once. */
+let dimensionsBuffer = new BigInt64Array(new ArrayBuffer(8 * 8));
+
+function dimensionsOf(shape: readonly number[]): BigInt64Array<ArrayBuffer> {
+  if (dimensionsBuffer.length < shape.length)
+    dimensionsBuffer = new BigInt64Array(new ArrayBuffer(8 * shape.length));
+  for (let i = 0; i < shape.length; i++) dimensionsBuffer[i] = BigInt(shape[i] ?? 0);
+  return dimensionsBuffer;
+}
+
 class CApiSession implements OrtSession {
   readonly #api: OrtApi;
   #session: Pointer;
   readonly #inputNames: NameTable;
   readonly #outputNames: NameTable;
   readonly #runOptions: Pointer;
+  readonly #inputValues: BigUint64Array<ArrayBuffer>;
+  readonly #outputValues: BigUint64Array<ArrayBuffer>;
   /** What a run under way points to. */
   #running: readonly unknown[] | undefined;
+  /** That of the last run: those of one answer have one, and a listener for each of them would cost more than it. */
+  #signal: AbortSignal | undefined;
 
   constructor(api: OrtApi, session: Pointer, names: SessionNames) {
     this.#api = api;
     this.#session = session;
     this.#inputNames = new NameTable(api, names.inputs);
     this.#outputNames = new NameTable(api, names.outputs);
+    this.#inputValues = pointers(names.inputs.length);
+    this.#outputValues = pointers(names.outputs.length);
     this.#runOptions = api.create('CreateRunOptions');
   }
 
@@ -240,36 +255,46 @@ class CApiSession implements OrtSession {
     if (signal?.aborted) throw new OrtError('terminated', 'The run was stopped before it began.');
     this.#inputNames.checkCount(inputs);
     this.#outputNames.checkCount(outputs);
-    const inputValues = pointerTable(inputs);
-    const outputValues = pointerTable(outputs);
-    this.#running = [inputs, outputs, inputValues, outputValues];
-    const terminate = (): void => this.#api.call('RunOptionsSetTerminate', this.#runOptions);
-    signal?.addEventListener('abort', terminate);
+    fillPointers(this.#inputValues, inputs);
+    fillPointers(this.#outputValues, outputs);
+    this.#running = [inputs, outputs];
+    this.#listenTo(signal);
     try {
       await this.#api.callAsync(
         'Run',
         this.#session,
         this.#runOptions,
         this.#inputNames.pointers,
-        inputValues,
+        this.#inputValues,
         inputs.length,
         this.#outputNames.pointers,
         outputs.length,
-        outputValues,
+        this.#outputValues,
       );
     } catch (error) {
       if (signal?.aborted) throw new OrtError('terminated', 'The run was stopped.', { cause: error });
       throw error;
     } finally {
       this.#running = undefined;
-      signal?.removeEventListener('abort', terminate);
       if (signal?.aborted) this.#api.call('RunOptionsUnsetTerminate', this.#runOptions);
     }
   }
 
+  #listenTo(signal: AbortSignal | undefined): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener('abort', this.#terminate);
+    signal?.addEventListener('abort', this.#terminate);
+    this.#signal = signal;
+  }
+
+  readonly #terminate = (): void => {
+    if (this.#running) this.#api.call('RunOptionsSetTerminate', this.#runOptions);
+  };
+
   async dispose(): Promise<void> {
     if (this.#running) throw new OrtError('failed', 'A session was disposed while a run was under way.');
     if (this.#session === 0n) return;
+    this.#listenTo(undefined);
     this.#api.release('ReleaseRunOptions', this.#runOptions);
     this.#api.release('ReleaseSession', this.#session);
     this.#session = 0n;
@@ -314,13 +339,21 @@ class NameTable {
 
 /** A C array of `OrtValue *`. */
 function pointerTable(tensors: readonly OrtTensor[]): BigUint64Array<ArrayBuffer> {
-  const pointers = new BigUint64Array(new ArrayBuffer(8 * Math.max(1, tensors.length)));
+  const table = pointers(tensors.length);
+  fillPointers(table, tensors);
+  return table;
+}
+
+function pointers(count: number): BigUint64Array<ArrayBuffer> {
+  return new BigUint64Array(new ArrayBuffer(8 * Math.max(1, count)));
+}
+
+function fillPointers(table: BigUint64Array<ArrayBuffer>, tensors: readonly OrtTensor[]): void {
   tensors.forEach((tensor, index) => {
     if (!(tensor instanceof CApiTensor))
       throw new OrtError('failed', 'A tensor of another runtime was given.');
-    pointers[index] = tensor.value;
+    table[index] = tensor.value;
   });
-  return pointers;
 }
 
 /** `ONNXTensorElementDataType` */

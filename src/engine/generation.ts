@@ -1,7 +1,13 @@
 import type { StreamingDetokenizer } from '../models/tokenizer/streamingDetokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { GlassboxError } from '../protocol/errors.ts';
-import type { FinishReason, GenerationEvent, ReplyPrefix, TokenOrigin } from '../protocol/generation.ts';
+import type {
+  FinishReason,
+  GenerationEvent,
+  ReplyPrefix,
+  TokenDetail,
+  TokenOrigin,
+} from '../protocol/generation.ts';
 import { RepetitionDetector } from '../reasoning/repetition.ts';
 import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingBudget.ts';
 import { describeChoice, describeGiven } from './describeChoice.ts';
@@ -16,6 +22,12 @@ import type { Sampler } from './sampling/sampler.ts';
 import type { VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
+
+/**
+ * Tokens are described to people many at a time: the code that does it is cold after each forward pass, and costs as much for
+ * one as for several. Nobody sees more than a frame of 60 Hz.
+ */
+const DETAILS_INTERVAL_MS = 16;
 
 /** Speed is reported at most ten times a second. */
 const SPEED_INTERVAL_MS = 100;
@@ -93,6 +105,9 @@ export class Generation {
   #firstTokenAt: number | undefined;
   #lastTokenAt = 0;
   #speedReportedAt: number;
+  /** Tokens that are not described yet, in their order. */
+  #details: (() => TokenDetail)[] = [];
+  #describedAt: number;
   /** A model that ends its reply inside the thought is asked once for an answer. */
   #answerWasAskedFor = false;
 
@@ -100,6 +115,7 @@ export class Generation {
     this.#options = options;
     this.#budget = new ThinkingBudget({ budgetTokens: options.thought.budgetTokens });
     this.#speedReportedAt = options.now();
+    this.#describedAt = this.#speedReportedAt;
     this.#reply = new Reply({
       detokenizer: options.detokenizer,
       stopTexts: options.stopTexts,
@@ -129,6 +145,7 @@ export class Generation {
       finishReason = 'cancelled';
     } finally {
       this.#options.decoder.end();
+      this.#describe();
     }
     this.#emit(this.#reply.end());
     return {
@@ -224,7 +241,8 @@ export class Generation {
         this.#answerWasAskedFor = true;
         // The end token stays out of the cache: after it no model goes on.
         next = [...thought.closingTokens];
-        events = [...this.#reply.closeThought('model'), ...this.#closingDetails()];
+        events = this.#reply.closeThought('model');
+        this.#addClosing();
       } else {
         const channelBefore = channel;
         events = this.#reply.push(token);
@@ -232,11 +250,12 @@ export class Generation {
         channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
         const wasGuessed = decoder.hasComputed(token, recording[channel]);
         const origin = isGiven ? 'forced' : wasGuessed ? 'guessed' : 'sampled';
-        events.push(...this.#detail(logits, token, channel, origin));
+        this.#addChoice(logits, token, channel, origin);
         const interruption = this.#watchThought(token, channelBefore);
         if (interruption) {
           next.push(...thought.closingTokens);
-          events.push(...this.#reply.closeThought(interruption), ...this.#closingDetails());
+          events.push(...this.#reply.closeThought(interruption));
+          this.#addClosing();
         } else if (this.#reply.stopped) {
           finish = 'stop';
         } else if (this.#reply.channel === 'answer' && this.#answerLoops.push(token)) {
@@ -263,6 +282,7 @@ export class Generation {
       });
       // The backend computes on its own threads meanwhile.
       this.#emit(events);
+      if (startedAt - this.#describedAt >= DETAILS_INTERVAL_MS) this.#describe();
       this.#reportSpeed(startedAt);
       logits = await computing;
       const computedAt = now();
@@ -287,27 +307,30 @@ export class Generation {
     this.#firstTokenAt ??= at;
   }
 
-  #detail(
-    logits: Float32Array,
-    token: number,
-    channel: Reply['channel'],
-    origin: TokenOrigin,
-  ): readonly GenerationEvent[] {
-    if (!this.#options.tokenDetails) return [];
+  #addChoice(logits: Float32Array, token: number, channel: Reply['channel'], origin: TokenOrigin): void {
+    if (!this.#options.tokenDetails) return;
     const now = this.#options.now();
     const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
     const { tokenizer, passes } = this.#options;
+    // The next pass writes other logits.
     const choice = passes.describe(logits, token);
-    const detail = describeChoice(tokenizer, token, choice, { channel, origin, elapsedMs });
-    return [{ type: 'tokens', details: [detail] }];
+    this.#details.push(() => describeChoice(tokenizer, token, choice, { channel, origin, elapsedMs }));
   }
 
-  #closingDetails(): readonly GenerationEvent[] {
+  #addClosing(): void {
     const { tokenDetails, tokenizer, thought } = this.#options;
-    if (!tokenDetails) return [];
-    const details = thought.closingTokens.map((token) => describeGiven(tokenizer, token, 'thought'));
-    return [{ type: 'tokens', details }];
+    if (!tokenDetails) return;
+    for (const token of thought.closingTokens)
+      this.#details.push(() => describeGiven(tokenizer, token, 'thought'));
+  }
+
+  #describe(): void {
+    this.#describedAt = this.#options.now();
+    if (this.#details.length === 0) return;
+    const details = this.#details.map((describe) => describe());
+    this.#details = [];
+    this.#options.emit({ type: 'tokens', details });
   }
 
   #reportSpeed(now: number): void {

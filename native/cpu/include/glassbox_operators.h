@@ -1,5 +1,5 @@
 /*
- * Operators for ONNX Runtime: the products of glassbox_cpu.h with the matrices they read, and attention.
+ * Operators for ONNX Runtime: the products of glassbox_cpu.h with the matrices they read, the choice of experts, and attention.
  *
  * Domain "glassbox", version 1; T are tokens in any number of dimensions, floats are single precision:
  *
@@ -15,6 +15,10 @@
  *                q query heads attend with h key and value heads of d dimensions, of which the first r are rotated; w is d up to
  *                a multiple of 16. The cache's output is its input's memory, to which the tokens' rows are added from the first
  *                position on (attention/attention.h). Attributes query_heads, interleaved (0 or 1), scale, epsilon (of the norms)
+ *
+ *   Router       logits [T, experts], bias [experts] (optional) -> experts int64 [T, k], weights [T, k]: whom each token goes
+ *                to, best first. Attributes experts, chosen (k), groups, chosen_groups, sigmoid and normalize (0 or 1), and the
+ *                floats scale and least_sum: router.h says what they do
  *
  * A handle is the address of a gb_resident as an integer; a session with any other number is refused.
  */

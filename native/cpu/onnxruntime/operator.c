@@ -42,13 +42,18 @@ OrtStatus *gb_output_at(const OrtApi *api, OrtKernelContext *context, size_t ind
   return status == NULL ? ORT_GetTensorMutableData(api)(value, data) : status;
 }
 
-OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
-                          float **data) {
+OrtStatus *gb_output_of_width(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *like,
+                              int64_t columns, void **data) {
   if (like->rank == 0) return gb_status(api, ORT_INVALID_ARGUMENT, "the input is a scalar");
   gb_tensor shape = *like;
   shape.shape[shape.rank - 1] = columns;
+  return gb_output_at(api, context, index, &shape, data);
+}
+
+OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
+                          float **data) {
   void *memory = NULL;
-  OrtStatus *status = gb_output_at(api, context, 0, &shape, &memory);
+  OrtStatus *status = gb_output_of_width(api, context, 0, like, columns, &memory);
   *data = memory;
   return status;
 }

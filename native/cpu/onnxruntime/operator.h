@@ -11,6 +11,7 @@ extern const OrtCustomOp gb_product_operator;
 extern const OrtCustomOp gb_feed_forward_operator;
 extern const OrtCustomOp gb_experts_operator;
 extern const OrtCustomOp gb_attention_operator;
+extern const OrtCustomOp gb_router_operator;
 
 /** A tensor that an operator reads or writes. */
 typedef struct gb_tensor {
@@ -34,7 +35,10 @@ OrtStatus *gb_status_of(const OrtApi *api, int32_t error);
 OrtStatus *gb_input(const OrtApi *api, const OrtKernelContext *context, size_t index, gb_tensor *tensor);
 /** Output `index`, made in this shape. */
 OrtStatus *gb_output_at(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *shape, void **data);
-/** Output 0, made in the shape of `like` with another last dimension. */
+/** Output `index`, made in the shape of `like` with another last dimension. */
+OrtStatus *gb_output_of_width(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *like,
+                              int64_t columns, void **data);
+/** That for output 0, which holds floats. */
 OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
                           float **data);
 

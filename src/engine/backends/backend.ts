@@ -97,7 +97,7 @@ export interface RoutedTokens {
   readonly layers: number;
   readonly topK: number;
   /** `[tokens, layers, topK]`, as the layer ranked them. */
-  readonly experts: Uint16Array;
+  readonly experts: Uint16Array | Int32Array;
   /** `[tokens, layers, topK]`, as the layer multiplied them. */
   readonly weights: Float32Array;
 }

@@ -2,15 +2,15 @@ import type { RoutedTokens } from '../backends/backend.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { ExpertCounts } from './expertCounts.ts';
 import { ReuseDistances } from './reuseDistances.ts';
-import { RoutingRing } from './routingRing.ts';
+import { type RoutingEntry, RoutingRing } from './routingRing.ts';
 import type { RoutingShape } from './routingShape.ts';
 import type { TokenLabel } from './tokenLabel.ts';
 
 /**
  * Between two forward passes the weights have pushed everything else out of the caches, so code that runs once a token costs
- * many times what it costs in a loop. A token is only copied; many are counted together, or when somebody asks.
+ * many times what it costs in a loop. A token is only copied; many are entered and counted together, or when somebody asks.
  */
-const COUNTED_AT_ONCE = 64;
+const ENTERED_AT_ONCE = 64;
 
 /** Tokens that are being read, so that their routing can be labelled. */
 export interface ReadTokens {
@@ -29,26 +29,38 @@ export interface ReadTokens {
  */
 export class RoutingRecord {
   readonly shape: RoutingShape;
-  readonly ring: RoutingRing;
+  readonly #ring: RoutingRing;
   readonly #counts: ExpertCounts;
   readonly #distances: ReuseDistances;
-  /** How many of the newest entries are in the ring, but not in the counts and distances yet. */
-  #uncounted = 0;
+  /** Tokens that are in neither of them yet, oldest first. */
+  readonly #waiting: RoutingEntry[] = [];
+  /** Theirs: `[ENTERED_AT_ONCE, layers * topK]` */
+  readonly #choices: { readonly experts: Uint16Array; readonly weights: Float32Array };
 
   constructor(shape: RoutingShape, { maxBytes }: { readonly maxBytes: number }) {
     this.shape = shape;
-    this.ring = new RoutingRing(shape.layers.length * shape.topK, maxBytes);
+    const choices = shape.layers.length * shape.topK;
+    this.#ring = new RoutingRing(choices, maxBytes);
+    this.#choices = {
+      experts: new Uint16Array(ENTERED_AT_ONCE * choices),
+      weights: new Float32Array(ENTERED_AT_ONCE * choices),
+    };
     this.#counts = new ExpertCounts(shape);
     this.#distances = new ReuseDistances(shape);
   }
 
+  get ring(): RoutingRing {
+    this.#enter();
+    return this.#ring;
+  }
+
   get counts(): ExpertCounts {
-    this.#count();
+    this.#enter();
     return this.#counts;
   }
 
   get distances(): ReuseDistances {
-    this.#count();
+    this.#enter();
     return this.#distances;
   }
 
@@ -63,12 +75,15 @@ export class RoutingRecord {
       throw new GlassboxError('internal', 'The routing of tokens was recorded that were not read.');
     }
     const choices = layers.length * topK;
-    const batch = Math.min(COUNTED_AT_ONCE, this.ring.maxEntries);
+    const { experts, weights } = routing;
     for (let i = 0; i < routing.tokens; i++) {
       const position = routing.firstPosition + i;
-      const token = read.tokens[first + i] ?? 0;
-      this.ring.push({ position, token, label: read.labelAt(position) }, routing, i * choices);
-      if (++this.#uncounted === batch) this.#count();
+      const to = this.#waiting.length * choices;
+      const [from, end] = [i * choices, (i + 1) * choices];
+      this.#choices.experts.set(routing.tokens === 1 ? experts : experts.subarray(from, end), to);
+      this.#choices.weights.set(routing.tokens === 1 ? weights : weights.subarray(from, end), to);
+      this.#waiting.push({ position, token: read.tokens[first + i] ?? 0, label: read.labelAt(position) });
+      if (this.#waiting.length === ENTERED_AT_ONCE) this.#enter();
     }
   }
 
@@ -107,7 +122,6 @@ export class RoutingRecord {
 
   #remove(isRemoved: (index: number) => boolean, from = 0): void {
     const { ring, counts } = this;
-    // `counts` counts what is to be taken back before it is.
     ring.filter(from, (index) => {
       if (!isRemoved(index)) return true;
       counts.remove(ring.phase(index), ring.experts(index));
@@ -115,13 +129,14 @@ export class RoutingRecord {
     });
   }
 
-  #count(): void {
-    const { ring } = this;
-    for (let index = ring.length - this.#uncounted; index < ring.length; index++) {
-      const experts = ring.experts(index);
-      this.#counts.add(ring.phase(index), experts);
-      this.#distances.add(ring.phase(index), experts);
+  #enter(): void {
+    const ring = this.#ring;
+    for (const [index, entry] of this.#waiting.entries()) {
+      ring.push(entry, this.#choices, index * this.shape.layers.length * this.shape.topK);
+      const experts = ring.experts(ring.length - 1);
+      this.#counts.add(entry.label.phase, experts);
+      this.#distances.add(entry.label.phase, experts);
     }
-    this.#uncounted = 0;
+    this.#waiting.length = 0;
   }
 }

@@ -7,6 +7,9 @@ export class Activations {
   readonly input: Float32Array<ArrayBuffer>;
   /** Stream and pending product, twice: a shard reads one pair and writes the other. */
   readonly #pairs: readonly (readonly Float32Array<ArrayBuffer>[])[];
+  /** A reply is computed token by token: the tensors of one are those of the next. */
+  #last:
+    { readonly tokens: number; readonly all: readonly OrtTensor[]; readonly handOver: HandOver } | undefined;
 
   constructor(chunkTokens: number, width: number) {
     const buffer = (): Float32Array<ArrayBuffer> => new Float32Array(chunkTokens * width);
@@ -18,12 +21,23 @@ export class Activations {
     ];
   }
 
-  /** Tensors `[1, tokens, width]` over the buffers. `own` takes charge of each. */
-  tensors(runtime: OrtRuntime, tokens: number, own: (tensor: OrtTensor) => OrtTensor): HandOver {
+  /** Tensors `[1, tokens, width]` over the buffers, until those of another number of tokens are asked for. */
+  tensors(runtime: OrtRuntime, tokens: number): HandOver {
+    if (this.#last?.tokens === tokens) return this.#last.handOver;
+    this.dispose();
     const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
-      own(runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]));
+      runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]);
+    const input = tensor(this.input);
     const pairs = this.#pairs.map((pair) => pair.map(tensor));
-    return { input: tensor(this.input), handOver: (shard) => pairs[shard % 2] ?? [] };
+    const handOver: HandOver = { input, handOver: (shard) => pairs[shard % 2] ?? [] };
+    this.#last = { tokens, all: [input, ...pairs.flat()], handOver };
+    return handOver;
+  }
+
+  /** Not while a run uses its tensors. */
+  dispose(): void {
+    for (const tensor of this.#last?.all ?? []) tensor.dispose();
+    this.#last = undefined;
   }
 
   /** The last `rows` of `tokens` tokens of each tensor. */

@@ -1,20 +1,26 @@
 import type { Operators } from '../../../../native/cpu/operators.ts';
 import type { MatrixStack } from '../../../../native/cpu/matrixStack.ts';
 import type { TensorRole, WeightSource } from '../../../models/weights.ts';
+import { LEAST_SUM } from './choice.ts';
 import { addDenseFeedForward } from './denseFeedForward.ts';
 import type { ValueName } from './graphBuilder.ts';
 import type {
+  ChoicePlan,
   ExpertsPlan,
   FeedForwardMatrices,
   FeedForwardPlan,
   LinearPlan,
   Lowering,
   Products,
+  Routing,
 } from './lowering.ts';
 import { packStack } from './packStack.ts';
 import { readBias } from './readBias.ts';
 import { requireTensor } from './requireTensor.ts';
 import { isBlockType } from './unpackBlocks.ts';
+
+/** `GB_MOST_EXPERTS` */
+const MOST_EXPERTS = 1024;
 
 /**
  * Products with our own operators (native/cpu/onnxruntime), for the block types of a file. A graph holds nothing of their
@@ -56,6 +62,29 @@ export class GlassboxProducts implements Products {
     const { input, name, routing } = plan;
     const handles = await this.#feedForward(lowering, plan);
     return lowering.graph.node('glassbox.Experts', name, [input, routing.experts, routing.weights], handles);
+  }
+
+  choice(lowering: Lowering, plan: ChoicePlan): Routing {
+    const { name, feedForward, logits, bias } = plan;
+    const { experts, groups, gate, topK, normalizeWeights, weightScale } = feedForward;
+    if (experts > MOST_EXPERTS) return this.#floats.choice(lowering, plan);
+    const routing = { experts: `${name}/experts`, weights: `${name}/weights` };
+    lowering.graph.nodes(
+      'glassbox.Router',
+      [routing.experts, routing.weights],
+      bias === undefined ? [logits] : [logits, bias],
+      {
+        experts,
+        chosen: topK,
+        groups: groups?.count ?? 1,
+        chosen_groups: groups?.chosen ?? 1,
+        sigmoid: Number(gate === 'sigmoid'),
+        normalize: Number(normalizeWeights),
+        scale: { float: weightScale },
+        least_sum: { float: LEAST_SUM },
+      },
+    );
+    return routing;
   }
 
   residentBytes(...[type, rows, columns]: Parameters<Products['residentBytes']>): number {

@@ -1,3 +1,4 @@
+import type { ExpertFeedForward } from '../../../models/spec.ts';
 import type { QuantizationType, TensorRole, WeightSource } from '../../../models/weights.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
 import type { GroupedAttention } from './groupedAttention.ts';
@@ -24,6 +25,8 @@ export interface Products {
   feedForward(lowering: Lowering, plan: FeedForwardPlan): Promise<ValueName>;
   /** The weighted sum of what the chosen experts give, each a feed-forward. */
   experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName>;
+  /** Which experts the tokens go to, from the logits of a router. */
+  choice(lowering: Lowering, plan: ChoicePlan): Routing;
   /** Bytes that a matrix of the file takes once its session is made. */
   residentBytes(type: QuantizationType, rows: number, columns: number): number;
   /** To be called when the session of the graph is made, or will not be. */
@@ -61,6 +64,17 @@ export interface ExpertsPlan extends FeedForwardPlan {
   readonly experts: number;
   readonly topK: number;
   readonly routing: Routing;
+}
+
+/** How a layer chooses experts. */
+export interface ChoicePlan {
+  /** Prefixes everything that is made. */
+  readonly name: ValueName;
+  readonly feedForward: ExpertFeedForward;
+  /** `[1, tokens, experts]` */
+  readonly logits: ValueName;
+  /** `[experts]`, added to scores where they are compared, and nowhere else. */
+  readonly bias: ValueName | undefined;
 }
 
 /** Where a layer sends its tokens. */

@@ -76,6 +76,7 @@ export class OnnxModel implements BackendModel {
   readonly #activations: Activations;
   readonly #ropes: readonly RopeTable[];
   readonly #routing: RoutingBuffers;
+  readonly #normTensors = new Map<Float32Array, OrtTensor>();
   /** Passes of different sequences use the same sessions and activations: one at a time, in the order of arrival. */
   #lastPass: Promise<unknown> = Promise.resolve();
   #passes = 0;
@@ -130,6 +131,9 @@ export class OnnxModel implements BackendModel {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     await this.#lastPass;
+    this.#activations.dispose();
+    this.#routing.dispose();
+    for (const tensor of this.#normTensors.values()) tensor.dispose();
     for (const { session } of this.#parts.shards) await session.dispose();
     this.#parts.runtime.dispose();
   }
@@ -172,14 +176,14 @@ export class OnnxModel implements BackendModel {
     embedding.lookUp(tokens, this.#activations.input);
     const step = { past, tokens: tokens.length, exactRows, reads: kernels.groupedAttention.reads, own };
     const position = bindSequence(runtime, spec, this.#ropes, step);
-    const tensors = this.#activations.tensors(runtime, tokens.length, own);
+    const tensors = this.#activations.tensors(runtime, tokens.length);
     let stream: readonly OrtTensor[] = [tensors.input];
     for (const [index, { shard, session }] of shards.entries()) {
       if (shard.kind !== 'layers') continue;
       const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
       const outputs = tensors.handOver(index);
       const inputs = [...stream, ...position, ...cache.inputs];
-      const routing = this.#routing.bind(runtime, index, tokens.length, own);
+      const routing = this.#routing.bind(runtime, index, tokens.length);
       await session.run(inputs, [...cache.outputs, ...outputs, ...routing], signal);
       stream = outputs;
     }
@@ -199,7 +203,7 @@ export class OnnxModel implements BackendModel {
     // What the draft says is checked: it need not be exact.
     const { reads } = kernels.groupedAttention;
     const step = { past, tokens: tokens.length, exactRows: false, reads, own };
-    const tensors = this.#activations.tensors(runtime, tokens.length, own);
+    const tensors = this.#activations.tensors(runtime, tokens.length);
     const cache = kv.bind(0, 1, step);
     const stream = tensors.handOver(0);
     const inputs = [
@@ -222,11 +226,17 @@ export class OnnxModel implements BackendModel {
     const rows = logits.length / spec.vocabularySize;
     const inputs = [
       ...this.#activations.lastRows(runtime, stream, tokens, rows, own),
-      own(runtime.tensor(norm, [norm.length])),
+      this.#normTensor(norm),
     ];
     const output = own(runtime.tensor(logits, [1, rows, spec.vocabularySize]));
     const head = shards.find(({ shard }) => shard.kind === 'head');
     await head?.session.run(inputs, [output], signal);
+  }
+
+  #normTensor(norm: Float32Array<ArrayBuffer>): OrtTensor {
+    const tensor = this.#normTensors.get(norm) ?? this.#parts.runtime.tensor(norm, [norm.length]);
+    this.#normTensors.set(norm, tensor);
+    return tensor;
   }
 }
 

@@ -15,6 +15,9 @@ export class RoutingBuffers {
   readonly #shards: readonly ShardRouting[];
   readonly #experts: Uint16Array;
   readonly #weights: Float32Array;
+  /** Tensors by shard. A reply is computed token by token: those of one are those of the next. */
+  readonly #bound = new Map<number, readonly OrtTensor[]>();
+  #boundTokens = 0;
 
   constructor(spec: ModelSpec, shards: readonly Shard[], chunkTokens: number) {
     this.#topK = expertsPerToken(spec);
@@ -29,25 +32,44 @@ export class RoutingBuffers {
     this.#weights = new Float32Array(chunkTokens * columns);
   }
 
-  /** What a shard's graph writes its routing of `tokens` tokens to. `own` takes charge of the tensors. */
-  bind(
-    runtime: OrtRuntime,
-    shard: number,
-    tokens: number,
-    own: (tensor: OrtTensor) => OrtTensor,
-  ): readonly OrtTensor[] {
+  /** What a shard's graph writes its routing of `tokens` tokens to, until another number of tokens is asked for. */
+  bind(runtime: OrtRuntime, shard: number, tokens: number): readonly OrtTensor[] {
+    if (this.#boundTokens !== tokens) this.dispose();
+    this.#boundTokens = tokens;
+    const bound = this.#bound.get(shard) ?? this.#tensors(runtime, shard, tokens);
+    this.#bound.set(shard, bound);
+    return bound;
+  }
+
+  #tensors(runtime: OrtRuntime, shard: number, tokens: number): readonly OrtTensor[] {
     const routing = this.#shards[shard];
     if (routing === undefined || routing.columns === 0) return [];
     const { columns, experts, weights } = routing;
     return [experts, weights].map((buffer) =>
-      own(runtime.tensor(buffer.subarray(0, tokens * columns), [1, tokens, columns])),
+      runtime.tensor(buffer.subarray(0, tokens * columns), [1, tokens, columns]),
     );
   }
 
-  /** The routing of a run's `tokens`, in memory that the next call uses again; undefined for a model without experts. */
+  /** Not while a run uses its tensors. */
+  dispose(): void {
+    for (const tensor of [...this.#bound.values()].flat()) tensor.dispose();
+    this.#bound.clear();
+  }
+
+  /** The routing of a run's `tokens`, in memory that the next run or call uses again; undefined for a model without experts. */
   read(firstPosition: number, tokens: number): RoutedTokens | undefined {
     if (this.#layers === 0) return undefined;
     const columns = this.#layers * this.#topK;
+    const about = { firstPosition, tokens, layers: this.#layers, topK: this.#topK };
+    const only = this.#shards.find((shard) => shard.columns === columns);
+    if (only) {
+      const { experts, weights } = only;
+      return {
+        ...about,
+        experts: experts.subarray(0, tokens * columns),
+        weights: weights.subarray(0, tokens * columns),
+      };
+    }
     let column = 0;
     for (const shard of this.#shards) {
       for (let token = 0; token < tokens; token++) {
@@ -62,10 +84,7 @@ export class RoutingBuffers {
       column += shard.columns;
     }
     return {
-      firstPosition,
-      tokens,
-      layers: this.#layers,
-      topK: this.#topK,
+      ...about,
       experts: this.#experts.subarray(0, tokens * columns),
       weights: this.#weights.subarray(0, tokens * columns),
     };

@@ -1,3 +1,4 @@
+import { addChoice } from './choice.ts';
 import { addDenseFeedForward } from './denseFeedForward.ts';
 import { addLinear } from './linear.ts';
 import type { Products } from './lowering.ts';
@@ -11,6 +12,7 @@ export function runtimeProducts(accuracyLevel: AccuracyLevel): Products {
     linear: (lowering, plan) => addLinear({ ...lowering, accuracyLevel }, plan),
     feedForward: addDenseFeedForward,
     experts: (lowering, plan) => addSortedExperts({ ...lowering, accuracyLevel }, plan),
+    choice: addChoice,
     residentBytes: (type, rows, columns) =>
       (rows * columns * residentBitsPerWeight(representationOf(type))) / 8,
     release: () => undefined,
