@@ -1,15 +1,17 @@
 // npm test [-- suite ...]: everything that shows that Glassbox works. The last line says how much of it ran.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
 import { checkout } from './install-from-checkout.mjs';
 import { buildNative } from './native.mjs';
+import { countsOf, filesToTryAgain, withSecondAttempt } from './secondAttempt.mjs';
 import { trainingPython } from './training-python.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {import('./secondAttempt.mjs').Counts} Counts */
+/** @typedef {import('./secondAttempt.mjs').Results} Results */
 
 /**
  * Cheapest first. `static` is types, lint and format, `training` the trainer's Python tests; the others are projects
@@ -28,6 +30,12 @@ const suites = {
 /** Suites whose files may run at the same time; the others start engines and editors that want the machine for themselves. */
 const sideBySide = new Set(['unit', 'page']);
 
+/**
+ * Suites that run in a browser, where a machine that is busy in the wrong moment can fail a test that is sound. A file that failed
+ * there is run once more, and the report says so.
+ */
+const inBrowser = new Set(['page', 'e2e']);
+
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
 const unknown = chosen.filter((name) => !(name in suites));
 if (unknown.length > 0) {
@@ -39,6 +47,11 @@ if (unknown.length > 0) {
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const summary = [];
+/**
+ * Tests that failed and then passed.
+ * @type {string[]}
+ */
+const passedLater = [];
 for (const [name, assets] of Object.entries(suites)) {
   if (!chosen.includes(name)) continue;
   const started = performance.now();
@@ -47,6 +60,7 @@ for (const [name, assets] of Object.entries(suites)) {
   summary.push(`${name}: ${inWords(counts)} in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 console.log(`\n${summary.join('\n')}`);
+for (const test of passedLater) console.log(`passed on a second attempt: ${test}`);
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
@@ -102,31 +116,56 @@ async function npmScript(script) {
  * @returns {Promise<Counts>}
  */
 async function vitest(project) {
+  const { results, code } = await runVitest(project);
+  if (results === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  const files = inBrowser.has(project) ? filesToTryAgain(results) : [];
+  if (files.length === 0) return withExit(countsOf(results), code);
+  console.log(`\n== ${project}, once more: ${files.map(inCheckout).join(', ')} ==`);
+  // The second attempt takes its own pictures.
+  const pictures = path.join(checkout, 'test-results/screenshots');
+  await cp(pictures, path.join(checkout, 'test-results/first-attempt'), {
+    recursive: true,
+    force: true,
+  }).catch(() => console.error('The first attempt left no pictures.'));
+  const again = await runVitest(project, files);
+  if (again.results === undefined) return withExit(countsOf(results), code);
+  const both = withSecondAttempt(results, again.results);
+  passedLater.push(...both.passedLater.map(inCheckout));
+  return withExit(countsOf(both.results), again.code);
+}
+
+/**
+ * Whatever else makes Vitest fail (an unhandled error, no test at all) counts as one failure.
+ * @param {Counts} counts
+ * @param {number | null} code
+ * @returns {Counts}
+ */
+function withExit(counts, code) {
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** @param {string} file path, or what begins with one */
+function inCheckout(file) {
+  return file.startsWith(checkout + path.sep) ? file.slice(checkout.length + 1) : file;
+}
+
+/**
+ * @param {string} project
+ * @param {readonly string[]} files paths; none: all of the project
+ * @returns {Promise<{ readonly results: Results | undefined, readonly code: number | null }>} no results where it did not get so far
+ */
+async function runVitest(project, files = []) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-test-'));
   try {
     const file = path.join(folder, 'results.json');
     const entry = path.join(checkout, 'node_modules/vitest/vitest.mjs');
     const code = await exitCode(process.execPath, [
-      ...[entry, 'run', '--project', project],
+      ...[entry, 'run', ...files, '--project', project],
       // Left to itself Vitest leaves one core of two without work.
       ...(sideBySide.has(project) ? ['--maxWorkers=2'] : []),
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     ]);
-    const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
-    if (results === undefined) return { passed: 0, failed: 1, skipped: 0 };
-    // A file that does not even load has failed, though none of its tests has run.
-    const unloaded = results.testResults.filter(
-      (/** @type {{ status: string, assertionResults: unknown[] }} */ result) =>
-        result.status === 'failed' && result.assertionResults.length === 0,
-    ).length;
-    const counts = {
-      passed: results.numPassedTests,
-      failed: results.numFailedTests + unloaded,
-      skipped: results.numPendingTests + results.numTodoTests,
-    };
-    // Whatever else makes vitest fail (an unhandled error, no test at all) counts as one failure.
-    if (code !== 0 && counts.failed === 0) counts.failed = 1;
-    return counts;
+    return { results: await readFile(file, 'utf8').then(JSON.parse, () => undefined), code };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

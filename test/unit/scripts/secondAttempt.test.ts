@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import {
+  countsOf,
+  filesToTryAgain,
+  type Results,
+  withSecondAttempt,
+} from '../../../scripts/secondAttempt.mjs';
+
+/** As Vitest reports it, less what nobody reads. */
+function resultsOf(files: Readonly<Record<string, Readonly<Record<string, string>>>>): Results {
+  return {
+    testResults: Object.entries(files).map(([name, tests]) => {
+      const assertionResults = Object.entries(tests).map(([fullName, status]) => ({ fullName, status }));
+      const isFailed =
+        assertionResults.length === 0 || assertionResults.some(({ status }) => status === 'failed');
+      return { name, status: isFailed ? 'failed' : 'passed', assertionResults };
+    }),
+  };
+}
+
+const walk = { 'opens a file': 'passed', 'asks about it': 'failed', 'closes it': 'skipped' };
+const first = resultsOf({ 'e2e/walk.test.ts': walk, 'e2e/other.test.ts': { 'is there': 'passed' } });
+
+describe('a second attempt', () => {
+  it('is made for a file that failed, and for no other', () => {
+    expect(filesToTryAgain(first)).toEqual(['e2e/walk.test.ts']);
+    expect(filesToTryAgain(resultsOf({ 'e2e/other.test.ts': { 'is there': 'passed' } }))).toEqual([]);
+  });
+
+  it('is made for a file that did not load', () => {
+    expect(filesToTryAgain(resultsOf({ 'e2e/walk.test.ts': {} }))).toEqual(['e2e/walk.test.ts']);
+  });
+
+  it('is not made where three files failed: that is no chance', () => {
+    expect(filesToTryAgain(resultsOf({ a: walk, b: walk, c: walk }))).toEqual([]);
+  });
+
+  it('counts each test once, by its second result, and names those that had failed', () => {
+    const second = resultsOf({
+      'e2e/walk.test.ts': { 'opens a file': 'passed', 'asks about it': 'passed', 'closes it': 'passed' },
+    });
+    const { results, passedLater } = withSecondAttempt(first, second);
+    expect(countsOf(results)).toEqual({ passed: 4, failed: 0, skipped: 0 });
+    expect(passedLater).toEqual(['e2e/walk.test.ts > asks about it']);
+  });
+
+  it('fails with what fails a second time', () => {
+    const { results, passedLater } = withSecondAttempt(first, resultsOf({ 'e2e/walk.test.ts': walk }));
+    expect(countsOf(results)).toEqual({ passed: 2, failed: 1, skipped: 1 });
+    expect(passedLater).toEqual([]);
+  });
+
+  it('fails with what failed at first and was not seen to pass', () => {
+    const skipped = { 'opens a file': 'failed', 'asks about it': 'skipped', 'closes it': 'skipped' };
+    const { results, passedLater } = withSecondAttempt(first, resultsOf({ 'e2e/walk.test.ts': skipped }));
+    expect(countsOf(results)).toEqual({ passed: 1, failed: 2, skipped: 1 });
+    expect(passedLater).toEqual([]);
+  });
+
+  it('fails with what failed at first and is not there any more', () => {
+    const { results } = withSecondAttempt(
+      first,
+      resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }),
+    );
+    expect(countsOf(results)).toEqual({ passed: 2, failed: 1, skipped: 0 });
+  });
+
+  it('leaves the first result where the file does not load the second time, or did not run', () => {
+    for (const second of [resultsOf({ 'e2e/walk.test.ts': {} }), resultsOf({})]) {
+      expect(countsOf(withSecondAttempt(first, second).results)).toEqual({
+        passed: 2,
+        failed: 1,
+        skipped: 1,
+      });
+    }
+  });
+
+  it('names a file that failed beside its tests, when it was closed', () => {
+    const [file] = resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }).testResults;
+    const before: Results = { testResults: file ? [{ ...file, status: 'failed' }] : [] };
+    const { passedLater } = withSecondAttempt(before, { testResults: file ? [file] : [] });
+    expect(passedLater).toEqual(['e2e/walk.test.ts']);
+  });
+
+  it('names a file that loads only the second time', () => {
+    const { results, passedLater } = withSecondAttempt(
+      resultsOf({ 'e2e/walk.test.ts': {} }),
+      resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }),
+    );
+    expect(countsOf(results)).toEqual({ passed: 1, failed: 0, skipped: 0 });
+    expect(passedLater).toEqual(['e2e/walk.test.ts']);
+  });
+});
