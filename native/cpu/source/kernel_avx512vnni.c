@@ -131,13 +131,13 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
   const int64_t tokens = job->inputs.tokens;
   for (int64_t panel = job->first_panel; panel < job->end_panel; panel++) {
     int64_t token = 0;
-    /* Sixteen is a multiple of four: no four tokens are of two groups. */
+    /* Sixteen is a multiple of four: no tokens that are taken together are of two groups. */
     for (; token + 4 <= tokens; token += 4) multiply(job, panel, token, 4, code_bits, kind);
-    if (token + 2 <= tokens) {
-      multiply(job, panel, token, 2, code_bits, kind);
-      token += 2;
+    switch (tokens - token) {
+    case 3: multiply(job, panel, token, 3, code_bits, kind); break;
+    case 2: multiply(job, panel, token, 2, code_bits, kind); break;
+    case 1: multiply(job, panel, token, 1, code_bits, kind); break;
     }
-    if (token < tokens) multiply(job, panel, token, 1, code_bits, kind);
   }
 }
 
