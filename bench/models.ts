@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { openModel } from '../src/models/openModel.ts';
 import { madeModel, smolLM2Path } from '../test/support/assets.ts';
 import { requantize } from '../test/support/requantize.ts';
@@ -50,4 +51,13 @@ export async function describeBenchModel(path: string): Promise<BenchModel> {
   } finally {
     await file.close();
   }
+}
+
+/** The file of a model that is named as in `BENCH_MODELS`, or as a path. */
+export async function modelFile(name: string): Promise<string> {
+  return isBenchModel(name) ? benchModelPath(name) : path.resolve(name);
+}
+
+function isBenchModel(name: string): name is BenchModelName {
+  return (BENCH_MODELS as readonly string[]).includes(name);
 }

@@ -9,7 +9,7 @@ import { describeFailures } from './failures.ts';
 import { MODES, type Mode } from './grade.ts';
 import { machineFacts, modelFacts, withLoadedModel } from './loadedModel.ts';
 import { withComparison, withSetReport } from './nanoPage.ts';
-import { decimalNumber, positive, wholeNumber } from './numberOptions.ts';
+import { decimalNumber, positive, wholeNumber } from '../numberOptions.ts';
 import { progressOf } from './progress.ts';
 import { refactorCommand } from './refactor/command.ts';
 import { MODE_TITLES, setReport } from './report.ts';

@@ -55,7 +55,7 @@ function commands(signal: AbortSignal): Command {
     .option('--min-p <share>', '0 keeps all', decimalNumber)
     .option('--repetition-penalty <factor>', '1 is none', decimalNumber)
     .option('--seed <number>', 'the same seed gives the same text', wholeNumber)
-    .option('--threads <number>', 'default: the physical cores', wholeNumber)
+    .option('--threads <number>', 'default: the physical cores, one for a tiny model', wholeNumber)
     .addOption(
       new Option('--kernels <whose>', 'whose kernels multiply; auto: those of Glassbox where they run')
         .choices(KernelChoice.options)

@@ -8,6 +8,7 @@ import { availableMemory } from './availableMemory.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
+import { defaultThreads } from './defaultThreads.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
@@ -117,7 +118,7 @@ export class ResidentModel {
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
     const model = await backend.load(file.spec, file.weights, {
-      threads: params.threads ?? physicalCores(),
+      threads: params.threads ?? defaultThreads(file.spec, file.weights.tensors, physicalCores()),
       draft,
       signal,
       onProgress: (fraction) => {

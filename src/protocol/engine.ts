@@ -17,7 +17,7 @@ export const LoadParams = v.object({
   path: filePath,
   /** Capacity of a conversation's KV cache in tokens. Absent: the model's, at most 8192. */
   contextTokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(1 << 20))),
-  /** Absent: the physical cores. */
+  /** Absent: the physical cores, and one for a tiny model. */
   threads: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256))),
   /** Load although the estimate says that memory will not do. */
   force: v.optional(v.boolean()),

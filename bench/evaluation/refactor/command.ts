@@ -7,7 +7,7 @@ import { TreeSitterSyntax } from '../../../src/refactor/syntax/treeSitterSyntax.
 import { withPart } from '../../measuredPart.ts';
 import { MODES, type Mode } from '../grade.ts';
 import { machineFacts, modelFacts, withLoadedModel } from '../loadedModel.ts';
-import { decimalNumber, positive, wholeNumber } from '../numberOptions.ts';
+import { decimalNumber, positive, wholeNumber } from '../../numberOptions.ts';
 import { progressOf } from '../progress.ts';
 import { shownCommand } from '../shownCommand.ts';
 import { askCases } from './askCases.ts';

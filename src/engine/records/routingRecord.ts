@@ -35,14 +35,14 @@ export class RoutingRecord {
   /** Tokens that are in neither of them yet, oldest first. */
   readonly #waiting: RoutingEntry[] = [];
   /** Theirs: `[ENTERED_AT_ONCE, layers * topK]` */
-  readonly #choices: { readonly experts: Uint16Array; readonly weights: Float32Array };
+  readonly #choices: { readonly experts: Int32Array; readonly weights: Float32Array };
 
   constructor(shape: RoutingShape, { maxBytes }: { readonly maxBytes: number }) {
     this.shape = shape;
     const choices = shape.layers.length * shape.topK;
     this.#ring = new RoutingRing(choices, maxBytes);
     this.#choices = {
-      experts: new Uint16Array(ENTERED_AT_ONCE * choices),
+      experts: new Int32Array(ENTERED_AT_ONCE * choices),
       weights: new Float32Array(ENTERED_AT_ONCE * choices),
     };
     this.#counts = new ExpertCounts(shape);

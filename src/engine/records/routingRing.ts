@@ -13,7 +13,7 @@ export interface RoutingEntry {
 }
 
 export interface RoutingChoices {
-  readonly experts: Uint16Array;
+  readonly experts: Uint16Array | Int32Array;
   readonly weights: Float32Array;
 }
 

@@ -13,8 +13,12 @@ export class RoutingBuffers {
   readonly #topK: number;
   /** One for each shard; those whose layers have no experts have no columns. */
   readonly #shards: readonly ShardRouting[];
-  readonly #experts: Uint16Array;
+  readonly #experts: Int32Array;
   readonly #weights: Float32Array;
+  /** The one shard that has layers with experts, where it is one. */
+  readonly #only: ShardRouting | undefined;
+  /** What was read of it last: the view of one token is that of the next. */
+  #seen: Pick<ShardRouting, 'experts' | 'weights'> | undefined;
   /** Tensors by shard. A reply is computed token by token: those of one are those of the next. */
   readonly #bound = new Map<number, readonly OrtTensor[]>();
   #boundTokens = 0;
@@ -28,7 +32,8 @@ export class RoutingBuffers {
     });
     const columns = this.#shards.reduce((sum, shard) => sum + shard.columns, 0);
     this.#layers = this.#topK === 0 ? 0 : columns / this.#topK;
-    this.#experts = new Uint16Array(chunkTokens * columns);
+    this.#only = this.#shards.find((shard) => shard.columns === columns);
+    this.#experts = new Int32Array(chunkTokens * columns);
     this.#weights = new Float32Array(chunkTokens * columns);
   }
 
@@ -60,15 +65,14 @@ export class RoutingBuffers {
   read(firstPosition: number, tokens: number): RoutedTokens | undefined {
     if (this.#layers === 0) return undefined;
     const columns = this.#layers * this.#topK;
-    const about = { firstPosition, tokens, layers: this.#layers, topK: this.#topK };
-    const only = this.#shards.find((shard) => shard.columns === columns);
-    if (only) {
-      const { experts, weights } = only;
-      return {
-        ...about,
-        experts: experts.subarray(0, tokens * columns),
-        weights: weights.subarray(0, tokens * columns),
-      };
+    if (this.#only) {
+      if (this.#seen?.experts.length !== tokens * columns) {
+        const { experts, weights } = this.#only;
+        const length = tokens * columns;
+        this.#seen = { experts: experts.subarray(0, length), weights: weights.subarray(0, length) };
+      }
+      const { experts, weights } = this.#seen;
+      return { firstPosition, tokens, layers: this.#layers, topK: this.#topK, experts, weights };
     }
     let column = 0;
     for (const shard of this.#shards) {
@@ -84,7 +88,10 @@ export class RoutingBuffers {
       column += shard.columns;
     }
     return {
-      ...about,
+      firstPosition,
+      tokens,
+      layers: this.#layers,
+      topK: this.#topK,
       experts: this.#experts.subarray(0, tokens * columns),
       weights: this.#weights.subarray(0, tokens * columns),
     };

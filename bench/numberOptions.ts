@@ -17,3 +17,11 @@ export function decimalNumber(text: string): number {
   if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It must be a number from 0 on.');
   return value;
 }
+
+/** Several of one option, collected; the default goes when the first is given. */
+export function positives(text: string, before: unknown): number[] {
+  const all = [...(collected.get(before) ?? []), positive(text)];
+  collected.set(all, all);
+  return all;
+}
+const collected = new Map<unknown, readonly number[]>();

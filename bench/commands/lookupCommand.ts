@@ -1,0 +1,92 @@
+import { Command, Option } from 'commander';
+import { enginePath, root } from '../checkout.ts';
+import { lookupReport, type LookupMeasured } from '../lookupReport.ts';
+import { lookupSession, type LookupPair } from '../lookupSession.ts';
+import { measuredOn } from '../measuredOn.ts';
+import { withPart } from '../measuredPart.ts';
+import { BENCH_MODELS, benchModelPath, describeBenchModel, modelFile } from '../models.ts';
+import { positive } from '../numberOptions.ts';
+import { refactorSamples } from '../refactorSamples.ts';
+import { scriptedSession } from '../scriptedSession.ts';
+import { writeBenchmarks } from '../writeBenchmarks.ts';
+
+const LOOKUP_PART = {
+  begin: '<!-- measured by npm run bench -- lookup: begin -->',
+  end: '<!-- measured by npm run bench -- lookup: end -->',
+};
+
+interface LookupOptions {
+  readonly model: readonly string[];
+  readonly scripted: readonly string[];
+  readonly samples: number;
+  readonly rounds: number;
+  readonly temperature: number;
+  readonly threads: number;
+  readonly context: number;
+  readonly text: 'code' | 'prompt';
+  readonly write?: true;
+}
+
+/** `npm run bench -- lookup` */
+export function lookupCommand(): Command {
+  return new Command('lookup')
+    .description('what it gains to look up what a refactored text repeats')
+    .option('-m, --model <files...>', 'GGUF files of models that answer the questions', [
+      'media/model/glassbox-nano.gguf',
+    ])
+    .addOption(
+      new Option(
+        '-S, --scripted <names...>',
+        `shapes that are made to say the samples' replies: ${BENCH_MODELS.join(', ')}, or GGUF files`,
+      ).default(['r1-1.5b-shape-q4_0']),
+    )
+    .option('-n, --samples <number>', 'of each task', positive, 2)
+    .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
+    .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
+    .option('--temperature <number>', '0 is greedy', Number, 0)
+    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
+    .option('-w, --write', 'put the result into docs/benchmarks.md')
+    .action(lookup);
+}
+
+async function lookup(options: LookupOptions): Promise<void> {
+  const { rounds, temperature, threads, context: contextTokens, text, samples: limit } = options;
+  const samples = await refactorSamples(root, limit);
+  const plan = { contextTokens, threads, temperature, rounds, lookup: text };
+  const total = rounds * samples.length;
+  const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
+    console.error(
+      `${done} of ${total}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
+        `${accepted} of ${drafted} guesses right`,
+    );
+  const measured: LookupMeasured[] = [];
+  for (const model of options.model) {
+    const modelPath = await modelFile(model);
+    const { description } = await describeBenchModel(modelPath);
+    const pairs = await lookupSession({ ...plan, modelPath }, samples, {
+      enginePath: enginePath,
+      onPair,
+    });
+    measured.push({ title: `${description}, its own replies`, pairs });
+  }
+  for (const model of options.scripted) {
+    const modelPath = await modelFile(model);
+    const { description } = await describeBenchModel(modelPath);
+    const tokenizerPath = await benchModelPath('smollm2-q4_1');
+    const scripted = await scriptedSession({ ...plan, modelPath, tokenizerPath }, samples, onPair);
+    measured.push({ title: `${description}, the samples' replies`, ...scripted });
+  }
+  const markdown = lookupReport(
+    {
+      ...measuredOn(),
+      threads,
+      temperature,
+    },
+    measured,
+  );
+  console.log(markdown);
+  if (options.write) {
+    await writeBenchmarks((page) => withPart(page, LOOKUP_PART, markdown));
+  }
+}

@@ -1,0 +1,17 @@
+import os from 'node:os';
+import process from 'node:process';
+
+/** How, when and on what something was measured, for a page. */
+export function measuredOn(): {
+  readonly command: string;
+  readonly date: string;
+  readonly cpu: string;
+  readonly versions: string;
+} {
+  return {
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    date: new Date().toISOString().slice(0, 10),
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+    versions: `Node ${process.versions.node}`,
+  };
+}
