@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { answerParts } from '../src/reasoning/answers/codeBlocks.ts';
 import { readSet, selectSamples, type Sample, type Task } from './evaluation/sample.ts';
 
 /** Tasks whose answer is the code of the question, changed. */
@@ -31,5 +32,6 @@ export async function refactorSamples(root: string, limit: number): Promise<read
 
 /** The question's code block; all of it where its code has no fences. */
 function codeOf(question: string): string {
-  return /```[^\n]*\n([\s\S]*?)\n```/.exec(question)?.[1] ?? question;
+  const [block] = answerParts(question).blocks;
+  return block?.lines.join('\n') ?? question;
 }

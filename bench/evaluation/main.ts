@@ -9,7 +9,8 @@ import { describeFailures } from './failures.ts';
 import { MODES, type Mode } from './grade.ts';
 import { machineFacts, modelFacts, withLoadedModel } from './loadedModel.ts';
 import { withComparison, withSetReport } from './nanoPage.ts';
-import { decimalNumber, positive, wholeNumber } from '../numberOptions.ts';
+import { type ModelOptions, withModelOptions } from './modelOptions.ts';
+import { positive } from '../numberOptions.ts';
 import { progressOf } from './progress.ts';
 import { refactorCommand } from './refactor/command.ts';
 import { MODE_TITLES, setReport } from './report.ts';
@@ -22,16 +23,11 @@ const root = path.dirname(dist);
 const PAGE = path.join(root, 'docs/nano.md');
 const MODEL = path.join(root, 'media/model/glassbox-nano.gguf');
 
-interface NanoOptions {
-  readonly model: string;
+interface NanoOptions extends ModelOptions {
   readonly set: SetName | 'all';
   readonly tasks?: readonly Task[];
   readonly limit?: number;
   readonly mode: Mode | 'both';
-  readonly temperature: number;
-  readonly seed: number;
-  readonly maxTokens: number;
-  readonly threads?: number;
   readonly label?: string;
   readonly write?: true;
   readonly json?: string;
@@ -138,10 +134,8 @@ const list = (text: string): string[] => text.split(',');
 
 async function main(): Promise<void> {
   const program = new Command('eval').description('Measures what a model can do, as Glassbox runs it.');
-  program
-    .command('nano')
+  withModelOptions(program.command('nano'), MODEL)
     .description('asks the questions of an evaluation set and grades the replies')
-    .option('-m, --model <file>', 'a GGUF file', MODEL)
     .addOption(new Option('-s, --set <set>').choices([...SETS, 'all']).default('all'))
     .option('--tasks <tasks>', `some of ${TASKS.join(',')}`, taskList)
     .option('-n, --limit <number>', 'of questions of each task', positive)
@@ -150,10 +144,6 @@ async function main(): Promise<void> {
         .choices([...MODES, 'both'])
         .default('both'),
     )
-    .option('-t, --temperature <number>', '0 is greedy', decimalNumber, 0)
-    .option('--seed <number>', 'of the sampling', wholeNumber, 1)
-    .option('--max-tokens <number>', 'of thought and answer together', positive, 1024)
-    .option('--threads <number>', 'default: the physical cores', positive)
     .option('--label <text>', 'what a comparison calls the results (default: the file name)')
     .option('-w, --write', 'put the tables into docs/nano.md')
     .option('--json <file>', 'write every reply and its grade')

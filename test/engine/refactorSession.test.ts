@@ -152,6 +152,31 @@ describe('A refactoring by the embedded model', () => {
     expect(targetOf(stored, document.replace('rate', 'tax'))).toBeUndefined();
   });
 
+  it('keeps an explanation until it is dismissed, also on the disk', async () => {
+    const sum =
+      'function sumOf(weights) {\n  let total = 0;\n  for (const weight of weights) {\n    total += weight;\n  }\n  return total;\n}';
+    const target = { languageId: 'javascript', document: sum, start: 0, end: sum.length };
+    const { session, saves, forgotten } = ask({ refactoring: 'explain' }, target);
+    await session.start();
+    expect(session.phase.kind).toBe('text');
+    const stored = saves.at(-1);
+    if (stored === undefined) throw new Error('Nothing was saved.');
+    const { session: restored } = ask({ refactoring: 'explain' }, targetOf(stored, sum), stored);
+    expect(restored.phase.kind).toBe('text');
+    expect(restored.answer).toMatch(/^It returns/u);
+    session.end();
+    expect(forgotten).toEqual([session.task.id]);
+  });
+
+  it('goes along when its file gets another name', async () => {
+    const { session, saves } = ask({ refactoring: 'modernSyntax' });
+    await session.start();
+    session.moved('file:///shop/new.js', 'new.js');
+    expect(session.task).toMatchObject({ uri: 'file:///shop/new.js', path: 'new.js' });
+    expect(saves.at(-1)).toMatchObject({ uri: 'file:///shop/new.js', path: 'new.js', status: 'reviewing' });
+    expect(pendingHunks(review(session))).toHaveLength(2);
+  });
+
   it('shows what is no code as a text, and tries again twice at most, otherwise than before', async () => {
     const sum =
       'function sumOf(weights) {\n  let total = 0;\n  for (const weight of weights) {\n    total += weight;\n  }\n  return total;\n}';

@@ -7,7 +7,8 @@ import { TreeSitterSyntax } from '../../../src/refactor/syntax/treeSitterSyntax.
 import { withPart } from '../../measuredPart.ts';
 import { MODES, type Mode } from '../grade.ts';
 import { machineFacts, modelFacts, withLoadedModel } from '../loadedModel.ts';
-import { decimalNumber, positive, wholeNumber } from '../../numberOptions.ts';
+import { type ModelOptions, withModelOptions } from '../modelOptions.ts';
+import { positive } from '../../numberOptions.ts';
 import { progressOf } from '../progress.ts';
 import { shownCommand } from '../shownCommand.ts';
 import { askCases } from './askCases.ts';
@@ -15,16 +16,11 @@ import { CASE_LANGUAGES, type CaseLanguage, readCases } from './refactorCase.ts'
 import { describeRefactorFailures, refactorReport } from './refactorReport.ts';
 import type { RefactorResults } from './refactorResults.ts';
 
-interface RefactorOptions {
-  readonly model: string;
+interface RefactorOptions extends ModelOptions {
   readonly languages?: readonly CaseLanguage[];
   readonly nano?: true;
   readonly limit?: number;
   readonly mode: Mode;
-  readonly temperature: number;
-  readonly seed: number;
-  readonly maxTokens: number;
-  readonly threads?: number;
   readonly write?: true;
   readonly json?: string;
   readonly showFailures?: number;
@@ -45,9 +41,8 @@ const PART = {
 
 /** `npm run eval -- refactor` */
 export function refactorCommand(places: Places): Command {
-  return new Command('refactor')
+  return withModelOptions(new Command('refactor'), places.defaultModel)
     .description('asks a model the refactor suite, and tells which answers become edits and keep behaviour')
-    .option('-m, --model <file>', 'a GGUF file', places.defaultModel)
     .option('--languages <names>', `some of ${Object.keys(CASE_LANGUAGES).join(',')}`, languageList)
     .option('--nano', "only the embedded model's own tasks")
     .option('-n, --limit <number>', 'of cases of each language', positive)
@@ -56,10 +51,6 @@ export function refactorCommand(places: Places): Command {
         .choices([...MODES])
         .default('think'),
     )
-    .option('-t, --temperature <number>', '0 is greedy', decimalNumber, 0)
-    .option('--seed <number>', 'of the sampling', wholeNumber, 1)
-    .option('--max-tokens <number>', 'of thought and answer together', positive, 1024)
-    .option('--threads <number>', 'default: the physical cores', positive)
     .option('-w, --write', 'put the tables into docs/refactor.md')
     .option('--json <file>', 'write every answer and what became of it')
     .option('--show-failures <number>', 'print so many answers that went wrong', positive)

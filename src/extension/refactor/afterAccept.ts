@@ -53,7 +53,7 @@ export async function afterAccept(accepted: AcceptedRefactoring, options: AfterA
     await vscode.workspace.applyEdit(edit);
     return;
   }
-  const output = await terminalText(failureLines);
+  const output = await terminalText(outcome.name, failureLines);
   await vscode.window.showTextDocument(document);
   await options.fix(document, range, {
     title: t('Fix "{0}"', outcome.name),

@@ -15,6 +15,9 @@ const shownOnly: ReadonlySet<string> = new Set([
   'glassbox-refactor',
 ]);
 
+/** Cells have no file system of their own, and can be written where their notebook can. */
+const notebookCell = 'vscode-notebook-cell';
+
 /** Whether refactoring is offered in a document at all. */
 export function isRefactorable(document: vscode.TextDocument): boolean {
   return !shownOnly.has(document.uri.scheme);
@@ -44,8 +47,9 @@ export async function requireRefactorable(document: vscode.TextDocument, wantsEd
 }
 
 async function isReadOnly(document: vscode.TextDocument): Promise<boolean> {
-  if (document.isUntitled) return false;
-  if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) === false) return true;
+  if (document.isUntitled || document.uri.scheme === notebookCell) return false;
+  // A scheme without a file system is one that only shows texts, as VS Code's own default settings.
+  if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) !== true) return true;
   try {
     const { permissions = 0 } = await vscode.workspace.fs.stat(document.uri);
     return (permissions & vscode.FilePermission.Readonly) !== 0;

@@ -47,6 +47,7 @@ export interface RefactorSessionOptions {
 /** One refactoring, from the question to the last decision. It knows texts and offsets; the document is changed elsewhere. */
 export class RefactorSession {
   readonly #options: RefactorSessionOptions;
+  #task: RefactorTask;
   /** The document as the model knows it, and the range in it. */
   readonly #target: EditTarget;
   #abort = new AbortController();
@@ -69,6 +70,7 @@ export class RefactorSession {
 
   constructor(options: RefactorSessionOptions, restored?: StoredReview) {
     this.#options = options;
+    this.#task = options.task;
     this.#target = options.target;
     this.#document = options.target.document;
     this.#start = options.target.start;
@@ -81,11 +83,13 @@ export class RefactorSession {
     this.#phase =
       restored.status === 'reviewing'
         ? { kind: 'reviewing', review: reviewOf(restored), notes: [] }
-        : { kind: 'rejected', reason: restored.reason ?? '' };
+        : restored.status === 'text'
+          ? { kind: 'text' }
+          : { kind: 'rejected', reason: restored.reason ?? '' };
   }
 
   get task(): RefactorTask {
-    return this.#options.task;
+    return this.#task;
   }
 
   get phase(): SessionPhase {
@@ -223,6 +227,14 @@ export class RefactorSession {
     this.#options.onChange(this);
   }
 
+  /** The document's file has another name now, or lies elsewhere. @param path relative to the workspace where there is one */
+  moved(uri: string, path: string): void {
+    if (this.#phase.kind === 'ended') return;
+    this.#task = { ...this.#task, uri, path };
+    this.#keep();
+    this.#options.onChange(this);
+  }
+
   /** Takes what stands in the range now as the text that the rest of the proposal is for. @returns how many hunks are gone */
   settle(): number {
     if (this.#phase.kind !== 'reviewing' || !this.#isTouched) return 0;
@@ -253,7 +265,7 @@ export class RefactorSession {
       title,
       instruction,
       ...(refactoring === undefined ? {} : { refactoring }),
-      status: phase.kind === 'reviewing' ? 'reviewing' : phase.kind === 'writing' ? 'writing' : 'rejected',
+      status: statusOf(phase),
       ...(phase.kind === 'rejected'
         ? { reason: phase.reason }
         : phase.kind === 'failed'
@@ -389,7 +401,7 @@ export class RefactorSession {
   }
 
   #keep(): void {
-    if (this.#phase.kind === 'text' || this.#phase.kind === 'ended') return;
+    if (this.#phase.kind === 'ended') return;
     // Before the first word there is nothing to lose.
     if (this.#phase.kind !== 'reviewing' && this.#answer === '') return;
     this.#options.save(this.stored());
@@ -423,6 +435,10 @@ export function targetOf(stored: StoredReview, document: string): EditTarget | u
     start,
     end: start + currentText(reviewOf(stored)).length,
   };
+}
+
+function statusOf({ kind }: SessionPhase): StoredReview['status'] {
+  return kind === 'reviewing' || kind === 'writing' || kind === 'text' ? kind : 'rejected';
 }
 
 function hashOf(text: string): string {

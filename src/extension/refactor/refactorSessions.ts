@@ -2,8 +2,10 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
+import { refactoringOf } from '../../refactor/refactoring.ts';
 import { gatherContext } from './gatherContext.ts';
 import type { ModelRun } from './modelRun.ts';
+import { movedUri } from './movedUri.ts';
 import { RefactorSession, targetOf } from './refactorSession.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { ReviewStore } from './reviewStore.ts';
@@ -51,6 +53,9 @@ export class RefactorSessions implements vscode.Disposable {
       vscode.workspace.onDidOpenTextDocument((document) => {
         for (const session of this.of(document.uri)) session.documentChanged(document.getText(), []);
         this.#wake(document);
+      }),
+      vscode.workspace.onDidRenameFiles(({ files }) => {
+        for (const { oldUri, newUri } of files) this.#moved(oldUri.toString(), newUri.toString());
       }),
     );
   }
@@ -140,6 +145,27 @@ export class RefactorSessions implements vscode.Disposable {
     this.#listeners.dispose();
   }
 
+  /** A file or folder has another name now: what is about it goes along. */
+  #moved(from: string, to: string): void {
+    const pathOf = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri, true));
+    for (const session of this.all) {
+      const uri = movedUri(session.task.uri, from, to);
+      if (uri === undefined) continue;
+      session.moved(uri, pathOf(uri));
+      // It was opened by its new name before this was told.
+      const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri);
+      if (document !== undefined) session.documentChanged(document.getText(), []);
+    }
+    this.#sleeping = this.#sleeping.map((stored) => {
+      const uri = movedUri(stored.uri, from, to);
+      if (uri === undefined) return stored;
+      const moved = { ...stored, uri, path: pathOf(uri) };
+      void this.#store.save(moved).catch(this.#logged);
+      return moved;
+    });
+    for (const document of vscode.workspace.textDocuments) this.#wake(document);
+  }
+
   #wake(document: vscode.TextDocument): void {
     const t = vscode.l10n.t;
     const uri = document.uri.toString();
@@ -215,7 +241,7 @@ function taskOf(stored: StoredReview): RefactorTask {
     title,
     instruction,
     ...(refactoring === undefined ? {} : { refactoring }),
-    answer: 'edit',
+    answer: refactoring === undefined ? 'edit' : refactoringOf(refactoring).answer,
     problems: [],
   };
 }

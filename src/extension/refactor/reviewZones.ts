@@ -41,8 +41,14 @@ export class ReviewZones implements vscode.Disposable {
   /** Draws what a session shows now. @param document undefined while no editor shows it */
   draw(session: RefactorSession, document: vscode.TextDocument | undefined): void {
     const { id } = session.task;
-    const before = this.#zones.get(id) ?? new Map<string, Zone>();
+    const before = new Map(this.#zones.get(id));
     const after = new Map<string, Zone>();
+    // A thread stays with its document; one whose file has been renamed is made anew.
+    for (const [key, zone] of before) {
+      if (document === undefined || zone.thread.uri.toString() === document.uri.toString()) continue;
+      remove(zone);
+      before.delete(key);
+    }
     const contents = document === undefined ? [] : contentsOf(session, document);
     const wanted = new Set(contents.map(({ key }) => key));
     // While a model writes, hunks come and go: a zone whose hunk has gone is taken for the next one.

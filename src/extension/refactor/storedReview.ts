@@ -19,8 +19,11 @@ export const StoredReview = v.object({
   title: line,
   instruction: text,
   refactoring: v.optional(v.picklist(REFACTORING_IDS)),
-  /** `writing` when the window closed before the answer was whole: then `answer` is what was written. */
-  status: v.picklist(['writing', 'reviewing', 'rejected']),
+  /**
+   * `writing` when the window closed before the answer was whole: then `answer` is what was written. `text` when it is to be read, as
+   * was asked for; what was proposed is the original then.
+   */
+  status: v.picklist(['writing', 'reviewing', 'text', 'rejected']),
   /** Why it was rejected, or broke off. */
   reason: v.optional(line),
   original: text,

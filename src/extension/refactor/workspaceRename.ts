@@ -54,14 +54,19 @@ export class WorkspaceRename {
     if (!isIdentifier(to))
       throw new GlassboxError('request/invalid', t('"{0}" is not a name that code can have.', to));
     if (to === from) throw new GlassboxError('request/invalid', t('{0} is called that already.', from));
-    const { edit, how } = await vscode.window.withProgress(
+    const found = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: t('Glassbox: looking for {0}', from),
         cancellable: true,
       },
-      (_progress, token) => this.#edits(document, place, { from, to }, token),
+      async (_progress, token) => {
+        const edits = await this.#edits(document, place, { from, to }, token);
+        return token.isCancellationRequested ? undefined : edits;
+      },
     );
+    if (found === undefined) return;
+    const { edit, how } = found;
     const count = edit.entries().reduce((sum, [, edits]) => sum + edits.length, 0);
     if (count === 0)
       throw new GlassboxError('request/invalid', t('{0} stands nowhere that can be renamed.', from));
@@ -206,16 +211,24 @@ async function renameByText(
         );
   for (const uri of uris) {
     if (token.isCancellationRequested) return new vscode.WorkspaceEdit();
-    const { size } =
-      uri.toString() === document.uri.toString() ? { size: 0 } : await vscode.workspace.fs.stat(uri);
-    if (size > largestFileBytes) continue;
-    const other = await vscode.workspace.openTextDocument(uri);
+    const other = uri.toString() === document.uri.toString() ? document : await textOf(uri);
+    if (other === undefined) continue;
     for (const offset of occurrences(other.getText(), from)) {
       const range = new vscode.Range(other.positionAt(offset), other.positionAt(offset + from.length));
       edit.replace(uri, range, to, metadata);
     }
   }
   return edit;
+}
+
+/** What stands in a file; undefined for one that is no text, or cannot be read. */
+async function textOf(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  try {
+    const { size } = await vscode.workspace.fs.stat(uri);
+    return size > largestFileBytes ? undefined : await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
 }
 
 function question(document: vscode.TextDocument, place: vscode.Range, instruction: string): string {
