@@ -4,29 +4,19 @@ import { KERNELS } from '../../native/kernels/catalog.ts';
 import { Random } from '../support/random.ts';
 import { onEachMachine } from './support/benches.ts';
 import { expectWithin, HALF_ROUNDING, MOST_NMSE, SINGLE_ROUNDING } from './support/numericBounds.ts';
-import { placeMatrix, plainProduct, testMatrix } from './support/testMatrix.ts';
+import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/testMatrix.ts';
 
-/**
- * A weight is at most three roundings from the file's (scale times multiplier, times code, plus minimum), a product is one
- * more, and each of the `columns` additions one: relative to the sum of the products' magnitudes at most
- * `(columns + 4) * 2^-24`, in whatever order they are added (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
- */
-const productBound = (columns: number): number => (columns + 4) * SINGLE_ROUNDING;
-
-/** Magnitude that minima take away again: a weight near 0 is the difference of two numbers as large as the block's range. */
-const CANCELLATION: Partial<Record<BlockType, number>> = { Q4_1: 16, Q5_1: 16, Q4_K: 16, Q5_K: 16 };
-
-function boundsOf(type: BlockType, columns: number, magnitude: Float64Array): Float64Array {
-  return magnitude.map(
-    (size) => size * (productBound(columns) + (CANCELLATION[type] ?? 0) * SINGLE_ROUNDING),
-  );
-}
-
-const NONE = { residual: 0, norm: 0, bias: 0, epsilon: 0 };
+/** One token, one matrix, and nothing folded in. */
+const ONE_MATRIX = {
+  ...{ inputStride: 0, inputMatrixStride: 0, outputStride: 0, outputMatrixStride: 0 },
+  ...{ residual: 0, norm: 0, bias: 0, epsilon: 0, matrixBlocks: 0 },
+};
 const PLAIN = { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false };
 
 onEachMachine((bench, machine) => {
-  describe.each(BLOCK_TYPES)('weights of type %s', (type) => {
+  // Each kind of decoding once: with and without minimum, high bits, and super-blocks.
+  const types: readonly BlockType[] = machine.isSecondOpinion ? ['Q4_0', 'Q5_K', 'Q6_K', 'F16'] : BLOCK_TYPES;
+  describe.each(types)('weights of type %s', (type) => {
     // An odd number of blocks of 32 leaves half a word of scales.
     const columns = type.endsWith('_K') ? 512 : 160;
     const rows = 12;
@@ -57,15 +47,14 @@ onEachMachine((bench, machine) => {
         blocks: type,
         constants: PLAIN,
         parameters: {
-          ...{ input: 4, inputStride: 0, inputMatrixStride: 0 },
-          ...{ output: 400, outputStride: 0, outputMatrixStride: 0 },
-          ...{ ...NONE, ...place, blocks: columns / 32, rows, matrixBlocks: 0 },
+          ...{ ...ONE_MATRIX, ...place, blocks: columns / 32, rows },
+          ...{ input: 4, output: 400 },
         },
         workgroups: [rows / 4, 1, 1],
       });
       const { product, magnitude } = plainProduct(matrix, x);
       const found = await bench().floats('arena', 1600, rows);
-      expectWithin(found, product, boundsOf(type, columns, magnitude), MOST_NMSE.quantized);
+      expectWithin(found, product, productBounds(type, columns, magnitude), MOST_NMSE.quantized);
     });
 
     test('multiply a matrix', async () => {
@@ -93,7 +82,7 @@ onEachMachine((bench, machine) => {
           x.subarray(token * columns, (token + 1) * columns),
         );
         // With f16 weight and input are rounded to 11 bits on the way.
-        const bounds = boundsOf(type, columns, magnitude).map(
+        const bounds = productBounds(type, columns, magnitude).map(
           (bound, row) => bound + (isHalf ? 2.001 * HALF_ROUNDING * (magnitude[row] ?? 0) : 0),
         );
         expectWithin(found.subarray(token * rows, (token + 1) * rows), product, bounds, MOST_NMSE.quantized);
@@ -112,15 +101,14 @@ onEachMachine((bench, machine) => {
       blocks: 'Q4_0',
       constants: PLAIN,
       parameters: {
-        ...{ input: 0, inputStride: 0, inputMatrixStride: 0 },
-        ...{ output: 400, outputStride: 0, outputMatrixStride: 0 },
-        ...{ ...NONE, ...place, blocks: 2, rows: 4, matrixBlocks: 0 },
+        ...{ ...ONE_MATRIX, ...place, blocks: 2, rows: 4 },
+        ...{ input: 0, output: 400 },
       },
       workgroups: [1, 1, 1],
     });
     const { product, magnitude } = plainProduct(matrix, x);
     expect(Math.max(...magnitude)).toBeGreaterThan(0);
     const found = await bench().floats('arena', 1600, 4);
-    expectWithin(found, product, boundsOf('Q4_0', columns, magnitude), MOST_NMSE.quantized);
+    expectWithin(found, product, productBounds('Q4_0', columns, magnitude), MOST_NMSE.quantized);
   });
 });

@@ -1,26 +1,34 @@
 import { inject } from 'vitest';
 import type { ComputeFeature } from '../../../native/webgpu/computeDevice.ts';
 
-/** An adapter and how it is used: every kernel test runs on each. */
+/** An adapter and how it is used. */
 export interface Machine {
   readonly title: string;
-  readonly adapter: string | undefined;
+  /** Absent: the system's own choice. */
+  readonly adapter?: string;
   readonly without: readonly ComputeFeature[];
   /** What kernels use unless a test says otherwise. */
   readonly workgroupSize: number;
+  /** A driver that is here for a second opinion on each kernel, not on each of its variants: it is slow. */
+  readonly isSecondOpinion: boolean;
 }
 
 const [first, second] = inject('adapterNames');
+const title = first ?? 'the GPU';
+const adapter = first === undefined ? {} : { adapter: first };
 
 /** Everything that kernels can use, nothing of it, and another driver: subgroups of another size, no f16. */
 export const MACHINES: readonly Machine[] = [
-  { title: first ?? 'the GPU', adapter: first, without: [], workgroupSize: 32 },
+  { title, ...adapter, without: [], workgroupSize: 32, isSecondOpinion: false },
   {
-    title: `${first ?? 'the GPU'} without subgroups, f16 and immediates`,
-    adapter: first,
+    title: `${title} without subgroups, f16 and immediates`,
+    ...adapter,
     without: ['subgroups', 'f16', 'immediates'],
     workgroupSize: 16,
+    isSecondOpinion: false,
   },
-  // Larger workgroups are unbearably slow there.
-  ...(second === undefined ? [] : [{ title: second, adapter: second, without: [], workgroupSize: 8 }]),
+  ...(second === undefined
+    ? []
+    : // Larger workgroups are unbearably slow there.
+      [{ title: second, adapter: second, without: [], workgroupSize: 8, isSecondOpinion: true }]),
 ];

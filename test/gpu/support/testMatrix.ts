@@ -5,6 +5,7 @@ import { dequantize } from '../../../src/models/quantization/dequantize.ts';
 import { quantize } from '../../support/ggufQuantize.ts';
 import type { Random } from '../../support/random.ts';
 import type { KernelBench } from './kernelBench.ts';
+import { SINGLE_ROUNDING } from './numericBounds.ts';
 
 /** A random matrix as a file would have it, and as the plain twin reads it. */
 export interface TestMatrix {
@@ -64,4 +65,19 @@ export function plainProduct(
     magnitude[row] = size;
   }
   return { product, magnitude };
+}
+
+/** Magnitude that minima take away again: a weight near 0 is the difference of two numbers as large as the block's range. */
+const CANCELLATION: Partial<Record<BlockType, number>> = { Q4_1: 16, Q5_1: 16, Q4_K: 16, Q5_K: 16 };
+
+/**
+ * How far a product in single precision may be from the exact one.
+ *
+ * A weight is at most three roundings from the file's (scale times multiplier, times code, plus minimum), a product is one
+ * more, and each of the `columns` additions one: relative to the sum of the products' magnitudes at most
+ * `(columns + 4) * 2^-24`, in whatever order they are added (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+ * @param magnitude of `plainProduct`
+ */
+export function productBounds(type: BlockType, columns: number, magnitude: Float64Array): Float64Array {
+  return magnitude.map((size) => size * (columns + 4 + (CANCELLATION[type] ?? 0)) * SINGLE_ROUNDING);
 }
