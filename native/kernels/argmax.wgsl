@@ -9,18 +9,20 @@ struct Parameters {
   output: u32,
 }
 
+// The index of an invocation that had no logit to look at.
+const nobody = 0xffffffffu;
+
 var<workgroup> bestValue: array<f32, workgroupSize>;
 var<workgroup> bestIndex: array<u32, workgroupSize>;
 
 @compute @workgroup_size(workgroupSize)
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let logits = parameters.logits + group.x * parameters.stride;
-  // Larger than every id: with logits of which none is above the least float, the first is taken.
-  var index = 0xffffffffu;
-  var value = -3.4e38;
+  var index = nobody;
+  var value = 0.0;
   for (var i = at.lane; i < parameters.length; i += workgroupSize) {
     let logit = arena[logits + i / 4u][i % 4u];
-    if (logit > value || index == 0xffffffffu) {
+    if (index == nobody || logit > value) {
       value = logit;
       index = i;
     }
@@ -33,7 +35,8 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       let other = at.lane + width;
       let isLarger = bestValue[other] > bestValue[at.lane];
       let isEarlier = bestValue[other] == bestValue[at.lane] && bestIndex[other] < bestIndex[at.lane];
-      if (isLarger || isEarlier) {
+      let isFirst = bestIndex[at.lane] == nobody;
+      if (bestIndex[other] != nobody && (isFirst || isLarger || isEarlier)) {
         bestValue[at.lane] = bestValue[other];
         bestIndex[at.lane] = bestIndex[other];
       }

@@ -40,12 +40,7 @@ const STORAGE_BUFFERS = 6;
  */
 export async function openComputeDevice(options: ComputeDeviceOptions = {}): Promise<ComputeDevice> {
   const gpu = await openDawn(options);
-  // An adapter makes one device, so each device has an adapter of its own.
-  const adapter = await polled(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
-  if (adapter === null) {
-    const which = options.adapter === undefined ? '' : ` called ${options.adapter}`;
-    throw new GpuError('unavailable', `There is no GPU adapter${which} that WebGPU can use here.`);
-  }
+  const adapter = await requestAdapter(gpu, options.adapter);
   const name = adapterName(adapter.info);
   if (adapter.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS)
     throw new GpuError('unsupported', `${name} gives a kernel too few buffers.`);
@@ -68,6 +63,22 @@ export async function openComputeDevice(options: ComputeDeviceOptions = {}): Pro
     const reason = error instanceof Error ? bounded(error.message) : String(error);
     throw new GpuError('unavailable', `${name} could not be opened: ${reason}`, { cause: error });
   }
+}
+
+/** An adapter makes one device, so each device has an adapter of its own. @throws GpuError `unavailable` */
+async function requestAdapter(gpu: GPU, wanted: string | undefined): Promise<GPUAdapter> {
+  const which = wanted === undefined ? '' : ` called ${wanted}`;
+  const none = `There is no GPU adapter${which} that WebGPU can use here.`;
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await polled(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
+  } catch (error) {
+    // Dawn's binding throws where WebGPU says null, and lists the adapters that there are.
+    const reason = error instanceof Error ? bounded(error.message) : String(error);
+    throw new GpuError('unavailable', `${none} ${reason}`, { cause: error });
+  }
+  if (adapter === null) throw new GpuError('unavailable', none);
+  return adapter;
 }
 
 export class ComputeDevice {
@@ -98,10 +109,15 @@ export class ComputeDevice {
 
   /** @throws GpuError the loss of the device, or the first error since the last check that no `guard` caught */
   check(): void {
-    if (this.#loss !== undefined) throw this.#loss;
+    this.throwIfLost();
     const fault = this.#fault;
     this.#fault = undefined;
     if (fault !== undefined) throw fault;
+  }
+
+  /** @throws GpuError `lost` */
+  throwIfLost(): void {
+    if (this.#loss !== undefined) throw this.#loss;
   }
 
   /**
@@ -110,7 +126,7 @@ export class ComputeDevice {
    * @throws GpuError `out-of-memory`, `invalid`, `lost`
    */
   async guard<Result>(what: string, work: () => Result): Promise<Result> {
-    if (this.#loss !== undefined) throw this.#loss;
+    this.throwIfLost();
     const { handle } = this;
     for (const filter of ['internal', 'validation', 'out-of-memory'] as const) handle.pushErrorScope(filter);
     let result: Result;

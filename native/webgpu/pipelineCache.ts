@@ -35,6 +35,7 @@ export class PipelineCache {
   async #compile(label: string, source: string): Promise<GPUComputePipeline> {
     const { device, pipelineLayout } = this.#layout;
     const { handle } = device;
+    device.throwIfLost();
     handle.pushErrorScope('validation');
     const module = handle.createShaderModule({ label, code: source });
     const scope = device.settled(polled(() => handle.popErrorScope()));

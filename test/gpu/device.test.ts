@@ -80,11 +80,14 @@ describe('a device', () => {
       expect([...features].sort()).toEqual(['f16', 'immediates', 'subgroups']);
   });
 
-  test.each(MACHINES)('$title gives each dispatch its own parameters, also in a second submission', async (machine) => {
-    const { run } = await counting(machine);
-    expect([...(await run(1, 10, 100))]).toEqual(Array(16).fill(111));
-    expect([...(await run(1000))]).toEqual(Array(16).fill(1111));
-  });
+  test.each(MACHINES)(
+    '$title gives each dispatch its own parameters, also in a second submission',
+    async (machine) => {
+      const { run } = await counting(machine);
+      expect([...(await run(1, 10, 100))]).toEqual(Array(16).fill(111));
+      expect([...(await run(1000))]).toEqual(Array(16).fill(1111));
+    },
+  );
 
   test('more dispatches than there are slots for parameters run all the same', async () => {
     const { run, layout } = await counting(MACHINES.find(({ without }) => without.includes('immediates')));
@@ -136,7 +139,10 @@ describe('a device', () => {
     const error = await rejection(
       device.guard('A buffer of no use', () => device.handle.createBuffer({ size: 16, usage: 0 })),
     );
-    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('A buffer of no use failed') });
+    expect(error).toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('A buffer of no use failed'),
+    });
     expect(() => {
       device.check();
     }).not.toThrow();
@@ -157,7 +163,9 @@ describe('a device', () => {
     expect(await pending).toMatchObject({ code: 'lost' });
     expect(await rejection(run(1))).toMatchObject({ code: 'lost' });
     expect(await rejection(storageBuffer(device, 'A buffer', 16))).toMatchObject({ code: 'lost' });
-    expect(await rejection(new PipelineCache(layout).get('late', '@compute @workgroup_size(1) fn main() {}'))).toMatchObject({
+    expect(
+      await rejection(new PipelineCache(layout).get('late', '@compute @workgroup_size(1) fn main() {}')),
+    ).toMatchObject({
       code: 'lost',
     });
     expect(await device.lost).toMatchObject({ code: 'lost' });

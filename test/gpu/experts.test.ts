@@ -134,7 +134,12 @@ onEachMachine((bench) => {
             Math.abs(plainSilu(g)) * (upError[row] ?? 0) +
             Math.abs(expected[row] ?? 0) * (2 * Math.abs(g) + 8) * 2 * SINGLE_ROUNDING,
         );
-        expectWithin(found.subarray(choice * inner, (choice + 1) * inner), expected, bounds, MOST_NMSE.quantized);
+        expectWithin(
+          found.subarray(choice * inner, (choice + 1) * inner),
+          expected,
+          bounds,
+          MOST_NMSE.quantized,
+        );
       });
     });
 

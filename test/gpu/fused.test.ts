@@ -27,80 +27,84 @@ onEachMachine((bench, machine) => {
   const token = (values: Float32Array, index: number, length: number): Float32Array =>
     values.subarray(index * length, (index + 1) * length);
 
-  describe.each(machine.isSecondOpinion ? [[8, 2]] : [[4, 1], [16, 4], [64, 2]])(
-    'with %i invocations and %i units each',
-    (workgroupSize, unitsPerLane) => {
-      test('a product takes norm, bias and residual with it, and leaves zeros behind its last row', async () => {
-        const place = placeMatrix(bench(), matrix);
-        bench().write('arena', x);
-        bench().write('arena', residual, 4000);
-        bench().write('vectors', norm, 8);
-        bench().write('vectors', bias, 400);
-        await bench().run({
-          kernel: KERNELS.matVec,
-          workgroupSize,
-          blocks: 'Q4_0',
-          constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true },
-          parameters: {
-            ...{ input: 0, inputStride: width / 4, inputMatrixStride: 0 },
-            ...{ output: 1000, outputStride: 3, outputMatrixStride: 0, residual: 1000, ...place },
-            ...{ blocks: width / 32, rows, matrixBlocks: 0, norm: 2, bias: 100, epsilon: EPSILON },
-          },
-          workgroups: [3, tokens, 1],
-        });
-        const found = await bench().floats('arena', 4000, tokens * 12);
-        for (let t = 0; t < tokens; t++) {
-          const normed = plainRmsNorm(token(x, t, width), norm, EPSILON);
-          const { product, magnitude } = plainProduct(matrix, normed);
-          const expected = product.map((y, row) => y + (bias[row] ?? 0) + (residual[t * 12 + row] ?? 0));
-          const bounds = productBounds('Q4_0', width, magnitude).map(
-            (bound, row) => bound + (magnitude[row] ?? 0) * normBound(width) + 8 * SINGLE_ROUNDING,
-          );
-          expectWithin(found.subarray(t * 12, t * 12 + rows), expected, bounds, MOST_NMSE.quantized);
-          expect([...found.subarray(t * 12 + rows, (t + 1) * 12)]).toEqual([0, 0]);
-        }
+  describe.each(
+    machine.isSecondOpinion
+      ? [[8, 2]]
+      : [
+          [4, 4],
+          [64, 1],
+        ],
+  )('with %i invocations and %i units each', (workgroupSize, unitsPerLane) => {
+    test('a product takes norm, bias and residual with it, and leaves zeros behind its last row', async () => {
+      const place = placeMatrix(bench(), matrix);
+      bench().write('arena', x);
+      bench().write('arena', residual, 4000);
+      bench().write('vectors', norm, 8);
+      bench().write('vectors', bias, 400);
+      await bench().run({
+        kernel: KERNELS.matVec,
+        workgroupSize,
+        blocks: 'Q4_0',
+        constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true },
+        parameters: {
+          ...{ input: 0, inputStride: width / 4, inputMatrixStride: 0 },
+          ...{ output: 1000, outputStride: 3, outputMatrixStride: 0, residual: 1000, ...place },
+          ...{ blocks: width / 32, rows, matrixBlocks: 0, norm: 2, bias: 100, epsilon: EPSILON },
+        },
+        workgroups: [3, tokens, 1],
       });
+      const found = await bench().floats('arena', 4000, tokens * 12);
+      for (let t = 0; t < tokens; t++) {
+        const normed = plainRmsNorm(token(x, t, width), norm, EPSILON);
+        const { product, magnitude } = plainProduct(matrix, normed);
+        const expected = product.map((y, row) => y + (bias[row] ?? 0) + (residual[t * 12 + row] ?? 0));
+        const bounds = productBounds('Q4_0', width, magnitude).map(
+          (bound, row) => bound + (magnitude[row] ?? 0) * normBound(width) + 8 * SINGLE_ROUNDING,
+        );
+        expectWithin(found.subarray(t * 12, t * 12 + rows), expected, bounds, MOST_NMSE.quantized);
+        expect([...found.subarray(t * 12 + rows, (t + 1) * 12)]).toEqual([0, 0]);
+      }
+    });
 
-      test('gate and up meet in one dispatch', async () => {
-        const inner = 8;
-        const both = testMatrix(new Random(6), 'Q4_0', 2 * inner, width, 0.3);
-        const place = placeMatrix(bench(), both);
-        bench().write('arena', x);
-        bench().write('vectors', norm, 8);
-        await bench().run({
-          kernel: KERNELS.gateUp,
-          workgroupSize,
-          blocks: 'Q4_0',
-          constants: { unitsPerLane, hasNorm: true },
-          parameters: {
-            ...{ input: 0, inputStride: width / 4, output: 1000, outputStride: inner / 4, ...place },
-            ...{ blocks: width / 32, upBlocks: (inner * width) / 32, norm: 2, epsilon: EPSILON },
-          },
-          workgroups: [inner / 4, tokens, 1],
-        });
-        const found = await bench().floats('arena', 4000, tokens * inner);
-        for (let t = 0; t < tokens; t++) {
-          const normed = plainRmsNorm(token(x, t, width), norm, EPSILON);
-          const gate = plainProduct(both, normed, 0, inner);
-          const up = plainProduct(both, normed, inner, inner);
-          const error = ({ magnitude }: typeof gate): Float64Array =>
-            productBounds('Q4_0', width, magnitude).map(
-              (bound, row) => bound + (magnitude[row] ?? 0) * normBound(width),
-            );
-          const [gateError, upError] = [error(gate), error(up)];
-          const expected = gate.product.map((g, row) => plainSilu(g) * (up.product[row] ?? 0));
-          // silu rises by at most 1.1; exp is right to 3 + 2 |x| units, a quotient to 2.5 (WGSL, 15.7.4).
-          const bounds = gate.product.map(
-            (g, row) =>
-              1.1 * (gateError[row] ?? 0) * Math.abs(up.product[row] ?? 0) +
-              Math.abs(plainSilu(g)) * (upError[row] ?? 0) +
-              Math.abs(expected[row] ?? 0) * (2 * Math.abs(g) + 8) * 2 * SINGLE_ROUNDING,
-          );
-          expectWithin(found.subarray(t * inner, (t + 1) * inner), expected, bounds, MOST_NMSE.quantized);
-        }
+    test('gate and up meet in one dispatch', async () => {
+      const inner = 8;
+      const both = testMatrix(new Random(6), 'Q4_0', 2 * inner, width, 0.3);
+      const place = placeMatrix(bench(), both);
+      bench().write('arena', x);
+      bench().write('vectors', norm, 8);
+      await bench().run({
+        kernel: KERNELS.gateUp,
+        workgroupSize,
+        blocks: 'Q4_0',
+        constants: { unitsPerLane, hasNorm: true },
+        parameters: {
+          ...{ input: 0, inputStride: width / 4, output: 1000, outputStride: inner / 4, ...place },
+          ...{ blocks: width / 32, upBlocks: (inner * width) / 32, norm: 2, epsilon: EPSILON },
+        },
+        workgroups: [inner / 4, tokens, 1],
       });
-    },
-  );
+      const found = await bench().floats('arena', 4000, tokens * inner);
+      for (let t = 0; t < tokens; t++) {
+        const normed = plainRmsNorm(token(x, t, width), norm, EPSILON);
+        const gate = plainProduct(both, normed, 0, inner);
+        const up = plainProduct(both, normed, inner, inner);
+        const error = ({ magnitude }: typeof gate): Float64Array =>
+          productBounds('Q4_0', width, magnitude).map(
+            (bound, row) => bound + (magnitude[row] ?? 0) * normBound(width),
+          );
+        const [gateError, upError] = [error(gate), error(up)];
+        const expected = gate.product.map((g, row) => plainSilu(g) * (up.product[row] ?? 0));
+        // silu rises by at most 1.1; exp is right to 3 + 2 |x| units, a quotient to 2.5 (WGSL, 15.7.4).
+        const bounds = gate.product.map(
+          (g, row) =>
+            1.1 * (gateError[row] ?? 0) * Math.abs(up.product[row] ?? 0) +
+            Math.abs(plainSilu(g)) * (upError[row] ?? 0) +
+            Math.abs(expected[row] ?? 0) * (2 * Math.abs(g) + 8) * 2 * SINGLE_ROUNDING,
+        );
+        expectWithin(found.subarray(t * inner, (t + 1) * inner), expected, bounds, MOST_NMSE.quantized);
+      }
+    });
+  });
 
   test('matrices of one shape lie side by side, each with inputs of its own', async () => {
     const heads = 3;
@@ -156,7 +160,11 @@ onEachMachine((bench, machine) => {
 
   test('RMSNorm adds a residual and keeps the sum', async () => {
     bench().write('arena', x);
-    bench().write('arena', x.map((value) => value / 3), 1000);
+    bench().write(
+      'arena',
+      x.map((value) => value / 3),
+      1000,
+    );
     bench().write('vectors', norm, 8);
     await bench().run({
       kernel: KERNELS.rmsNorm,
@@ -191,7 +199,11 @@ onEachMachine((bench, machine) => {
     const found = await bench().floats('arena', 0, tokens * width);
     for (let t = 0; t < tokens; t++) {
       const expected = plainRmsNorm(token(input, t, width), norm, EPSILON);
-      expectWithin(token(found, t, width), expected, expected.map((value) => Math.abs(value) * normBound(width)));
+      expectWithin(
+        token(found, t, width),
+        expected,
+        expected.map((value) => Math.abs(value) * normBound(width)),
+      );
     }
   });
 
@@ -206,10 +218,17 @@ onEachMachine((bench, machine) => {
       workgroups: [tokens, 1, 1],
     });
     const found = await bench().floats('arena', 4000, tokens * inner);
-    const gates = Array.from({ length: tokens * inner }, (_, i) => input[i + Math.floor(i / inner) * inner] ?? 0);
-    const expected = gates.map((g, i) => plainSilu(g) * (input[i + (Math.floor(i / inner) + 1) * inner] ?? 0));
+    const gates = Array.from(
+      { length: tokens * inner },
+      (_, i) => input[i + Math.floor(i / inner) * inner] ?? 0,
+    );
+    const expected = gates.map(
+      (g, i) => plainSilu(g) * (input[i + (Math.floor(i / inner) + 1) * inner] ?? 0),
+    );
     // exp is right to 3 + 2 |x| units, a quotient to 2.5; below the least normal single everything may be 0.
-    const bounds = expected.map((y, i) => Math.abs(y) * (2 * Math.abs(gates[i] ?? 0) + 8) * 2 ** -23 + 2 ** -120);
+    const bounds = expected.map(
+      (y, i) => Math.abs(y) * (2 * Math.abs(gates[i] ?? 0) + 8) * 2 ** -23 + 2 ** -120,
+    );
     expectWithin(found, expected, bounds);
   });
 });

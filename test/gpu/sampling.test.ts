@@ -53,4 +53,14 @@ onEachMachine((bench) => {
       expect([...values].map((value) => value + 0)).toEqual(expected.map((id) => (logits[id] ?? 0) + 0));
     });
   });
+
+  test('fewer logits than invocations, all of them forbidden, have a first', async () => {
+    bench().write('arena', new Float32Array(3).fill(-Infinity));
+    await bench().run({
+      kernel: KERNELS.argmax,
+      parameters: { logits: 0, stride: 1, length: 3, output: OUTPUT },
+      workgroups: [1, 1, 1],
+    });
+    expect([...(await bench().words('state', OUTPUT, 1))]).toEqual([0]);
+  });
 });

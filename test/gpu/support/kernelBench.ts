@@ -60,11 +60,7 @@ export class KernelBench {
   }
 
   /** Writes from `offset`, in elements of the array, on. */
-  write(
-    name: BufferName,
-    values: Float32Array | Uint32Array | Uint16Array,
-    offset = 0,
-  ): void {
+  write(name: BufferName, values: Float32Array | Uint32Array | Uint16Array, offset = 0): void {
     this.device.handle.queue.writeBuffer(this.buffers[name], offset * values.BYTES_PER_ELEMENT, values);
   }
 

@@ -16,7 +16,8 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<void> {
   const { env, names, missing } = await gpuAdapters();
-  Object.assign(process.env, env);
+  // LLVM's optimizations cost more than they bring back: each kernel runs for a moment. The numbers are the same.
+  Object.assign(process.env, env, { GALLIVM_PERF: 'nopt' });
   project.provide('adapterNames', names);
   project.provide('missingAdapters', missing);
 }

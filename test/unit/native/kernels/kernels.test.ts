@@ -18,12 +18,13 @@ describe('parameters', () => {
     expect(new Float32Array(words.buffer)[1]).toBe(0.5);
   });
 
-  test.each([
+  const refused: readonly [string, Record<string, number>, RegExp][] = [
     ['one that the kernel does not have', { rows: 1, scale: 1, colour: 1 }, /no parameter colour/],
     ['one that is missing', { rows: 1 }, /needs the parameter scale/],
-    ['a number with a fraction', { rows: 1.5, scale: 1 }, /rows .* 1\.5/],
-    ['a negative number', { rows: -1, scale: 1 }, /rows .* -1/],
-  ])('with %s are refused', (_name, values, message) => {
+    ['a number with a fraction', { rows: 1.5, scale: 1 }, /rows of kernel k .* 1\.5/],
+    ['a negative number', { rows: -1, scale: 1 }, /rows of kernel k .* -1/],
+  ];
+  test.each(refused)('with %s are refused', (_name, values, message) => {
     expect(() => packParameters('k', fields, values)).toThrow(message);
     expect(() => packParameters('k', fields, values)).toThrow(GpuError);
   });

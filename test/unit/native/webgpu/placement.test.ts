@@ -12,7 +12,16 @@ test('regions lie one behind the other, each aligned', () => {
 
 test('layers share a buffer while they fit, and each lies in one', () => {
   // 8 numbers for keys and 8 for values, 10 tokens, halves: 320 bytes a layer.
-  const { buffers, layers } = planKvCache([[8, 8], [8, 8], [8, 8]], 10, 2, 700);
+  const { buffers, layers } = planKvCache(
+    [
+      [8, 8],
+      [8, 8],
+      [8, 8],
+    ],
+    10,
+    2,
+    700,
+  );
   expect(buffers).toEqual([640, 320]);
   expect(layers).toEqual([
     { buffer: 0, offsets: [0, 80] },

@@ -66,7 +66,12 @@ test('pieces cover each matrix once, lie within their shards and never overlap',
       const bindingBytes = sixteens * 16;
       const wanted = shapes.map(({ rows, grainRows, quants, scales, high }, index) =>
         matrix(`m${String(index)}`, rows, {
-          ...{ grainRows, grainQuantBytes: quants * 16, grainScaleBytes: scales * 4, grainHighBytes: high * 4 },
+          ...{
+            grainRows,
+            grainQuantBytes: quants * 16,
+            grainScaleBytes: scales * 4,
+            grainHighBytes: high * 4,
+          },
         }),
       );
       const { shards, pieces } = planShards(wanted, bindingBytes, 40);
