@@ -38,7 +38,7 @@ const valuesPerLane = (valueDim4 + valueLanes - 1u) / valueLanes;
 const lowest = -1.0e30;
 
 var<workgroup> exponentials: array<vec4f, quads * workgroupSize>;
-var<workgroup> exchange: array<vec4f, workgroupSize>;
+var<workgroup> exchange: array<vec4f, 4u * workgroupSize>;
 
 @compute @workgroup_size(workgroupSize)
 fn main(
@@ -130,20 +130,30 @@ fn main(
   for (var quad = 0u; quad < quads; quad++) {
     totals[quad] = sumOverWorkgroup(totals[quad], at);
   }
+  if (slices > 1u) {
+    // The slices' sums meet, four heads between two barriers.
+    for (var quad = 0u; quad < quads; quad++) {
+      for (var v = 0u; v < valuesPerLane; v++) {
+        let place = 4u * quad * valuesPerLane + v;
+        workgroupBarrier();
+        for (var h = 0u; h < 4u; h++) {
+          exchange[h * workgroupSize + at.lane] = outputs[place + h * valuesPerLane];
+        }
+        workgroupBarrier();
+        for (var other = 1u; other < slices; other++) {
+          for (var h = 0u; h < 4u; h++) {
+            outputs[place + h * valuesPerLane] += exchange[h * workgroupSize + other * valueLanes + valueLane];
+          }
+        }
+      }
+    }
+  }
   let heads = groups.x * groupHeads;
   for (var h = 0u; h < groupHeads; h++) {
     let total = totals[h / 4u][h % 4u];
     let place = (token * heads + firstHead + h) * groups.y + group.y;
     for (var v = 0u; v < valuesPerLane; v++) {
-      var sum = outputs[h * valuesPerLane + v];
-      if (slices > 1u) {
-        workgroupBarrier();
-        exchange[at.lane] = sum;
-        workgroupBarrier();
-        for (var other = 1u; other < slices; other++) {
-          sum += exchange[other * valueLanes + valueLane];
-        }
-      }
+      let sum = outputs[h * valuesPerLane + v];
       let dimension = valueLane + v * valueLanes;
       if (slice == 0u && dimension < valueDim4) {
         arena[parameters.output + place * valueDim4 + dimension] = select(sum, sum / total, groups.y == 1u);

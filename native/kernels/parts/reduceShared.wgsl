@@ -5,6 +5,10 @@ struct Invocation {
   @builtin(local_invocation_index) lane: u32,
 }
 
+// Two steps, each with as many numbers for one invocation as the other has invocations: three barriers for any size, where a
+// tree has one for each doubling.
+const columns = 1u << ((countTrailingZeros(workgroupSize) + 1u) / 2u);
+
 var<workgroup> reduced: array<vec4f, workgroupSize>;
 
 fn sumOverWorkgroup(value: vec4f, at: Invocation) -> vec4f {
@@ -12,24 +16,36 @@ fn sumOverWorkgroup(value: vec4f, at: Invocation) -> vec4f {
   workgroupBarrier();
   reduced[at.lane] = value;
   workgroupBarrier();
-  for (var width = workgroupSize / 2u; width > 0u; width /= 2u) {
-    if (at.lane < width) {
-      reduced[at.lane] += reduced[at.lane + width];
+  if (at.lane < columns) {
+    var sum = reduced[at.lane];
+    for (var i = at.lane + columns; i < workgroupSize; i += columns) {
+      sum += reduced[i];
     }
-    workgroupBarrier();
+    reduced[at.lane] = sum;
   }
-  return reduced[0];
+  workgroupBarrier();
+  var sum = reduced[0];
+  for (var i = 1u; i < columns; i++) {
+    sum += reduced[i];
+  }
+  return sum;
 }
 
 fn maxOverWorkgroup(value: vec4f, at: Invocation) -> vec4f {
   workgroupBarrier();
   reduced[at.lane] = value;
   workgroupBarrier();
-  for (var width = workgroupSize / 2u; width > 0u; width /= 2u) {
-    if (at.lane < width) {
-      reduced[at.lane] = max(reduced[at.lane], reduced[at.lane + width]);
+  if (at.lane < columns) {
+    var largest = reduced[at.lane];
+    for (var i = at.lane + columns; i < workgroupSize; i += columns) {
+      largest = max(largest, reduced[i]);
     }
-    workgroupBarrier();
+    reduced[at.lane] = largest;
   }
-  return reduced[0];
+  workgroupBarrier();
+  var largest = reduced[0];
+  for (var i = 1u; i < columns; i++) {
+    largest = max(largest, reduced[i]);
+  }
+  return largest;
 }
