@@ -30,11 +30,12 @@ function withGentleImmediate<Result>(call: () => Result): Result {
 }
 
 function gentle(own: typeof setImmediate): typeof setImmediate {
-  const schedule = (tick: (...parameters: unknown[]) => void, ...parameters: unknown[]): NodeJS.Immediate => {
+  // Dawn's callback takes no parameters.
+  const schedule = (tick: (...parameters: never[]) => void): NodeJS.Immediate => {
     // Dawn asks for its next turn from within this one.
     const turn = (): void => {
       withGentleImmediate(() => {
-        tick(...parameters);
+        tick();
       });
     };
     if (performance.now() < spinUntilMs) return own(turn);
