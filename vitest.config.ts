@@ -6,6 +6,7 @@ const wgsl = {
   transform: (code: string, file: string) =>
     file.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(code)};`, map: null } : undefined,
 };
+const globalSetup = ['test/support/buildKernels.ts'];
 
 /**
  * Five suites, cheapest first. `unit` needs nothing but this repository; `gpu` runs our kernels on lavapipe and SwiftShader;
@@ -17,7 +18,13 @@ export default defineConfig({
     projects: [
       {
         plugins: [wgsl],
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
       },
       {
         plugins: [wgsl],
@@ -35,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/engine/**/*.test.ts'],
+          globalSetup,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -44,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'parity',
           include: ['test/parity/**/*.test.ts'],
+          globalSetup,
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -53,6 +62,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // An editor shows what it is asked for when the machine has time for it.
+          expect: { poll: { timeout: 30_000 } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { EngineClient } from '../src/engineClient/engineClient.ts';
+import { describeKernels } from '../src/protocol/describeKernels.ts';
 import type { ChatMessage, GenerateResult } from '../src/protocol/generation.ts';
 import { peakMemory } from './peakMemory.ts';
 import { questionOfLength } from './promptText.ts';
@@ -88,7 +89,9 @@ export async function glassboxSession(
       reprocessedMs: reprocessed.timings.timeToFirstTokenMs,
       secondPromptTokens: second.timings.promptTokens,
       secondReusedTokens: second.timings.reusedTokens,
-      runtime: `ONNX Runtime ${model.runtime.version}, ${model.runtime.binding === 'c-api' ? 'C API' : 'JavaScript binding'}`,
+      runtime:
+        `ONNX Runtime ${model.runtime.version}, ${model.runtime.binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ` +
+        describeKernels(model.runtime.kernels),
     };
   } finally {
     await engine.dispose();

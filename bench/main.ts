@@ -5,21 +5,31 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
+import { libraryPath } from '../native/cpu/libraryPath.ts';
+import { PACKED_TYPES, type PackedType } from '../native/cpu/library.ts';
 import { EXPERT_SIZES, EXPERT_VARIANTS, type ExpertSize } from '../test/support/expertShape.ts';
 import { CHILD_COMMAND, childSession, runChildSession } from './childSession.ts';
 import { expertsReport } from './expertsReport.ts';
 import { expertsSession, type ExpertsMeasured, type ExpertsRound } from './expertsSession.ts';
 import { glassboxSession } from './glassboxSession.ts';
+import { lookupReport, type LookupMeasured } from './lookupReport.ts';
+import { lookupSession, type LookupPair } from './lookupSession.ts';
 import { withPart } from './measuredPart.ts';
 import { measureMemoryBandwidth, readMemory } from './memoryBandwidth.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, type BenchModelName } from './models.ts';
+import { measureProduct, runProductWorker, type ProductPlan } from './productWorker.ts';
+import { productsReport, type MeasuredProduct } from './productsReport.ts';
 import { readCode } from './promptText.ts';
+import { refactorSamples } from './refactorSamples.ts';
+import { scriptedSession } from './scriptedSession.ts';
 import { msPerToken, recordsReport } from './recordsReport.ts';
-import { recordsSession } from './recordsSession.ts';
+import { type RecordedPart, recordsSession } from './recordsSession.ts';
 import { report, withReport, type Measured, type Round } from './report.ts';
 import { tokensPerSecond, type SessionPlan } from './session.ts';
 import { speculationReport } from './speculationReport.ts';
 import { speculationSession } from './speculationSession.ts';
+import { tracesReport } from './tracesReport.ts';
+import { tracesSession } from './tracesSession.ts';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(dist);
@@ -96,6 +106,7 @@ async function cpu(options: CpuOptions): Promise<void> {
 }
 
 interface RecordsOptions {
+  readonly of: RecordedPart;
   readonly model: string;
   readonly question: string;
   readonly rounds: number;
@@ -106,6 +117,7 @@ interface RecordsOptions {
 
 async function records(options: RecordsOptions): Promise<void> {
   const plan = {
+    part: options.of,
     modelPath: path.resolve(options.model),
     contextTokens: options.context,
     threads: options.threads,
@@ -120,7 +132,20 @@ async function records(options: RecordsOptions): Promise<void> {
         `with records ${msPerToken(on).toFixed(3)} ms a token, without ${msPerToken(off).toFixed(3)}`,
       ),
   });
-  console.log(recordsReport(rounds));
+  const parts: Record<RecordedPart, string> = { experts: 'experts', tokens: 'alternatives of tokens' };
+  console.log(recordsReport(rounds, parts[options.of]));
+}
+
+interface TracesOptions {
+  readonly tokens: number;
+  readonly layers: number;
+  readonly experts: number;
+  readonly topK: number;
+  readonly rounds: number;
+}
+
+async function traces(options: TracesOptions): Promise<void> {
+  console.log(tracesReport(options, await tracesSession(options)));
 }
 
 interface SpeculationOptions {
@@ -145,6 +170,69 @@ async function speculation(options: SpeculationOptions): Promise<void> {
   });
   console.log(speculationReport(measured));
 }
+
+interface LookupOptions {
+  readonly model: readonly string[];
+  readonly scripted: readonly string[];
+  readonly samples: number;
+  readonly rounds: number;
+  readonly temperature: number;
+  readonly threads: number;
+  readonly context: number;
+  readonly text: 'code' | 'prompt';
+  readonly write?: true;
+}
+
+async function lookup(options: LookupOptions): Promise<void> {
+  const { rounds, temperature, threads, context: contextTokens, text, samples: limit } = options;
+  const samples = await refactorSamples(root, limit);
+  const plan = { contextTokens, threads, temperature, rounds, lookup: text };
+  const total = rounds * samples.length;
+  const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
+    console.error(
+      `${done} of ${total}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
+        `${accepted} of ${drafted} guesses right`,
+    );
+  const measured: LookupMeasured[] = [];
+  for (const model of options.model) {
+    const modelPath = isBenchModel(model) ? await benchModelPath(model) : path.resolve(model);
+    const { description } = await describeBenchModel(modelPath);
+    const pairs = await lookupSession({ ...plan, modelPath }, samples, {
+      enginePath: path.join(dist, 'engine.mjs'),
+      onPair,
+    });
+    measured.push({ title: `${description}, its own replies`, pairs });
+  }
+  for (const model of options.scripted) {
+    const modelPath = isBenchModel(model) ? await benchModelPath(model) : path.resolve(model);
+    const { description } = await describeBenchModel(modelPath);
+    const tokenizerPath = await benchModelPath('smollm2-q4_1');
+    const scripted = await scriptedSession({ ...plan, modelPath, tokenizerPath }, samples, onPair);
+    measured.push({ title: `${description}, the samples' replies`, ...scripted });
+  }
+  const markdown = lookupReport(
+    {
+      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+      date: new Date().toISOString().slice(0, 10),
+      cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+      versions: `Node ${process.versions.node}`,
+      threads,
+      temperature,
+    },
+    measured,
+  );
+  console.log(markdown);
+  if (options.write) {
+    const page = path.join(root, 'docs/benchmarks.md');
+    await writeFile(page, withPart(await readFile(page, 'utf8'), LOOKUP_PART, markdown));
+    console.error(`written to ${path.relative(process.cwd(), page)}`);
+  }
+}
+
+const LOOKUP_PART = {
+  begin: '<!-- measured by npm run bench -- lookup: begin -->',
+  end: '<!-- measured by npm run bench -- lookup: end -->',
+};
 
 async function experts(options: ExpertsOptions): Promise<void> {
   const code = await readCode(root);
@@ -181,6 +269,51 @@ async function experts(options: ExpertsOptions): Promise<void> {
     await writeFile(page, withPart(await readFile(page, 'utf8'), EXPERTS_PART, markdown));
     console.error(`written to ${path.relative(process.cwd(), page)}`);
   }
+}
+
+interface ProductsOptions {
+  readonly type: readonly PackedType[];
+  readonly tokens: readonly number[];
+  readonly threads: readonly number[];
+  readonly rounds: number;
+  readonly isa?: string;
+}
+
+/** Rows and columns of the matrices of DeepSeek-R1-Distill-Qwen-1.5B: attention, up, down, and the head. */
+const PRODUCT_SHAPES = [
+  [1536, 1536],
+  [8960, 1536],
+  [1536, 8960],
+  [151_936, 1536],
+] as const;
+
+async function products({ type: types, tokens, threads, rounds, isa }: ProductsOptions): Promise<void> {
+  const library = libraryPath();
+  if (library === undefined) throw new Error('There is no CPU library; npm run build says why.');
+  const plans: ProductPlan[] = types.flatMap((type) =>
+    tokens.flatMap((count) =>
+      threads.flatMap((threadCount) =>
+        PRODUCT_SHAPES.map(([rows, columns]) => ({
+          ...{ libraryPath: library, isa, type, rows, columns },
+          ...{ tokens: count, threads: threadCount },
+        })),
+      ),
+    ),
+  );
+  const measured: (MeasuredProduct & { rounds: MeasuredProduct['rounds'][number][] })[] = plans.map(
+    (plan) => ({
+      plan,
+      rounds: [],
+    }),
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const { plan, rounds: done } of measured) {
+      const bytesPerSecond = await measureMemoryBandwidth(plan.threads);
+      done.push({ timing: await measureProduct(plan), bytesPerSecond });
+    }
+    console.error(`round ${round + 1} of ${rounds}`);
+  }
+  console.log(productsReport(measured));
 }
 
 const EXPERTS_PART = {
@@ -235,6 +368,15 @@ function positive(text: string): number {
   return value;
 }
 
+/** Several of one option, collected; the default goes when the first is given. */
+function positives(text: string, before: unknown): number[] {
+  const earlier = collected.get(before);
+  const all = [...(earlier ?? []), positive(text)];
+  collected.set(all, all);
+  return all;
+}
+const collected = new Map<unknown, readonly number[]>();
+
 async function main(): Promise<void> {
   const program = new Command('bench').description('Measures Glassbox against llama.cpp on this machine.');
   program
@@ -254,18 +396,30 @@ async function main(): Promise<void> {
     .action(cpu);
   program
     .command('records')
-    .description('what it costs to record which experts the tokens go to')
-    .requiredOption('-m, --model <file>', 'a GGUF file of a model with experts')
+    .description('what it costs to record which experts the tokens go to, or what each token was chosen from')
+    .requiredOption('-m, --model <file>', 'a GGUF file, for experts of a model that has some')
+    .addOption(
+      new Option('--of <part>', 'what is recorded or not').choices(['experts', 'tokens']).default('experts'),
+    )
     .option(
       '-q, --question <text>',
       'answered again and again, until there are enough tokens',
       'What does this print?\n\nlet total = 0;\nfor (const n of [1, 2, 3]) total += n;\nconsole.log(total);',
     )
-    .option('-r, --rounds <number>', 'each with and without records', positive, 15)
-    .option('-d, --decode <tokens>', 'of each measurement', positive, 256)
+    .option('-r, --rounds <number>', 'each with and without records', positive, 300)
+    .option('-d, --decode <tokens>', 'of each measurement', positive, 48)
     .option('-t, --threads <number>', 'of the engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 2048)
     .action(records);
+  program
+    .command('traces')
+    .description('what it costs the extension host to take in and save the trace of an answer')
+    .option('-n, --tokens <number>', 'of the answer', positive, 10_000)
+    .option('-l, --layers <number>', 'with experts', positive, 26)
+    .option('-e, --experts <number>', 'of each layer', positive, 64)
+    .option('-k, --top-k <number>', 'of each token', positive, 6)
+    .option('-r, --rounds <number>', 'of each measurement', positive, 7)
+    .action(traces);
   const sizes = Object.keys(EXPERT_SIZES);
   program
     .command('experts')
@@ -286,8 +440,37 @@ async function main(): Promise<void> {
     .option('-t, --threads <number>', 'of each engine', positive, 2)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
     .action(speculation);
+  program
+    .command('products')
+    .description('how fast our own CPU kernels multiply, and how much of the memory they use')
+    .addOption(new Option('--type <names...>', 'of the weights').choices(PACKED_TYPES).default(['Q4_0']))
+    .option('-n, --tokens <numbers...>', 'multiplied together', positives, [1, 128])
+    .option('-t, --threads <numbers...>', 'that share the rows', positives, [1, 2])
+    .option('-r, --rounds <number>', 'of each measurement', positive, 3)
+    .option('--isa <name>', 'instruction set; the fastest otherwise')
+    .action(products);
+  program
+    .command('lookup')
+    .description('what it gains to look up what a refactored text repeats')
+    .option('-m, --model <files...>', 'GGUF files of models that answer the questions', [
+      'media/model/glassbox-nano.gguf',
+    ])
+    .addOption(
+      new Option(
+        '-S, --scripted <names...>',
+        `shapes that are made to say the samples' replies: ${BENCH_MODELS.join(', ')}, or GGUF files`,
+      ).default(['r1-1.5b-shape-q4_0']),
+    )
+    .option('-n, --samples <number>', 'of each task', positive, 2)
+    .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
+    .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
+    .option('--temperature <number>', '0 is greedy', Number, 0)
+    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
+    .option('-w, --write', 'put the result into docs/benchmarks.md')
+    .action(lookup);
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }
 
-if (!readMemory()) await main();
+if (!readMemory() && !runProductWorker()) await main();

@@ -1,4 +1,4 @@
-import { median, medianRatio } from './statistics.ts';
+import { median, medianInterval } from './statistics.ts';
 
 export interface Decoding {
   /** Forward passes of one token each. */
@@ -15,22 +15,21 @@ export interface RecordsRound {
 /** What recording may cost of decode. */
 const LIMIT = 0.03;
 
-/** What records cost, as Markdown. */
-export function recordsReport(rounds: readonly RecordsRound[]): string {
+/** What records cost, as Markdown. @param part what is recorded, for people */
+export function recordsReport(rounds: readonly RecordsRound[], part: string): string {
   const [on, off] = [rounds.map(({ on }) => msPerToken(on)), rounds.map(({ off }) => msPerToken(off))];
-  const ratios = rounds.map((_, round) =>
-    medianRatio(on.slice(round, round + 1), off.slice(round, round + 1)),
-  );
-  const cost = medianRatio(on, off) - 1;
+  const costs = rounds.map((round) => msPerToken(round.on) / msPerToken(round.off) - 1);
+  const cost = median(costs);
+  const [lower, upper] = medianInterval(costs);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
     '| decode | ms a token (median) |',
     '| --- | ---: |',
-    `| with records | ${median(on).toFixed(3)} |`,
+    `| with ${part} | ${median(on).toFixed(3)} |`,
     `| without | ${median(off).toFixed(3)} |`,
     '',
-    `Records cost ${percent(cost)} of decode (median of ${rounds.length} rounds; ` +
-      `${percent(Math.min(...ratios) - 1)} to ${percent(Math.max(...ratios) - 1)}), ` +
+    `Recording ${part} costs ${percent(cost)} of decode (median of ${rounds.length} rounds; 95 % interval ` +
+      `${percent(lower)} to ${percent(upper)}), ` +
       `${cost < LIMIT ? 'under' : 'over'} the limit of ${percent(LIMIT)}.`,
   ].join('\n');
 }

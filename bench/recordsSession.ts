@@ -1,7 +1,11 @@
 import { EngineClient } from '../src/engineClient/engineClient.ts';
 import type { Decoding, RecordsRound } from './recordsReport.ts';
 
+/** What is recorded or not: which experts the tokens go to, or what each token was chosen from (a pass over the vocabulary). */
+export type RecordedPart = 'experts' | 'tokens';
+
 export interface RecordsPlan {
+  readonly part: RecordedPart;
   readonly modelPath: string;
   readonly contextTokens: number;
   readonly threads: number;
@@ -27,7 +31,8 @@ export async function recordsSession(
   try {
     const { modelPath: path, contextTokens, threads } = plan;
     const model = await engine.load({ path, contextTokens, threads, force: true });
-    if (!model.experts) throw new Error(`${model.name} has no experts, so their records cost nothing.`);
+    if (plan.part === 'experts' && !model.experts)
+      throw new Error(`${model.name} has no experts, so their records cost nothing.`);
     const decode = (records: boolean, seed: number): Promise<Decoding> =>
       decodeAnswers(engine, plan, { records, seed });
     await decode(true, 0);
@@ -50,7 +55,7 @@ export async function recordsSession(
 
 async function decodeAnswers(
   engine: EngineClient,
-  { question, decodeTokens }: RecordsPlan,
+  { part, question, decodeTokens }: RecordsPlan,
   { records, seed }: { readonly records: boolean; readonly seed: number },
 ): Promise<Decoding> {
   const conversationId = 'records';
@@ -67,7 +72,7 @@ async function decodeAnswers(
       sampling: { seed: seed * MOST_ANSWERS + answer },
       // The first token comes from the prompt's logits.
       maxTokens: decodeTokens - tokens + 1,
-      records,
+      ...(part === 'experts' ? { records } : { tokenDetails: records }),
     });
     tokens += Math.max(0, timings.decodedTokens - 1);
     elapsedMs += timings.decodeMs;

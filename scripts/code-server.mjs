@@ -62,6 +62,7 @@ export async function makeProfile(folder) {
  * @param {number} [options.port] 0 takes any free one
  * @param {string[]} [options.installExtensions] .vsix files
  * @param {Record<string, string>} [options.environment] added to the environment
+ * @param {boolean} [options.workspaceTrust] it asks whether a folder is trusted, as it does unless told otherwise
  * @param {(line: string) => void} [options.report]
  * @returns {Promise<RunningCodeServer>} once it accepts connections
  */
@@ -70,6 +71,7 @@ export async function startCodeServer({
   port = 0,
   installExtensions = [],
   environment = {},
+  workspaceTrust = false,
   report,
 }) {
   const { node, entry } = await codeServer(report);
@@ -105,7 +107,7 @@ export async function startCodeServer({
       ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--app-name', 'Glassbox'],
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(workspaceTrust ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
       '--ignore-last-opened',
     ],

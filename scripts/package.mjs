@@ -80,6 +80,9 @@ export async function packageExtension({ target = `${process.platform}-${process
       await cp(path.join(checkout, name), path.join(stage, name));
     }
     build(path.join(stage, 'dist'));
+    // The compiler here compiles for this platform; elsewhere Glassbox multiplies with ONNX Runtime's kernels.
+    if (target !== `${process.platform}-${process.arch}`)
+      await rm(path.join(stage, 'dist/native'), { recursive: true, force: true });
     const ownBytes = await bytesBelow(stage);
 
     await stagePackage(

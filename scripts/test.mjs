@@ -7,6 +7,7 @@ import process from 'node:process';
 import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
 import { gpuAdapters } from './gpu-adapter.mjs';
 import { checkout } from './install-from-checkout.mjs';
+import { buildNative } from './native.mjs';
 import { trainingPython } from './training-python.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -17,7 +18,7 @@ import { trainingPython } from './training-python.mjs';
  */
 const suites = {
   static: [],
-  unit: [],
+  unit: [cpuLibrary],
   gpu: [gpuAdapters],
   training: [trainingPython],
   engine: [smolLM2Path],
@@ -46,6 +47,12 @@ for (const [name, assets] of Object.entries(suites)) {
 console.log(`\n${summary.join('\n')}`);
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Compiled before the tests that would otherwise wait for it. */
+async function cpuLibrary() {
+  const built = await buildNative(path.join(checkout, 'dist/native'), (line) => console.error(line));
+  if (built.file === undefined) throw new Error(built.why);
+}
 
 /**
  * @param {string} name

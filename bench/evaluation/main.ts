@@ -1,15 +1,17 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EngineClient } from '../../src/engineClient/engineClient.ts';
 import { GlassboxError } from '../../src/protocol/errors.ts';
 import { askSamples } from './askSamples.ts';
 import { comparison } from './comparison.ts';
 import { describeFailures } from './failures.ts';
 import { MODES, type Mode } from './grade.ts';
+import { machineFacts, modelFacts, withLoadedModel } from './loadedModel.ts';
 import { withComparison, withSetReport } from './nanoPage.ts';
+import { decimalNumber, positive, wholeNumber } from './numberOptions.ts';
+import { progressOf } from './progress.ts';
+import { refactorCommand } from './refactor/command.ts';
 import { MODE_TITLES, setReport } from './report.ts';
 import { readResults, type Results, type Run } from './results.ts';
 import { readSet, selectSamples, SETS, TASKS, type Sample, type SetName, type Task } from './sample.ts';
@@ -67,20 +69,9 @@ async function nano(options: NanoOptions): Promise<void> {
 }
 
 /** Loads the model once, in one engine process, and asks everything. */
-async function measure(options: NanoOptions, sets: readonly Asked[]): Promise<Results> {
-  const { temperature, seed, maxTokens } = options;
-  const modelPath = path.resolve(options.model);
-  await access(modelPath).catch(() => {
-    throw new Error(
-      `There is no model ${options.model}. Train one (training/), or name another: --model FILE.`,
-    );
-  });
-  const engine = await EngineClient.start({ enginePath: path.join(dist, 'engine.mjs') });
-  try {
-    const model = await engine.load({
-      path: modelPath,
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-    });
+function measure(options: NanoOptions, sets: readonly Asked[]): Promise<Results> {
+  const { temperature, seed, maxTokens, threads } = options;
+  return withLoadedModel({ file: options.model, dist, threads }, async (engine, model) => {
     const runs: Run[] = [];
     for (const { set, samples } of sets) {
       for (const mode of options.mode === 'both' ? MODES : [options.mode]) {
@@ -97,38 +88,14 @@ async function measure(options: NanoOptions, sets: readonly Asked[]): Promise<Re
     }
     return {
       version: 1,
-      label: options.label ?? path.basename(modelPath, '.gguf'),
+      label: options.label ?? path.basename(options.model, '.gguf'),
       command: shownCommand(process.argv.slice(2), root),
-      model: {
-        name: model.name,
-        architecture: model.architecture,
-        parameters: model.parameters,
-        quantization: model.quantization,
-        bitsPerWeight: model.bitsPerWeight,
-        fileBytes: model.fileBytes,
-      },
+      model: modelFacts(model),
       sampling: { temperature, seed, maxTokens },
-      machine: {
-        cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
-        threads: model.runtime.threads,
-        runtime: `ONNX Runtime ${model.runtime.version}`,
-      },
+      machine: machineFacts(model),
       runs,
     };
-  } finally {
-    await engine.dispose();
-  }
-}
-
-/** One line that grows on a terminal; elsewhere a line now and then. */
-function progressOf(name: string, total: number): (correct: boolean, done: number) => void {
-  let right = 0;
-  return (correct, done) => {
-    right += correct ? 1 : 0;
-    const line = `${name}: ${done} of ${total}, ${right} right`;
-    if (process.stderr.isTTY) process.stderr.write(`\r${line}${done === total ? '\n' : ''}`);
-    else if (done % 100 === 0 || done === total) console.error(line);
-  };
+  });
 }
 
 async function compare(
@@ -159,23 +126,6 @@ async function rewritePage(rewrite: (page: string) => string): Promise<void> {
   console.error(`written to ${path.relative(process.cwd(), PAGE)}`);
 }
 
-function positive(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('It must be above 0.');
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/u.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function decimalNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It must be a number from 0 on.');
-  return value;
-}
-
 function taskList(text: string): Task[] {
   return text.split(',').map((name) => {
     const task = TASKS.find((each) => each === name.trim());
@@ -187,9 +137,7 @@ function taskList(text: string): Task[] {
 const list = (text: string): string[] => text.split(',');
 
 async function main(): Promise<void> {
-  const program = new Command('eval').description(
-    'Measures what the embedded model can do, as Glassbox runs it.',
-  );
+  const program = new Command('eval').description('Measures what a model can do, as Glassbox runs it.');
   program
     .command('nano')
     .description('asks the questions of an evaluation set and grades the replies')
@@ -219,6 +167,7 @@ async function main(): Promise<void> {
     .option('--labels <texts>', 'one for each file, with commas between', list)
     .option('-w, --write', 'put the tables into docs/nano.md')
     .action(compare);
+  program.addCommand(refactorCommand({ root, dist, defaultModel: MODEL }));
   await program.parseAsync();
 }
 

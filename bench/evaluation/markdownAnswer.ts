@@ -1,3 +1,5 @@
+import { answerParts } from '../../src/reasoning/answers/codeBlocks.ts';
+
 /** A fenced block of an answer. */
 export interface FencedBlock {
   /** Of the opening fence; empty where it has none. */
@@ -27,28 +29,13 @@ export function blockLines(text: string): string[] {
   return linesOf(text.replace(/(?:\r\n|\r|\n)$/u, ''));
 }
 
-/** Fences are those of CommonMark 0.31, section 4.5, made of backticks. */
 export function parseAnswer(answer: string): MarkdownAnswer {
-  const blocks: FencedBlock[] = [];
-  const around: string[][] = [[]];
-  let open: { readonly tag: string; readonly fence: string; readonly lines: string[] } | undefined;
-  for (const line of linesOf(answer)) {
-    if (open) {
-      const [marks = ''] = /^ {0,3}(`{3,})$/u.exec(line)?.slice(1) ?? [];
-      if (marks.length >= open.fence.length) {
-        blocks.push({ tag: open.tag, lines: open.lines, closed: true });
-        around.push([]);
-        open = undefined;
-      } else {
-        open.lines.push(line);
-      }
-      continue;
-    }
-    const [fence, tag = ''] = /^ {0,3}(`{3,})\s*([^`]*)$/u.exec(line)?.slice(1) ?? [];
-    if (fence === undefined) around.at(-1)?.push(line);
-    else open = { tag, fence, lines: [] };
-  }
-  if (open) blocks.push({ tag: open.tag, lines: open.lines, closed: false });
-  const [lead = [], ...rest] = around;
-  return { blocks, lead: lead.join('\n').trim(), rest: rest.flat().join('\n').trim() };
+  const { blocks, around } = answerParts(answer);
+  const trimmed = (lines: readonly string[]): string[] => lines.map((line) => line.trimEnd());
+  const [lead = [], ...rest] = around.map(trimmed);
+  return {
+    blocks: blocks.map((block) => ({ ...block, lines: trimmed(block.lines) })),
+    lead: lead.join('\n').trim(),
+    rest: rest.flat().join('\n').trim(),
+  };
 }

@@ -15,7 +15,7 @@ export function setReport(results: Results, set: SetName): string {
   return [
     `### ${SET_TITLES[set]}: ${first.replies.length} questions`,
     '',
-    ...origin(results),
+    ...origin(results, ' In brackets the 95 % interval (Wilson).'),
     '',
     ...markdownTable([
       ['right answers', 'questions', ...runs.map(({ mode }) => MODE_TITLES[mode])],
@@ -70,15 +70,17 @@ const FORM_WORDS: Readonly<Record<FormProblem, string>> = {
 };
 
 /** Where figures come from: the command, the model, the machine. No date: who asks when is in the history. */
-function origin({ command, model, sampling, machine }: Results): string[] {
+export function origin(
+  { command, model, sampling, machine }: Pick<Results, 'command' | 'model' | 'sampling' | 'machine'>,
+  note = '',
+): string[] {
   const sampled =
     sampling.temperature === 0 ? 'greedy' : `temperature ${sampling.temperature}, seed ${sampling.seed}`;
   return [
     `\`${command}\``,
     '',
     `${model.name}, ${model.quantization} (${model.bitsPerWeight.toFixed(2)} bits per weight, ` +
-      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${machine.threads} threads, ${machine.cpu}. ` +
-      'In brackets the 95 % interval (Wilson).',
+      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${machine.threads} threads, ${machine.cpu}.${note}`,
   ];
 }
 

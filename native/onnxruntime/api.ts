@@ -61,6 +61,8 @@ type Argument = PointerArgument | number | string;
 /** The C API, its calls named as in onnxruntime_c_api.h. */
 export interface OrtApi {
   readonly version: string;
+  /** What `OrtGetApiBase` returned. */
+  readonly base: Pointer;
   /** Calls `name` and throws what its status says. @throws OrtError */
   call(name: StatusFunction, ...parameters: readonly Argument[]): void;
   /**
@@ -120,6 +122,7 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
 
   return {
     version,
+    base,
     call: (name, ...parameters) => {
       check(native(name)(...parameters));
     },

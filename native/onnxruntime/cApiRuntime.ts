@@ -4,6 +4,7 @@ import { OrtError } from './errors.ts';
 import { sharedLibraryPath } from './library.ts';
 import { nativeMemory, type NativeMemory } from './memory.ts';
 import type {
+  OperatorLibrary,
   OrtInitializer,
   OrtRuntime,
   OrtSession,
@@ -55,6 +56,7 @@ class CApiRuntime implements OrtRuntime {
    * session then has threads of its own, which sleep between operators rather than spin.
    */
   #hasPoolPerSession = false;
+  readonly #operators: OperatorLibrary[] = [];
 
   constructor(api: OrtApi, threads: number, memory: NativeMemory) {
     this.#api = api;
@@ -140,6 +142,23 @@ class CApiRuntime implements OrtRuntime {
     api.call('SetSessionLogSeverityLevel', sessionOptions, LOG_ERRORS);
     // The arena keeps the largest prompt chunk's activations for ever; without it decoding is not slower.
     api.call('DisableCpuMemArena', sessionOptions);
+    for (const library of this.#operators) library.register(sessionOptions, api.base);
+  }
+
+  addOperators(library: OperatorLibrary): void {
+    const api = this.#api;
+    // Tried at once, so that who adds them learns that they do not fit while there is still another way.
+    const options = api.create('CreateSessionOptions');
+    try {
+      library.register(options, api.base);
+    } catch (error) {
+      throw new OrtError('unavailable', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
+    } finally {
+      api.release('ReleaseSessionOptions', options);
+    }
+    this.#operators.push(library);
   }
 
   trimMemory(): void {

@@ -77,6 +77,10 @@ class JavaScriptRuntime implements OrtRuntime {
     }
   }
 
+  addOperators(): void {
+    throw new OrtError('unavailable', 'The JavaScript binding of ONNX Runtime takes no operators of others.');
+  }
+
   trimMemory(): void {
     // The C library cannot be reached from JavaScript.
   }

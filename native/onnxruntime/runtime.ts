@@ -23,12 +23,26 @@ export interface OrtRuntime {
     names: SessionNames,
     initializers: readonly OrtInitializer[],
   ): Promise<OrtSession>;
+  /**
+   * Sessions that are made from now on may have operators of `library`, which must live as long as they do.
+   * @throws OrtError `unavailable` where the binding takes none or the library does not fit this ONNX Runtime
+   */
+  addOperators(library: OperatorLibrary): void;
   /** Gives memory that is free inside the process back to the system, where that can be asked for. */
   trimMemory(): void;
   /** Memory blocks of at least `bytes` go back to the system as soon as they are free, where that can be asked for. */
   mapBlocksFrom(bytes: number): void;
   /** Sessions must have been disposed. */
   dispose(): void;
+}
+
+/** Operators of our own, in a native library. */
+export interface OperatorLibrary {
+  /**
+   * Adds them to an `OrtSessionOptions`. Throws when they do not fit.
+   * @param apiBase what `OrtGetApiBase` returned
+   */
+  register(sessionOptions: bigint, apiBase: bigint): void;
 }
 
 /** Element types: float32, uint8, int32, int64. */

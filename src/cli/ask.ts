@@ -3,13 +3,16 @@ import path from 'node:path';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
+import type { KernelChoice } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
+  GenerateParams,
   GenerateResult,
   GenerationEvent,
   ReasoningMode,
   SpeculationMode,
 } from '../protocol/generation.ts';
+import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
 import { composeQuestion } from './question.ts';
@@ -31,6 +34,7 @@ export interface AskOptions {
   readonly repetitionPenalty?: number;
   readonly seed?: number;
   readonly threads?: number;
+  readonly kernels?: KernelChoice;
   readonly context?: number;
   readonly force?: boolean;
   readonly speculation?: SpeculationMode;
@@ -39,6 +43,8 @@ export interface AskOptions {
 }
 
 const CONVERSATION = 'ask';
+/** Characters; the engine takes no more. */
+const MOST_LOOKED_UP = 1 << 20;
 
 /** `glassbox ask`: one question, answered on standard output. */
 export async function ask(
@@ -74,7 +80,7 @@ export async function ask(
       {
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
-        ...defined({ speculation: options.speculation }),
+        ...defined({ speculation: options.speculation, kernels: options.kernels }),
       },
       {
         signal,
@@ -102,7 +108,8 @@ export async function ask(
           repetitionPenalty: options.repetitionPenalty,
           seed: options.seed,
         }),
-        ...defined({ maxTokens: options.maxTokens }),
+        ...defined({ maxTokens: options.maxTokens, speculation: options.speculation }),
+        ...lookupFor(question, piped),
       },
       {
         signal,
@@ -128,6 +135,12 @@ export async function ask(
   }
 }
 
+/** An answer about code repeats it. */
+function lookupFor(question: string, piped: string): Pick<GenerateParams, 'lookup'> {
+  if (piped.trim() !== '') return { lookup: { text: piped.slice(0, MOST_LOOKED_UP) } };
+  return question.includes('```') ? { lookup: 'prompt' } : {};
+}
+
 /** The measured line below an answer. */
 export function statistics({
   timings,
@@ -138,11 +151,10 @@ export function statistics({
 }: GenerateResult): string {
   const computed = timings.promptTokens - timings.reusedTokens;
   const reused = timings.reusedTokens > 0 ? `, ${timings.reusedTokens} reused` : '';
-  const { drafted, accepted } = timings.speculation ?? { drafted: 0, accepted: 0 };
-  const guessed = drafted > 0 ? `, ${accepted} of ${drafted} guesses right` : '';
   return [
     `prefill ${computed} tokens at ${formatSpeed(computed, timings.prefillMs)}${reused}`,
-    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}${guessed}`,
+    `decode ${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}` +
+      describeGuesses(timings.speculation),
     `thought ${thoughtTokens}, answer ${answerTokens}`,
     `finished: ${finishReason}`,
     `seed ${sampling.seed}`,

@@ -1,6 +1,7 @@
 import type { ThoughtEnd } from '../protocol/generation.ts';
 import type { OutlineStep } from '../reasoning/outline/outline.ts';
 import { describeExpertLoad } from './describeRecords.ts';
+import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { printable } from './printable.ts';
 import type { TraceSummary, UnlikelyToken } from './summarizeTrace.ts';
@@ -33,7 +34,6 @@ export function describeTrace(summary: TraceSummary): string {
 function figures({ about, tokens, certainty }: TraceSummary): string[] {
   const { model, sampling, timings, finish, thoughtEnd, budgetTokens } = about;
   const computed = Math.max(0, timings.promptTokens - timings.reusedTokens);
-  const { drafted, accepted } = timings.speculation ?? { drafted: 0, accepted: 0 };
   const limit = budgetTokens > 0 ? ` of at most ${budgetTokens}` : '';
   const rows: [string, string][] = [
     ['question', shown(about.question)],
@@ -55,7 +55,7 @@ function figures({ about, tokens, certainty }: TraceSummary): string[] {
     [
       'decode',
       `${timings.decodedTokens} tokens at ${formatSpeed(timings.decodedTokens, timings.decodeMs)}` +
-        (drafted > 0 ? `, ${accepted} of ${drafted} guesses right` : ''),
+        describeGuesses(timings.speculation),
     ],
     ...(certainty
       ? [

@@ -6,7 +6,7 @@ import { isColorful } from './isColorful.ts';
 import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
-import type { MemoryEstimate } from '../protocol/engine.ts';
+import { KernelChoice, type MemoryEstimate } from '../protocol/engine.ts';
 import { SpeculationMode } from '../protocol/generation.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { ContextOverflow } from '../protocol/generation.ts';
@@ -56,6 +56,11 @@ function commands(signal: AbortSignal): Command {
     .option('--repetition-penalty <factor>', '1 is none', decimalNumber)
     .option('--seed <number>', 'the same seed gives the same text', wholeNumber)
     .option('--threads <number>', 'default: the physical cores', wholeNumber)
+    .addOption(
+      new Option('--kernels <whose>', 'whose kernels multiply; auto: those of Glassbox where they run')
+        .choices(KernelChoice.options)
+        .default('auto'),
+    )
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
     .addOption(

@@ -1,7 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GlassboxError } from '../protocol/errors.ts';
-import { readTrace, type OpenedTrace } from '../reasoning/trace/readTrace.ts';
+import { readTrace } from '../reasoning/trace/readTrace.ts';
+import type { OpenedTrace } from '../reasoning/trace/readTraceSteps.ts';
 import { TRACE_MAGIC } from '../reasoning/trace/traceFormat.ts';
 
 /** Whether a file is a saved trace rather than a model: by its name, or by how it begins. */

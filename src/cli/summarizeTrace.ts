@@ -3,7 +3,7 @@ import type { OutlineStep } from '../reasoning/outline/outline.ts';
 import { outlineThought } from '../reasoning/outline/outlineThought.ts';
 import { relateAnswer, type AnswerRelation } from '../reasoning/outline/relateAnswer.ts';
 import { leastLikely } from '../reasoning/trace/leastLikely.ts';
-import type { OpenedTrace } from '../reasoning/trace/readTrace.ts';
+import type { OpenedTrace } from '../reasoning/trace/readTraceSteps.ts';
 import { ALTERNATIVES, TOKEN_CHANNELS, type TraceAbout, type TraceTokens } from '../reasoning/trace/trace.ts';
 import { traceExperts, type TraceExperts } from '../reasoning/trace/traceExperts.ts';
 import type { Channel } from '../protocol/generation.ts';

@@ -18,6 +18,10 @@ import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { Decoder } from './speculation/decoder.ts';
+import { DraftGuesser } from './speculation/draftGuesser.ts';
+import type { Guesser } from './speculation/guesser.ts';
+import { LookupGuesser } from './speculation/lookupGuesser.ts';
+import { lookupTokens } from './speculation/lookupTokens.ts';
 import { PlainDecoder } from './speculation/plainDecoder.ts';
 import { SpeculativeDecoder } from './speculation/speculativeDecoder.ts';
 import { StopTexts } from './stopTexts.ts';
@@ -30,6 +34,13 @@ export interface AnswerSessionOptions {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
+}
+
+interface DecoderParts {
+  readonly cache: KvCache;
+  /** The reply's. */
+  readonly sampler: Sampler;
+  readonly promptTokens: readonly number[];
 }
 
 /** One request for an answer, from its arrival to its result. */
@@ -92,8 +103,8 @@ export class AnswerSession {
       }),
     });
     const sampling = this.#sampling(model);
-    const sampler = new Sampler(model.summary.vocabularySize, sampling);
-    const decoder = this.#decoder(cache, sampler);
+    const sampler = new Sampler(model.summary.vocabularySize, sampling, model.candidatePasses);
+    const decoder = await this.#decoder(model, { cache, sampler, promptTokens: prompt.tokens });
     const replyTokens = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, capacity - prompt.tokens.length);
     const generation = new Generation({
       cache,
@@ -192,10 +203,19 @@ export class AnswerSession {
     };
   }
 
-  #decoder(cache: KvCache, sampler: Sampler): Decoder {
-    return cache.draft && this.#params.speculation !== 'off'
-      ? new SpeculativeDecoder(cache, cache.draft, sampler)
-      : new PlainDecoder(cache);
+  async #decoder(
+    { tokenizer }: ResidentModel,
+    { cache, sampler, promptTokens }: DecoderParts,
+  ): Promise<Decoder> {
+    const { speculation, lookup, replyPrefix } = this.#params;
+    const canGuess = lookup !== undefined || cache.draft !== undefined;
+    if (speculation === 'off' || !canGuess) return new PlainDecoder(cache, { exactRows: canGuess });
+    const guessers: Guesser[] = [];
+    // The text first: what it says is free, and several tokens long.
+    if (lookup) guessers.push(new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer)));
+    if (cache.draft) guessers.push(new DraftGuesser(cache.draft, sampler));
+    for (const guesser of guessers) guesser.accept(replyPrefix?.tokens.slice(0, -1) ?? []);
+    return new SpeculativeDecoder(cache, guessers);
   }
 
   /** What the next question's prompt will begin with, whatever that question is. */

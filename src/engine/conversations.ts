@@ -1,6 +1,9 @@
 import { GlassboxError } from '../protocol/errors.ts';
+import type { MeasuredActivations } from '../protocol/records.ts';
 import type { BackendModel } from './backends/backend.ts';
-import { KvCache } from './kvCache.ts';
+import { type AppendMeter, KvCache } from './kvCache.ts';
+import { ActivationMeter } from './records/activationMeter.ts';
+import type { ProcessMemory } from './processMemory.ts';
 import type { ConversationRecords } from './records/conversationRecords.ts';
 
 /** How many conversations keep their KV cache at most; a ninth question costs a full prefill, not memory. */
@@ -18,6 +21,7 @@ export class Conversations {
   readonly #records: ConversationRecords;
   readonly #availableMemory: () => Promise<number>;
   readonly #caches = new Map<string, KvCache>();
+  readonly #activations: ActivationMeter;
 
   constructor(options: {
     readonly model: BackendModel;
@@ -27,12 +31,19 @@ export class Conversations {
     readonly kvBytes: number;
     readonly records: ConversationRecords;
     readonly availableMemory: () => Promise<number>;
+    readonly processMemory: () => ProcessMemory;
   }) {
     this.#model = options.model;
     this.#capacity = options.capacity;
     this.#kvBytes = options.kvBytes;
     this.#records = options.records;
     this.#availableMemory = options.availableMemory;
+    this.#activations = new ActivationMeter(options.processMemory);
+  }
+
+  /** The working memory of forward passes; absent before the first prompt. */
+  get activations(): MeasuredActivations | undefined {
+    return this.#activations.largest;
   }
 
   /**
@@ -57,7 +68,9 @@ export class Conversations {
   }
 
   release(conversationId: string): void {
-    this.#caches.get(conversationId)?.dispose();
+    const cache = this.#caches.get(conversationId);
+    if (cache && cache.writtenTokens > 0) this.#activations.stop();
+    cache?.dispose();
     this.#caches.delete(conversationId);
   }
 
@@ -79,7 +92,7 @@ export class Conversations {
       const sequence = this.#model.createSequence(this.#capacity);
       const record = this.#records.open(conversationId);
       record.allocated(sequence);
-      return new KvCache(sequence, record);
+      return new KvCache(sequence, record, this.#meter(sequence.kvBytes / sequence.capacity));
     } catch (error) {
       // What V8 throws when it cannot have an array of this size.
       if (!(error instanceof RangeError)) throw error;
@@ -91,6 +104,16 @@ export class Conversations {
         { cause: error },
       );
     }
+  }
+
+  /** @param bytesPerToken of one cache; all have the same */
+  #meter(bytesPerToken: number): AppendMeter {
+    return ({ tokens, contextTokens, newTokens }, run) => {
+      const written = [...this.#caches.values()].reduce((sum, cache) => sum + cache.writtenTokens, 0);
+      const kvBytesBefore = written * bytesPerToken;
+      const kvBytesAfter = kvBytesBefore + newTokens * bytesPerToken;
+      return this.#activations.during({ tokens, contextTokens, kvBytesBefore, kvBytesAfter }, run);
+    };
   }
 
   async #makeRoom(): Promise<void> {

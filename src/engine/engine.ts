@@ -44,8 +44,8 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
-  /** Makes the backend with the runtime binding that a load asks for. */
-  readonly backendFor: (binding: LoadParams['binding']) => Backend;
+  /** Makes the backend with the runtime binding and the kernels that a load asks for. */
+  readonly backendFor: (params: Partial<Pick<LoadParams, 'binding' | 'kernels'>>) => Backend;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -68,6 +68,8 @@ export class Engine {
   #model: ResidentModel | undefined;
   #status: 'idle' | 'loading' | 'generating' = 'idle';
   #modelCount = 0;
+  /** Whether weights were read in this process, also of a model that was not loaded in the end. */
+  #hasLoaded = false;
   #recordListener: (conversationId: string) => void = () => undefined;
   /** The work that follows an answer: its history is computed again without the thought. */
   #settling:
@@ -85,7 +87,7 @@ export class Engine {
   async inspect(params: InspectParams): Promise<ModelSummary> {
     const file = await openModel(params.path);
     try {
-      return modelSummary(this.#backendFor('auto'), file, {
+      return await modelSummary(this.#backendFor(params), file, {
         contextTokens: contextCapacity(file, params.contextTokens),
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
@@ -119,14 +121,18 @@ export class Engine {
     try {
       this.#model = await ResidentModel.load(file, params, {
         ...options,
-        backend: this.#backendFor(params.binding),
+        backend: this.#backendFor(params),
         now: this.#now,
         unixNow: this.#unixNow,
         onRecordChange: (conversationId) => this.#recordListener(conversationId),
         modelId: this.#modelCount + 1,
+        isFirst: !this.#hasLoaded,
         // The memory of the model that goes is free for the one that comes.
         reclaimableBytes: this.#model?.residentBytes ?? 0,
-        beforeWeights: () => this.#dropModel(),
+        beforeWeights: () => {
+          this.#hasLoaded = true;
+          return this.#dropModel();
+        },
       });
       this.#modelCount++;
       return this.#model.summary;
@@ -307,6 +313,8 @@ export class Engine {
       device: 'cpu',
       weightBytes: memory.weightBytes,
       activationBytes: memory.activationBytes,
+      ...(model.loadBytes === undefined ? {} : { measuredLoadBytes: model.loadBytes }),
+      ...(model.conversations.activations ? { measuredActivations: model.conversations.activations } : {}),
       kvBytes: own?.kvBytes ?? 0,
       kvUsedBytes: usedTokens * kvBytesPerToken,
       otherKvBytes: caches.reduce((sum, cache) => sum + (cache === own ? 0 : cache.kvBytes), 0),

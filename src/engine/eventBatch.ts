@@ -3,23 +3,36 @@ import type { GenerationEvent } from '../protocol/generation.ts';
 /** One frame at 60 Hz: a reader cannot see more, and the receiver does less work. */
 const BATCH_MS = 16;
 
+/** The pieces of text of a batch, and how long they waited for it in all. */
+export interface BatchWait {
+  readonly texts: number;
+  readonly waitedMs: number;
+}
+
 /**
  * Collects the events of one answer and sends them at most once per 16 ms. Neighbouring pieces of text of one
  * channel become one piece. The first event of a quiet stream leaves at once.
  */
 export class EventBatch {
-  readonly #send: (events: readonly GenerationEvent[]) => void;
+  readonly #send: (events: readonly GenerationEvent[], wait: BatchWait) => void;
   readonly #now: () => number;
   #events: GenerationEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
+  #texts = 0;
+  /** Of all texts that wait, when they came. */
+  #cameAt = 0;
 
-  constructor(send: (events: readonly GenerationEvent[]) => void, now: () => number) {
+  constructor(send: (events: readonly GenerationEvent[], wait: BatchWait) => void, now: () => number) {
     this.#send = send;
     this.#now = now;
   }
 
   push(event: GenerationEvent): void {
+    if (event.type === 'text') {
+      this.#texts++;
+      this.#cameAt += this.#now();
+    }
     const last = this.#events.at(-1);
     if (event.type === 'text' && last?.type === 'text' && last.channel === event.channel) {
       this.#events[this.#events.length - 1] = {
@@ -45,6 +58,9 @@ export class EventBatch {
     const events = this.#events;
     this.#events = [];
     this.#sentAt = this.#now();
-    this.#send(events);
+    const wait = { texts: this.#texts, waitedMs: this.#texts * this.#sentAt - this.#cameAt };
+    this.#texts = 0;
+    this.#cameAt = 0;
+    this.#send(events, wait);
   }
 }

@@ -80,7 +80,11 @@ export class Generation {
   #prefillMs = 0;
   /** Tokens of the prefix that are computed with the prompt. */
   #replayed: readonly ReplayedToken[] = [];
+  /** Of them, those that count against `maxTokens`. */
+  #replayedReply = 0;
   #decodedTokens = 0;
+  /** Tokens of the reply so far, those that it was given among them. */
+  #place = 0;
   #decodeStartedAt: number | undefined;
   #backendMs = 0;
   #firstTokenAt: number | undefined;
@@ -150,6 +154,8 @@ export class Generation {
       },
     });
     this.#replayed = replayed;
+    this.#place = replayed.length;
+    this.#replayedReply = replayed.filter(({ closesThought }) => !closesThought).length;
     if (!tokenDetails) return events;
     const details = replayed.map(({ token, channel }) => describeGiven(tokenizer, token, channel));
     return [...events, { type: 'tokens', details }];
@@ -199,6 +205,7 @@ export class Generation {
     for (;;) {
       if (signal.aborted) return 'cancelled';
       const sampledFrom = now();
+      sampler.goTo(this.#place);
       const token = given ?? sampler.sample(logits);
       const isGiven = given !== undefined;
       given = undefined;
@@ -240,12 +247,15 @@ export class Generation {
         return finish;
       }
       for (const each of next) sampler.accept(each);
+      this.#place += next.length;
+      // Before a guess: it takes the number that the next choice will take.
+      sampler.goTo(this.#place);
       const startedAt = now();
       const computing = decoder.advance({
         tokens: next,
         recording: recording[channel],
         nextRecording: recording[this.#reply.channel],
-        goesOn: this.#replyTokens + 1 < maxTokens,
+        room: maxTokens - this.#replyTokens - 1,
         signal,
       });
       // The backend computes on its own threads meanwhile.
@@ -266,7 +276,7 @@ export class Generation {
   }
 
   get #replyTokens(): number {
-    return this.#replayed.length + this.#decodedTokens;
+    return this.#replayedReply + this.#decodedTokens;
   }
 
   #countToken(at: number): void {

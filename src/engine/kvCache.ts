@@ -21,6 +21,12 @@ export interface CacheObserver {
   released(): void;
 }
 
+/** Runs an append, and measures it or not. `newTokens`: rows of the cache that were never written before. */
+export type AppendMeter = <Result>(
+  piece: { readonly tokens: number; readonly contextTokens: number; readonly newTokens: number },
+  run: () => Promise<Result>,
+) => Promise<Result>;
+
 export interface CacheAppendOptions extends Omit<AppendOptions, 'onRouting'> {
   /** What is recorded of the tokens. */
   readonly recording?: Recording;
@@ -33,11 +39,14 @@ export interface CacheAppendOptions extends Omit<AppendOptions, 'onRouting'> {
 export class KvCache {
   readonly #sequence: BackendSequence;
   readonly #observer: CacheObserver | undefined;
+  readonly #meter: AppendMeter;
   #tokens: number[] = [];
+  #writtenTokens = 0;
 
-  constructor(sequence: BackendSequence, observer?: CacheObserver) {
+  constructor(sequence: BackendSequence, observer?: CacheObserver, meter: AppendMeter = (_, run) => run()) {
     this.#sequence = sequence;
     this.#observer = observer;
+    this.#meter = meter;
   }
 
   get length(): number {
@@ -50,6 +59,11 @@ export class KvCache {
 
   get kvBytes(): number {
     return this.#sequence.kvBytes;
+  }
+
+  /** The most tokens that it ever held: rows that were written take memory, also those behind `length`. */
+  get writtenTokens(): number {
+    return this.#writtenTokens;
   }
 
   /** Looks ahead of the cache; absent where nothing drafts. */
@@ -104,7 +118,12 @@ export class KvCache {
     const before = this.#tokens.length;
     const onRouting = this.#observer?.onRouting(before, tokens, recording);
     try {
-      const logits = await this.#sequence.append(tokens, onRouting ? { ...options, onRouting } : options);
+      const contextTokens = before + tokens.length;
+      const newTokens = Math.max(0, contextTokens - this.#writtenTokens);
+      const logits = await this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
+        this.#sequence.append(tokens, onRouting ? { ...options, onRouting } : options),
+      );
+      this.#writtenTokens += newTokens;
       for (const token of tokens) this.#tokens.push(token);
       this.#observer?.appended(before, tokens, recording);
       return logits;

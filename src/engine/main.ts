@@ -1,4 +1,5 @@
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { machineMs } from '../protocol/machineMs.ts';
 import { createOnnxBackend } from './backends/onnx/onnxBackend.ts';
 import { Engine } from './engine.ts';
 import { serve } from './server.ts';
@@ -18,12 +19,11 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // Ctrl+C in a terminal reaches the whole process group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
 
-const now = (): number => performance.now();
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const engine = new Engine({
-  backendFor: (binding = 'auto') => createOnnxBackend({ binding }),
-  now,
+  backendFor: ({ binding = 'auto', kernels = 'auto' }) => createOnnxBackend({ binding, kernels }),
+  now: machineMs,
   unixNow: Date.now,
 });
-serve(engine, connection, now);
+serve(engine, connection, machineMs);
 connection.listen();

@@ -13,7 +13,7 @@ export function contextCapacity(file: ModelFile, asked: number | undefined): num
 }
 
 /** A model file with what it will take with one conversation of so many tokens, against what is free now. */
-export function modelSummary(
+export async function modelSummary(
   backend: Backend,
   file: ModelFile,
   {
@@ -21,9 +21,9 @@ export function modelSummary(
     freeBytes,
     draft,
   }: { readonly contextTokens: number; readonly freeBytes: number; readonly draft: boolean },
-): ModelSummary {
+): Promise<ModelSummary> {
   const { spec } = file;
-  const memory = backend.estimate(spec, file.weights, { contextTokens, draft });
+  const memory = await backend.estimate(spec, file.weights, { contextTokens, draft });
   const latentAttention = latentSummary(spec);
   const experts = expertSummary(spec);
   return {

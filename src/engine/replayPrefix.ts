@@ -5,6 +5,8 @@ import type { Reply } from './reply.ts';
 export interface ReplayedToken {
   readonly token: number;
   readonly channel: Channel;
+  /** Whether the earlier reply was given it, too, to close its thought: such a token counts against no limit. */
+  readonly closesThought: boolean;
 }
 
 export interface ReplayOptions {
@@ -34,7 +36,9 @@ export function replayPrefix(
   for (let at = 0; at < given.length;) {
     if (thoughtEnd !== undefined && isClosedAt(at)) {
       events.push(...reply.closeThought(thoughtEnd));
-      replayed.push(...closingTokens.map((token) => ({ token, channel: 'thought' as const })));
+      replayed.push(
+        ...closingTokens.map((token) => ({ token, channel: 'thought' as const, closesThought: true })),
+      );
       at += closingTokens.length;
       continue;
     }
@@ -43,7 +47,8 @@ export function replayPrefix(
     events.push(...reply.push(token));
     onToken(token, channelBefore);
     // The tags of a thought belong to it.
-    replayed.push({ token, channel: channelBefore === 'thought' ? 'thought' : reply.channel });
+    const channel = channelBefore === 'thought' ? 'thought' : reply.channel;
+    replayed.push({ token, channel, closesThought: false });
     at++;
   }
   return { events, replayed };

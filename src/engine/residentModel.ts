@@ -11,10 +11,12 @@ import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { physicalCores } from './physicalCores.ts';
 import { prefill } from './prefill.ts';
+import { processMemory } from './processMemory.ts';
 import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
+import type { CandidatePasses } from './sampling/candidatePasses.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 
 /** Where each stage of a load begins, as a share of the whole; reading the weights takes nearly all of it. */
@@ -23,6 +25,8 @@ const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, wei
 export interface LoadOptions {
   readonly backend: Backend;
   readonly modelId: number;
+  /** Nothing was loaded in this process before. */
+  readonly isFirst: boolean;
   /** Bytes that will be free before the weights are read. */
   readonly reclaimableBytes: number;
   /** Called once the model is accepted and before anything large is allocated. */
@@ -50,6 +54,8 @@ export class ResidentModel {
   readonly conversations: Conversations;
   /** `[layers with experts, experts]`; absent where no gate has a bias. */
   readonly gateBiases: Float32Array | undefined;
+  /** Measured: see `MemoryBudget.measuredLoadBytes`. */
+  readonly loadBytes: number | undefined;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -61,6 +67,7 @@ export class ResidentModel {
     readonly model: BackendModel;
     readonly records: ConversationRecords;
     readonly gateBiases: Float32Array | undefined;
+    readonly loadBytes: number | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
@@ -72,12 +79,14 @@ export class ResidentModel {
     this.#fileChangedAtMs = parts.fileChangedAtMs;
     this.records = parts.records;
     this.gateBiases = parts.gateBiases;
+    this.loadBytes = parts.loadBytes;
     this.conversations = new Conversations({
       model: parts.model,
       capacity: parts.summary.contextCapacity,
       kvBytes: parts.summary.memory.kvBytes,
       records: parts.records,
       availableMemory,
+      processMemory,
     });
   }
 
@@ -85,6 +94,7 @@ export class ResidentModel {
   static async load(file: ModelFile, params: LoadParams, options: LoadOptions): Promise<ResidentModel> {
     const { backend, signal, now } = options;
     const startedAt = now();
+    const nativeBefore = nativeBytes();
     const report = (stage: LoadStage, fraction: number): void =>
       options.onProgress({ path: params.path, stage, fraction });
     report('header', STAGE_START.header);
@@ -92,7 +102,7 @@ export class ResidentModel {
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -116,6 +126,7 @@ export class ResidentModel {
     const summary: LoadedModel = {
       ...described,
       modelId: options.modelId,
+      fingerprint: await file.fingerprint(),
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -126,6 +137,7 @@ export class ResidentModel {
       now,
       onChange: options.onRecordChange,
     });
+    const loadBytes = options.isFirst ? Math.max(0, nativeBytes() - nativeBefore) : undefined;
     return new ResidentModel({
       summary,
       tokenizer,
@@ -133,9 +145,15 @@ export class ResidentModel {
       model,
       records,
       gateBiases: await gateBiases(file.spec, file.weights),
+      loadBytes,
       params,
       fileChangedAtMs: mtimeMs,
     });
+  }
+
+  /** For samplers of this model; undefined: those in TypeScript. */
+  get candidatePasses(): CandidatePasses | undefined {
+    return this.#model.candidatePasses;
   }
 
   get chunkTokens(): number {
@@ -155,6 +173,7 @@ export class ResidentModel {
       params.contextTokens === this.#params.contextTokens &&
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
+      params.kernels === this.#params.kernels &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {
@@ -191,6 +210,12 @@ export class ResidentModel {
     this.conversations.releaseAll();
     await this.#model.dispose();
   }
+}
+
+/** Of this process, without the script's heap. */
+function nativeBytes(): number {
+  const { residentBytes, heapBytes } = processMemory();
+  return residentBytes - heapBytes;
 }
 
 function insufficient({ name, memory }: ModelSummary): GlassboxError {

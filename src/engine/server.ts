@@ -44,7 +44,10 @@ import { parseParams } from './parseParams.ts';
 import { RecordWatch } from './records/recordWatch.ts';
 import { toResponseError } from './rpcError.ts';
 
-/** Serves an engine's requests on a connection. Parameters are validated here and nowhere else. */
+/**
+ * Serves an engine's requests on a connection. Parameters are validated here and nowhere else.
+ * @param now milliseconds on the machine's steady clock, which whoever receives events reads, too
+ */
 export function serve(engine: Engine, connection: MessageConnection, now: () => number): void {
   connection.onRequest(InspectRequest, (params) =>
     respond(() => engine.inspect(parseParams(InspectParams, params, InspectRequest.method))),
@@ -73,10 +76,13 @@ export function serve(engine: Engine, connection: MessageConnection, now: () => 
     respond(async () => {
       const parsed = parseParams(GenerateParams, params, GenerateRequest.method);
       const { requestId } = parsed;
-      const batch = new EventBatch(
-        (events) => void connection.sendNotification(GenerationEventsNotification, { requestId, events }),
-        now,
-      );
+      let sendingMs = 0;
+      const batch = new EventBatch((events, wait) => {
+        const atMs = now();
+        const sent = { ...wait, atMs, sendingMs };
+        void connection.sendNotification(GenerationEventsNotification, { requestId, events, sent });
+        sendingMs += now() - atMs;
+      }, now);
       try {
         return await engine.generate(parsed, { signal: signalOf(token), emit: (event) => batch.push(event) });
       } finally {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import os from 'node:os';
 import type { Readable } from 'node:stream';
 import {
   type CancellationToken,
@@ -61,6 +62,8 @@ import {
   type TextResult,
   WatchRecordsRequest,
 } from '../protocol/records.ts';
+import { machineMs } from '../protocol/machineMs.ts';
+import type { BatchReceived } from '../protocol/transport.ts';
 import { describeExit, type EngineExit } from './engineExit.ts';
 import { RecentLines } from './recentLines.ts';
 
@@ -73,12 +76,23 @@ export interface EngineStartOptions {
   readonly nodePath?: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether other processes that want a core get it first. Its threads would keep every core busy while it decodes, and an
+   * editor that has to wait for one stutters. Where nobody else wants a core, it costs nothing.
+   */
+  readonly yields?: boolean;
   /** What the engine and its libraries print, as it comes. */
   readonly onOutput?: (text: string) => void;
 }
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface GenerateOptions extends RequestOptions {
+  readonly onEvent?: (event: GenerationEvent) => void;
+  /** Before the events of a batch. */
+  readonly onBatch?: (batch: BatchReceived) => void;
 }
 
 /** After this long without a voluntary exit the process is killed. */
@@ -98,7 +112,7 @@ export class EngineClient {
   readonly #child: ChildProcess;
   readonly #connection: MessageConnection;
   readonly #output = new RecentLines(KEPT_OUTPUT_LINES);
-  readonly #generations = new Map<string, (event: GenerationEvent) => void>();
+  readonly #generations = new Map<string, GenerateOptions>();
   readonly #loads = new Set<(progress: LoadProgress) => void>();
   readonly #recordWatchers = new Map<string, Set<(change: RecordsChanged) => void>>();
   readonly #exitListeners = new Set<(exit: EngineExit) => void>();
@@ -115,9 +129,10 @@ export class EngineClient {
       });
     }
     this.#connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-    this.#connection.onNotification(GenerationEventsNotification, ({ requestId, events }) => {
-      const listener = this.#generations.get(requestId);
-      if (listener) for (const event of events) listener(event);
+    this.#connection.onNotification(GenerationEventsNotification, ({ requestId, events, sent }) => {
+      const listeners = this.#generations.get(requestId);
+      listeners?.onBatch?.({ ...sent, receivedAtMs: machineMs() });
+      for (const event of events) listeners?.onEvent?.(event);
     });
     this.#connection.onNotification(LoadProgressNotification, (progress) => {
       for (const listener of this.#loads) listener(progress);
@@ -158,6 +173,7 @@ export class EngineClient {
         ),
       );
     });
+    if (options.yields === true) yieldCores(child);
     const client = new EngineClient(child, options.onOutput);
     await client.state();
     return client;
@@ -220,13 +236,10 @@ export class EngineClient {
    * written so far and the finish reason `cancelled`. When the process ends, it rejects with `engine/stopped`
    * and the events received until then are all there is.
    */
-  async generate(
-    params: GenerateParams,
-    options: RequestOptions & { readonly onEvent?: (event: GenerationEvent) => void } = {},
-  ): Promise<GenerateResult> {
-    if (options.onEvent) this.#generations.set(params.requestId, options.onEvent);
+  async generate(params: GenerateParams, options: GenerateOptions = {}): Promise<GenerateResult> {
+    this.#generations.set(params.requestId, options);
     try {
-      return await this.#send(options?.signal, (token) =>
+      return await this.#send(options.signal, (token) =>
         this.#connection.sendRequest(GenerateRequest, params, token),
       );
     } finally {
@@ -383,4 +396,15 @@ function stopped(exit: EngineExit): GlassboxError {
 
 function isErrorData(data: unknown): data is ErrorData {
   return typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string';
+}
+
+/** Threads that the process makes from now on inherit it, those of the native library among them. */
+function yieldCores(child: ChildProcess): void {
+  try {
+    // Larger is later. Who starts it may have been put back further already.
+    const priority = Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL);
+    if (child.pid !== undefined) os.setPriority(child.pid, priority);
+  } catch {
+    // Not allowed here, or the process has ended; what comes next says so.
+  }
 }

@@ -9,8 +9,13 @@ import type {
   ModelSummary,
 } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
-import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
-import { EngineClient, type EngineStartOptions, type RequestOptions } from './engineClient.ts';
+import type { GenerateParams, GenerateResult } from '../protocol/generation.ts';
+import {
+  EngineClient,
+  type EngineStartOptions,
+  type GenerateOptions,
+  type RequestOptions,
+} from './engineClient.ts';
 import type { EngineExit } from './engineExit.ts';
 
 export type EngineHostState =
@@ -120,10 +125,7 @@ export class EngineHost {
   }
 
   /** Loads the chosen model if it is not, then answers. @see EngineClient.generate */
-  async generate(
-    params: GenerateParams,
-    options: RequestOptions & { readonly onEvent?: (event: GenerationEvent) => void } = {},
-  ): Promise<GenerateResult> {
+  async generate(params: GenerateParams, options: GenerateOptions = {}): Promise<GenerateResult> {
     await this.ready(options.signal ? { signal: options.signal } : {});
     return (await this.client()).generate(params, options);
   }

@@ -13,14 +13,20 @@ import { EditorContext } from './chat/editorContext.ts';
 import { Notices } from './chat/notices.ts';
 import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
+import { diagnosedModel } from './diagnostics/diagnosedModel.ts';
+import { answerTransport } from './diagnostics/answerTransport.ts';
+import { savedAnswers } from './diagnostics/savedAnswers.ts';
+import { SavedExperts } from './diagnostics/savedExperts.ts';
 import { registerCommands } from './commands.ts';
 import { ContextKeys } from './contextKeys.ts';
+import { CountedRecords } from './countedRecords.ts';
 import { describeEngineState } from './engine/describeEngineState.ts';
 import { findNodeProgram } from './engine/nodeProgram.ts';
 import { chooseModel } from './models/chooseModel.ts';
 import { confirmMemory } from './models/confirmMemory.ts';
 import { ModelSession } from './models/modelSession.ts';
 import { RecentModels } from './models/recentModels.ts';
+import { registerRefactor } from './refactor/registerRefactor.ts';
 import { answerSettings, configuredNodePath, modelSettings, updateSetting } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
 import { TestReporter } from './testReport.ts';
@@ -51,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     });
     return {
       enginePath: path.join(context.extensionPath, 'dist', 'engine.mjs'),
+      yields: true,
       onOutput: (text) => output.append(text),
       ...(nodePath === undefined ? {} : { nodePath }),
     };
@@ -126,15 +133,27 @@ export function activate(context: vscode.ExtensionContext): void {
     newId: randomUUID,
     now: Date.now,
   });
+  const reportFile = process.env['GLASSBOX_TEST'] === '1' ? process.env['GLASSBOX_REPORT_FILE'] : undefined;
+  const counted = new CountedRecords();
   const diagnostics = new DiagnosticsViews({
     extensionUri: context.extensionUri,
     source: {
-      engine: () => engine.runningClient(),
-      model: () => model.loaded,
+      engine: () =>
+        reportFile === undefined
+          ? engine.runningClient()
+          : engine.runningClient()?.then((client) => counted.of(client)),
+      model: () => model.loaded && diagnosedModel(model.loaded),
       conversation: () => {
         const { id, title, nodes } = session.shown;
-        return { id, title, questions: answeredQuestions(nodes) };
+        return {
+          id,
+          title,
+          questions: answeredQuestions(nodes),
+          transport: answerTransport(nodes),
+          answers: savedAnswers(nodes),
+        };
       },
+      savedExperts: new SavedExperts({ traces, log }),
       now: Date.now,
     },
     log,
@@ -152,7 +171,28 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
 
+  const refactor = registerRefactor({
+    engine,
+    model,
+    traces,
+    settings: answerSettings,
+    log,
+    now: Date.now,
+    memory: context.globalState,
+    folder: path.join(storage.fsPath, 'refactorings'),
+    extensionPath: context.extensionPath,
+    openTrace: (conversationId, answerId) => openTraceOf({ traces, editors }, conversationId, answerId),
+    askInChat: async (question) => {
+      await session.restore();
+      session.newChat();
+      session.putIntoInput(question);
+      await reveal();
+      await session.focusInput();
+    },
+  });
+
   context.subscriptions.push(
+    refactor,
     output,
     statusBar,
     editorContext,
@@ -177,14 +217,20 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   closing = async () => {
+    await refactor.close();
     await session.dispose();
     await engine.dispose();
   };
 
   const activationMs = performance.now() - startedAt;
-  const reportFile = process.env['GLASSBOX_REPORT_FILE'];
-  if (process.env['GLASSBOX_TEST'] === '1' && reportFile !== undefined) {
-    const reporter = new TestReporter({ file: reportFile, engine, activationMs });
+  if (reportFile !== undefined) {
+    const reporter = new TestReporter({
+      file: reportFile,
+      engine,
+      activationMs,
+      counted,
+      conversationId: () => session.shown.id,
+    });
     void vscode.commands.executeCommand('setContext', 'glassbox.test', true);
     context.subscriptions.push(
       reporter,

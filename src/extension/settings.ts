@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as v from 'valibot';
+import { KernelChoice } from '../protocol/engine.ts';
 import { ReasoningMode, SamplingOptions } from '../protocol/generation.ts';
 import type { AnswerSettings } from './chat/answerSettings.ts';
 import { chosenModel } from './models/chosenModel.ts';
@@ -22,10 +23,12 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
     settings.get('context.tokens'),
   );
   const threads = valid(v.pipe(positive, v.maxValue(256)), settings.get('engine.threads'));
+  const kernels = valid(KernelChoice, settings.get('engine.kernels'));
   return {
     ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(threads === undefined ? {} : { threads }),
+    ...(kernels === undefined ? {} : { kernels }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import type { EngineHost } from '../engineClient/engineHost.ts';
+import type { CountedRecords } from './countedRecords.ts';
 import { EventLoopDelay, type EventLoopDelaySummary } from './eventLoopDelay.ts';
+import { recordsReport, type RecordsReport } from './recordsReport.ts';
 
 /**
  * What tests and the benchmark want to know about a running window. Written as JSON to GLASSBOX_REPORT_FILE when
@@ -18,12 +20,18 @@ export interface TestReport {
   readonly eventLoopDelayMs: EventLoopDelaySummary;
   /** How many reports this window has written. */
   readonly sequence: number;
+  /** What the diagnostics asked of the engine since the window opened, and how many conversations they watch now. */
+  readonly diagnostics: { readonly requests: number; readonly watches: number };
+  /** Of the chat that is shown; only in a report that the command wrote, while an engine runs. */
+  readonly records?: RecordsReport;
 }
 
 export class TestReporter {
   readonly #file: string;
   readonly #engine: EngineHost;
   readonly #activationMs: number;
+  readonly #counted: CountedRecords;
+  readonly #conversationId: () => string;
   readonly #delay = new EventLoopDelay();
   #sequence = 0;
 
@@ -31,33 +39,42 @@ export class TestReporter {
     readonly file: string;
     readonly engine: EngineHost;
     readonly activationMs: number;
+    readonly counted: CountedRecords;
+    /** Of the chat that is shown. */
+    readonly conversationId: () => string;
   }) {
     this.#file = options.file;
     this.#engine = options.engine;
     this.#activationMs = options.activationMs;
+    this.#counted = options.counted;
+    this.#conversationId = options.conversationId;
     options.engine.onChange(({ kind }) => {
       if (kind === 'running' || kind === 'stopped') void this.write();
     });
     void this.write();
   }
 
-  /** Writes a report and starts a new measurement of the delay. */
+  /** Writes a report with the engine's records and starts a new measurement of the delay. */
   async writeAndReset(): Promise<void> {
-    await this.write();
+    await this.write({ withRecords: true });
     this.#delay.reset();
   }
 
-  async write(): Promise<void> {
+  async write({ withRecords = false } = {}): Promise<void> {
     this.#sequence += 1;
     const sequence = this.#sequence;
     const eventLoopDelayMs = this.#delay.summary();
     const enginePid = await this.#enginePid();
+    const engine = withRecords && enginePid !== undefined ? await this.#engine.client() : undefined;
+    const records = engine && (await recordsReport(engine, this.#conversationId()));
     const report: TestReport = {
       extensionHostPid: process.pid,
       activationMs: this.#activationMs,
       eventLoopDelayMs,
       sequence,
+      diagnostics: { requests: this.#counted.requests, watches: this.#counted.watches },
       ...(enginePid === undefined ? {} : { enginePid }),
+      ...(records === undefined ? {} : { records }),
     };
     const temporary = `${this.#file}.${sequence}.tmp`;
     await writeFile(temporary, JSON.stringify(report));

@@ -12,6 +12,11 @@ export interface ModelFile {
   readonly weights: WeightSource;
   /** Decodes the vocabulary, at some cost; call once and keep the result. */
   readTokenizer(): TokenizerSource;
+  /**
+   * Tells this file from others whatever its name; to be asked before `close`. Reads a few megabytes.
+   * @throws GlassboxError `model/unreadable`, `model/corrupt`
+   */
+  fingerprint(): Promise<string>;
   /** Jinja source. Hostile until it was run within its caps. */
   readonly chatTemplate: string | undefined;
   readonly quantization: QuantizationSummary;

@@ -96,7 +96,7 @@ export type ModelView =
       readonly status: 'ready';
       /** For example `Q4_1, 135M parameters, 30 layers`. */
       readonly description: string;
-      /** For example `ONNX Runtime 1.30.0, C API, 2 threads`. */
+      /** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
       readonly runtime: string;
       readonly contextCapacity: number;
     } & NamedModel)
@@ -134,6 +134,8 @@ export type HostMessage =
       readonly answerTokens: number;
       readonly thoughtMs: number;
       readonly tokensPerSecond?: number;
+      /** To be given back, with `drawn`, when this is drawn. */
+      readonly mark?: number;
     }
   | {
       readonly type: 'status';
@@ -172,5 +174,7 @@ export const PageMessage = v.variant('type', [
   v.object({ type: v.literal('draft'), text }),
   v.object({ type: v.literal('chooseModel') }),
   v.object({ type: v.literal('openTrace'), answerId: id }),
+  /** A delta with a mark is drawn, `heldMs` after it came. */
+  v.object({ type: v.literal('drawn'), mark: count, heldMs: v.pipe(v.number(), v.finite(), v.minValue(0)) }),
 ]);
 export type PageMessage = v.InferOutput<typeof PageMessage>;

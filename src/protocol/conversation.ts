@@ -1,4 +1,12 @@
 import * as v from 'valibot';
+import { GUESS_SOURCES } from './generation.ts';
+import { TransportTimes } from './transport.ts';
+
+const guessCounts = {
+  drafted: v.number(),
+  accepted: v.number(),
+  byPosition: v.pipe(v.array(v.object({ drafted: v.number(), accepted: v.number() })), v.readonly()),
+};
 
 /**
  * Conversations as they are kept on disk: turns are nodes that point to their parent, so editing a question
@@ -40,8 +48,20 @@ export const AnswerNode = v.object({
       decodeMs: v.number(),
       timeToFirstTokenMs: v.number(),
       backendMs: v.number(),
+      speculation: v.exactOptional(
+        v.object({
+          ...guessCounts,
+          // Absent from conversations that were saved before there was more than one.
+          bySource: v.optional(
+            v.pipe(v.array(v.object({ source: v.picklist(GUESS_SOURCES), ...guessCounts })), v.readonly()),
+            [],
+          ),
+        }),
+      ),
     }),
   ),
+  /** Of the texts to the page. */
+  transport: v.exactOptional(TransportTimes),
 });
 
 export const Conversation = v.object({

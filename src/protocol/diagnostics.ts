@@ -9,6 +9,7 @@ import {
   PHASES,
   type TextResult,
 } from './records.ts';
+import type { TransportTimes } from './transport.ts';
 
 /**
  * What the diagnostics page and the extension host say to each other. The host asks the engine for its records while a
@@ -22,8 +23,17 @@ const phase = v.optional(v.picklist(PHASES));
 /** The loaded model, without where it lies on this machine. */
 export type DiagnosedModel = Omit<LoadedModel, 'path'>;
 
-/** `noModel`: nothing is loaded, so there is nothing to see; `noConversation`: nothing was asked yet. */
-export type DiagnosticsStatus = 'noModel' | 'noConversation' | 'ready';
+/**
+ * `noModel`: nothing is loaded, so there is nothing to see; `noConversation`: nothing was asked yet; `earlier`: the engine
+ * holds nothing of the conversation (any more), but its answers were saved with what they cost.
+ */
+export type DiagnosticsStatus = 'noModel' | 'noConversation' | 'earlier' | 'ready';
+
+/** What is known of an answer only while the engine that wrote it runs. */
+type OfThisSession = 'cachedTokens' | 'samplingMs' | 'recordingMs';
+
+/** What one answer cost, as far as that is known: of an earlier session what was saved with it. It has no steps then. */
+export type DiagnosedAnswer = Omit<AnswerRecord, OfThisSession> & Partial<Pick<AnswerRecord, OfThisSession>>;
 
 /** All that the page shows of one conversation. */
 export interface DiagnosticsState {
@@ -36,12 +46,20 @@ export interface DiagnosticsState {
   readonly kv?: KvSnapshot;
   /** Null for a model without experts. */
   readonly experts?: ExpertsResult | null;
+  /** Where the engine holds nothing, `experts` counts the tokens of so many of `earlier`, from their traces; else 0. */
+  readonly expertsOfTraces: number;
   /** The latest, oldest first. */
   readonly answers: readonly AnswerRecord[];
   /** Number of the first of them in the conversation. */
   readonly firstAnswer: number;
+  /** Answers of the conversation that the engine does not list (any more), as they were saved. The latest, oldest first. */
+  readonly earlier: readonly DiagnosedAnswer[];
+  /** How many came before those. */
+  readonly firstEarlier: number;
   /** What was asked, by request. */
   readonly questions: Readonly<Record<string, string>>;
+  /** What the texts of answers took to the page, by request; measured by the host. */
+  readonly transport: Readonly<Record<string, TransportTimes>>;
 }
 
 /**
@@ -50,7 +68,13 @@ export interface DiagnosticsState {
  */
 export type DiagnosticsUpdate = Partial<DiagnosticsState>;
 
+/** Where a page is: a section of the side bar, or a tab of its own. */
+export const DIAGNOSTICS_PLACES = ['view', 'tab'] as const;
+export type DiagnosticsPlace = (typeof DIAGNOSTICS_PLACES)[number];
+
 export type DiagnosticsHostMessage =
+  /** Comes first, once. */
+  | { readonly type: 'place'; readonly place: DiagnosticsPlace }
   /** Everything, in place of all that was. */
   | { readonly type: 'state'; readonly state: DiagnosticsState; readonly frozen: boolean }
   | { readonly type: 'update'; readonly update: DiagnosticsUpdate }

@@ -3,10 +3,15 @@ import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
 import type { GlassboxErrorCode } from './errors.ts';
+import type { BatchSent } from './transport.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
 
 const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+
+/** Kernels for a model's matrices: `auto` takes Glassbox's own where they run, else ONNX Runtime's; `glassbox` no others. */
+export const KernelChoice = v.picklist(['auto', 'glassbox', 'onnxruntime']);
+export type KernelChoice = v.InferOutput<typeof KernelChoice>;
 
 export const LoadParams = v.object({
   path: filePath,
@@ -18,12 +23,19 @@ export const LoadParams = v.object({
   force: v.optional(v.boolean()),
   /** Which ONNX Runtime binding to use; `auto` takes the C API and falls back to the JavaScript one. */
   binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
+  /** Whose kernels multiply; absent: `auto`. */
+  kernels: v.optional(KernelChoice),
   /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
   speculation: v.optional(SpeculationMode),
 });
 export type LoadParams = v.InferOutput<typeof LoadParams>;
 
-export const InspectParams = v.object({ path: filePath, contextTokens: LoadParams.entries.contextTokens });
+export const InspectParams = v.object({
+  path: filePath,
+  contextTokens: LoadParams.entries.contextTokens,
+  /** Estimates are for these. */
+  kernels: LoadParams.entries.kernels,
+});
 export type InspectParams = v.InferOutput<typeof InspectParams>;
 
 /** What a model needs, before it is loaded. All estimates, in bytes. */
@@ -94,10 +106,21 @@ export interface RuntimeReport {
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
+  readonly kernels: KernelReport;
+}
+
+/** Whose kernels multiply with a model's matrices, and why. */
+export interface KernelReport {
+  readonly by: 'glassbox' | 'onnxruntime';
+  /** Of Glassbox's own: what they were written for, such as `amx`. */
+  readonly instructionSet?: string;
+  readonly reason: string;
 }
 
 export interface LoadedModel extends ModelSummary {
   readonly modelId: number;
+  /** Tells the file from others whatever its name: 32 hexadecimal digits. */
+  readonly fingerprint: string;
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;
@@ -155,6 +178,7 @@ export type ReleaseParams = v.InferOutput<typeof ReleaseParams>;
 export interface GenerationEvents {
   readonly requestId: string;
   readonly events: readonly GenerationEvent[];
+  readonly sent: BatchSent;
 }
 
 /** `data` of a JSON-RPC error, so that a GlassboxError survives the trip. */

@@ -20,7 +20,7 @@ export type ChatMessage = v.InferOutput<typeof ChatMessage>;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
-/** Whether tokens are guessed ahead with a model's own draft. `auto` does what is known to pay. */
+/** Whether tokens are guessed ahead. `auto` does what is known to pay. */
 export const SpeculationMode = v.picklist(['auto', 'on', 'off']);
 export type SpeculationMode = v.InferOutput<typeof SpeculationMode>;
 
@@ -63,6 +63,16 @@ export const ReplyPrefix = v.object({
 });
 export type ReplyPrefix = v.InferOutput<typeof ReplyPrefix>;
 
+/**
+ * What the reply is likely to repeat: a text and the question, or the question alone (`prompt`). Tokens that follow in it are
+ * computed ahead, which changes the time that a reply takes and nothing of what it says.
+ */
+export const Lookup = v.union([
+  v.literal('prompt'),
+  v.object({ text: v.pipe(v.string(), v.maxLength(1 << 20)) }),
+]);
+export type Lookup = v.InferOutput<typeof Lookup>;
+
 export const GenerateParams = v.object({
   /** Chosen by the client; names this answer in events, `answerNow` and traces. */
   requestId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
@@ -79,8 +89,13 @@ export const GenerateParams = v.object({
   tokenDetails: v.optional(v.boolean()),
   /** Give the routing of the reply's tokens with the result (`GenerateResult.routing`). */
   replyRouting: v.optional(v.boolean()),
-  /** Guess tokens ahead where the model was loaded with its draft (`LoadParams.speculation`). Absent: `auto`, which does. */
+  /**
+   * `off` guesses nothing, whatever `lookup` says. Otherwise tokens are guessed ahead from `lookup`, and where that knows
+   * nothing by the draft that the model was loaded with (`LoadParams.speculation`), if it was.
+   */
   speculation: v.optional(SpeculationMode),
+  /** Absent: no text is looked up. */
+  lookup: v.optional(Lookup),
   /** Record which experts the tokens go to, where the model has any. Absent: true. */
   records: v.optional(v.boolean()),
 });
@@ -146,12 +161,28 @@ export type GenerationEvent =
   /** At most ten a second while decoding. */
   | { readonly type: 'speed'; readonly tokensPerSecond: number; readonly contextTokens: number };
 
-/** Tokens that were guessed ahead of the model's choice and computed, and how many of them it then chose. */
-export interface SpeculationCounts {
+/** Who guesses ahead: a text that the reply may repeat, or the model's own draft. */
+export const GUESS_SOURCES = ['lookup', 'draft'] as const;
+export type GuessSource = (typeof GUESS_SOURCES)[number];
+
+export interface GuessCounts {
   readonly drafted: number;
   readonly accepted: number;
   /** By how far ahead the guess was; the first is for the token behind the one that was computed anyway. */
   readonly byPosition: readonly { readonly drafted: number; readonly accepted: number }[];
+}
+
+export interface SourceCounts extends GuessCounts {
+  readonly source: GuessSource;
+}
+
+/**
+ * Tokens that were guessed ahead of the model's choice and computed, and how many of them it then chose. A guess behind one
+ * that was wrong was computed for nothing; those that nobody came to when the reply ended are not counted.
+ */
+export interface SpeculationCounts extends GuessCounts {
+  /** One for each source that could guess in this reply, in the order in which they were asked. */
+  readonly bySource: readonly SourceCounts[];
 }
 
 export interface GenerationTimings {
@@ -163,7 +194,7 @@ export interface GenerationTimings {
   readonly decodedTokens: number;
   readonly decodeMs: number;
   readonly timeToFirstTokenMs: number;
-  /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, RPC, the stream. */
+  /** Share of `decodeMs` spent inside the backend; the rest is sampling, detokenizing, the stream. */
   readonly backendMs: number;
   /** Absent where nothing was guessed. */
   readonly speculation?: SpeculationCounts;

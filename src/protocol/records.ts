@@ -300,7 +300,7 @@ export interface AnswerRecord {
   readonly decodeMs: number;
   /** Of decodeMs: waiting for the backend. */
   readonly backendMs: number;
-  /** Of decodeMs: choosing tokens. The rest is detokenizing, the reply's stream and transport. */
+  /** Of decodeMs: choosing tokens. The rest is detokenizing and the reply's stream; transport is no part of it. */
   readonly samplingMs: number;
   /** Writing these records, during prefill and decode. Part of their times. */
   readonly recordingMs: number;
@@ -323,6 +323,15 @@ export interface AnswersResult {
   readonly answers: readonly AnswerRecord[];
 }
 
+/** The working memory of forward passes, as it was measured. */
+export interface MeasuredActivations {
+  readonly bytes: number;
+  /** Of the largest piece of a prompt that was looked at. */
+  readonly tokens: number;
+  /** With those before them in the cache. */
+  readonly contextTokens: number;
+}
+
 export const MemoryParams = v.object({ conversationId });
 export type MemoryParams = v.InferOutput<typeof MemoryParams>;
 
@@ -335,6 +344,16 @@ export interface MemoryBudget {
   readonly weightBytes: number;
   /** An estimate: working memory of the largest piece of a prompt. */
   readonly activationBytes: number;
+  /**
+   * Measured: what the process took while it loaded the model, with the tokenizer and the libraries, without the script's heap.
+   * Absent where it held another model before, whose memory is used again.
+   */
+  readonly measuredLoadBytes?: number;
+  /**
+   * Measured: the most that the process took beyond that while it read prompts, without KV caches and the script's heap.
+   * Absent before the first prompt.
+   */
+  readonly measuredActivations?: MeasuredActivations;
   /** Allocated for this conversation; 0 when it has no cache. */
   readonly kvBytes: number;
   readonly kvUsedBytes: number;

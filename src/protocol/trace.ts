@@ -31,7 +31,14 @@ const name = v.pipe(v.string(), v.maxLength(1000));
 export const TracePageMessage = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   /** The page has read a file: whose answer it is. */
-  v.object({ type: v.literal('read'), file, id: name, conversationId: name, modelName: name }),
+  v.object({
+    type: v.literal('read'),
+    file,
+    id: name,
+    conversationId: name,
+    modelName: name,
+    modelFingerprint: v.exactOptional(name),
+  }),
   /** Tell the answer again: as it was before `token` (an index), then with `alternative` (an id of the vocabulary). */
   v.object({ type: v.literal('continueFrom'), file, token: count, alternative: count }),
   v.object({ type: v.literal('openTrace'), file }),

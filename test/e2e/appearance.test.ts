@@ -1,30 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smolLM2Path } from '../support/assets.ts';
+import { axeViolations } from './harness/axeViolations.ts';
 import { ChatPanel } from './harness/chatPanel.ts';
+import { colourThemes } from './harness/colourThemes.ts';
 import { Editor } from './harness/editor.ts';
 import type { EditorWindow } from './harness/editorWindow.ts';
 import { stopAtFirstFailure } from './harness/walk.ts';
-
-const themes = [
-  { name: 'Default Light Modern', kind: 'vscode-light' },
-  { name: 'Default Dark Modern', kind: 'vscode-dark' },
-  { name: 'Default High Contrast', kind: 'vscode-high-contrast' },
-  { name: 'Default High Contrast Light', kind: 'vscode-high-contrast-light' },
-];
-
-interface AxeViolation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
 
 describe('The side panel in the real editor', () => {
   let editor: Editor;
   let window: EditorWindow;
   let panel: ChatPanel;
-  let axe: string;
 
   beforeAll(async () => {
     editor = await Editor.open({
@@ -36,7 +22,6 @@ describe('The side panel in the real editor', () => {
         'glassbox.sampling.seed': 7,
       },
     });
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     window = await editor.openWindow();
     panel = await ChatPanel.open(window);
   });
@@ -82,21 +67,12 @@ describe('The side panel in the real editor', () => {
     await window.screenshot('thought opened by keyboard');
   });
 
-  for (const theme of themes) {
+  for (const theme of colourThemes) {
     it(`is accessible in ${theme.name}`, async () => {
       await editor.changeSettings({ 'workbench.colorTheme': theme.name });
       await panel.frame.locator(`body.${theme.kind}`).waitFor();
       await window.screenshot(theme.name);
-      const frame = await window.webviewFrame();
-      await frame.evaluate(axe);
-      const violations = await frame.evaluate<AxeViolation[]>(
-        'axe.run().then(({ violations }) => violations)',
-      );
-      expect(
-        violations.map(
-          ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => node.html).join('\n')}`,
-        ),
-      ).toEqual([]);
+      expect(await axeViolations(await window.webviewFrame())).toEqual([]);
     });
   }
 

@@ -5,6 +5,8 @@ import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { LoadedModel } from '../../src/protocol/engine.ts';
 import type { ChatMessage, GenerateResult } from '../../src/protocol/generation.ts';
+import { machineMs } from '../../src/protocol/machineMs.ts';
+import type { BatchReceived } from '../../src/protocol/transport.ts';
 import { unpackFloat32, unpackRouting, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
 import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
 
@@ -114,6 +116,33 @@ describe('the experts', () => {
   });
 });
 
+describe('the events of an answer', () => {
+  it('say when they left, on a clock that both processes read', async () => {
+    const batches: BatchReceived[] = [];
+    let texts = 0;
+    const before = machineMs();
+    const asked = question('Describe `a + b`.', { maxTokens: 30 });
+    const { timings } = await engine.generate(asked, {
+      onBatch: (batch) => batches.push(batch),
+      onEvent: ({ type }) => (texts += type === 'text' ? 1 : 0),
+    });
+    const after = machineMs();
+    expect(timings.decodedTokens).toBeGreaterThan(1);
+    for (const { atMs, receivedAtMs, waitedMs } of batches) {
+      expect(atMs).toBeGreaterThan(before);
+      // A message does not come before it was sent.
+      expect(receivedAtMs).toBeGreaterThan(atMs);
+      expect(receivedAtMs).toBeLessThan(after);
+      expect(waitedMs).toBeGreaterThanOrEqual(0);
+    }
+    // Texts of one batch are joined to one event.
+    expect(batches.reduce((sum, batch) => sum + batch.texts, 0)).toBeGreaterThanOrEqual(texts);
+    expect(texts).toBeGreaterThan(0);
+    expect(batches.at(-1)?.sendingMs).toBeGreaterThan(0);
+    await engine.release(asked.conversationId);
+  });
+});
+
 describe('the memory budget', () => {
   it('measures the process and counts what the cache takes', async () => {
     const budget = await engine.memory({ conversationId });
@@ -127,5 +156,15 @@ describe('the memory budget', () => {
     });
     expect(budget?.residentBytes).toBeGreaterThan(model.memory.weightBytes / 4);
     expect(budget?.freeBytes).toBeGreaterThan(0);
+    // Loading took the weights at least as they are in the file, and a prompt took something.
+    expect(budget?.measuredLoadBytes).toBeGreaterThan(model.fileBytes / 2);
+    expect(budget?.measuredLoadBytes).toBeLessThan(budget?.residentBytes ?? 0);
+    const { bytes = 0, tokens = 0, contextTokens = 0 } = budget?.measuredActivations ?? {};
+    expect(tokens).toBeGreaterThan(1);
+    expect(tokens).toBeLessThanOrEqual(128);
+    expect(contextTokens).toBeGreaterThanOrEqual(tokens);
+    // At least the stream of the piece, in and out, in single precision.
+    expect(bytes).toBeGreaterThan(2 * 4 * tokens * model.embeddingLength);
+    expect(bytes).toBeLessThan(budget?.residentBytes ?? 0);
   });
 });

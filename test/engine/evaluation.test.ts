@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +109,19 @@ describe('npm run eval', () => {
     ]);
     const compared = await tool('compare', file, '--title', 'With and without a thought');
     expect(compared.stdout).toMatch(/\| all +\| +0\.0 % \(0–66\) \|/);
+  });
+
+  it('asks a model the refactor suite, and runs what became an edit', async () => {
+    const file = path.join(folder, 'refactor.json');
+    const { stdout } = await tool('refactor', '--languages', 'javascript', '--limit', '1', '--json', file);
+    expect(stdout).toMatch(/### 1 cases?\n/u);
+    expect(stdout).toMatch(/\| all +\| +1 \| +1 \| +0 \| +1 \| +1 \| +1 \|/u);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      results: [{ id: 'js-guard-shipping', verdict: { outcome: 'accepted', behaviour: { kind: 'kept' } } }],
+    });
+    // Any other model is asked the full prompt; a few tokens hold no whole answer.
+    const other = ['--model', await smolLM2Path(), '--languages', 'go', '--limit', '1', '--max-tokens', '8'];
+    expect((await tool('refactor', ...other)).stdout).toMatch(/`truncated` +\| +1 \|/u);
   });
 
   it('says what to do without a model', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processMemory } from '../../src/engine/processMemory.ts';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { Conversations } from '../../src/engine/conversations.ts';
@@ -115,6 +116,7 @@ describe('the caches of conversations', () => {
       records,
       capacity: 16,
       kvBytes: 1000,
+      processMemory,
       availableMemory: async () => freeBytes,
     });
 

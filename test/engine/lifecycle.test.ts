@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineClient } from '../../src/engineClient/engineClient.ts';
+import { EngineClient } from '../../src/engineClient/engineClient.ts';
 import { EngineHost, type EngineHostState } from '../../src/engineClient/engineHost.ts';
 import type { MemoryEstimate } from '../../src/protocol/engine.ts';
 import type { GenerationEvent } from '../../src/protocol/generation.ts';
@@ -100,6 +100,16 @@ describe('loading', () => {
     const other = await engine.load({ path: tiny, contextTokens: 128 });
     expect(other.modelId).not.toBe(first.modelId);
     expect(other.contextCapacity).toBe(128);
+  });
+
+  it("multiplies with Glassbox's kernels unless ONNX Runtime's are asked for, and says which do", async () => {
+    const engine = await engineProcess();
+    const { runtime } = await engine.load({ path: tiny });
+    expect(runtime.kernels).toMatchObject({ by: 'glassbox', reason: expect.stringMatching(/\w+/) as string });
+    const other = await engine.load({ path: tiny, kernels: 'onnxruntime' });
+    expect(other.runtime.kernels).toMatchObject({ by: 'onnxruntime', reason: 'They were asked for.' });
+    const { timings } = (await collect(engine, question('Hi', { maxTokens: 2 }))).result;
+    expect(timings.decodedTokens).toBeGreaterThan(0);
   });
 
   it('keeps the loaded model when another file is refused', async () => {
@@ -233,6 +243,15 @@ describe('an engine process', () => {
     await failed;
     expect(engine.exit).toMatchObject({ expected: true });
     expect(() => process.kill(engine.processId ?? 0, 0)).toThrow();
+  });
+
+  it('leaves the cores to others when it is told to', async () => {
+    const [yielding, other] = [await EngineClient.start({ enginePath, yields: true }), await engineProcess()];
+    started.push(yielding);
+    expect(os.getPriority(yielding.processId)).toBe(
+      Math.max(os.getPriority(), os.constants.priority.PRIORITY_BELOW_NORMAL),
+    );
+    expect(os.getPriority(other.processId)).toBe(os.getPriority());
   });
 
   it('says what it printed when it cannot start', async () => {

@@ -90,6 +90,23 @@ describe('a reply that begins with given tokens', () => {
     expect(streamed(again.events, 'answer')).toBe(again.result.answer);
   });
 
+  it('is the earlier one again at a temperature, too: each place of a reply has its own random number', async () => {
+    // The model is so sure of itself that it takes much to make it choose otherwise.
+    const sampling = { temperature: 3, topK: 0, topP: 1, minP: 0, seed: 7 };
+    const reasoning = { mode: 'auto', budgetTokens: 12 } as const;
+    const warm = await ask({ sampling, reasoning, maxTokens: 60 });
+    const ids = idsOf(warm);
+    const closing = warm.details.findIndex(({ origin }) => origin === 'forced');
+    // In the thought, and behind the tokens that closed it, which nobody drew.
+    for (const kept of [5, closing + 4]) {
+      const replyPrefix = { tokens: ids.slice(0, kept), thoughtEnd: 'budget' } as const;
+      const again = await ask({ sampling, reasoning, maxTokens: 60, replyPrefix });
+      expect(idsOf(again)).toEqual(ids);
+    }
+    const another = await ask({ sampling: { ...sampling, seed: 8 }, reasoning, maxTokens: 60 });
+    expect(idsOf(another)).not.toEqual(ids);
+  });
+
   it('goes on behind another token than the model chose', async () => {
     const ids = idsOf(first);
     const at = Math.floor(ids.length / 3);

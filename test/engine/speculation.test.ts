@@ -8,6 +8,7 @@ import type { GenerateParams, GenerateResult, GenerationEvent } from '../../src/
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
 import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { saidBy } from '../support/saidBy.ts';
 
 const EMBEDDED = fileURLToPath(new URL('../../media/model/glassbox-nano.gguf', import.meta.url));
 
@@ -42,18 +43,6 @@ async function bothWays(changes: Partial<GenerateParams>): Promise<{ plain: Aske
   };
 }
 
-/** All of it but what is measured, and which tokens were guessed. Text may come in other pieces: a guess that was right takes no time. */
-function said({ result, events }: Asked): unknown {
-  const { requestId: _, timings, ...rest } = result;
-  const details = events.flatMap((event) => (event.type === 'tokens' ? event.details : []));
-  return {
-    ...rest,
-    decodedTokens: timings.decodedTokens,
-    details: details.map(({ elapsedMs: __, origin: ___, ...detail }) => detail),
-    ends: events.flatMap((event) => (event.type === 'thoughtEnd' ? [event.reason, event.tokens] : [])),
-  };
-}
-
 const sampled = (seed: number, temperature = 1) => ({ temperature, topP: 0.95, seed });
 const GREEDY = sampled(1, 0);
 
@@ -76,7 +65,7 @@ describe('a reply with guesses', () => {
 
   it.each(cases)('%s is the reply without them', async (_, changes) => {
     const { plain, guessed } = await bothWays(changes);
-    expect(said(guessed)).toEqual(said(plain));
+    expect(saidBy(guessed)).toEqual(saidBy(plain));
     expect(plain.result.timings.speculation).toBeUndefined();
     expect(guessed.result.timings.speculation).toBeDefined();
   });
@@ -84,23 +73,24 @@ describe('a reply with guesses', () => {
   it('that repeats itself is ended where one without them is', async () => {
     const { plain, guessed } = await bothWays({ sampling: GREEDY, maxTokens: 400 });
     expect(guessed.result.finishReason).toBe('loop');
-    expect(said(guessed)).toEqual(said(plain));
+    expect(saidBy(guessed)).toEqual(saidBy(plain));
   });
 
   it('whose thought is closed for it is one', async () => {
     const reasoning = { mode: 'force', budgetTokens: 10 } as const;
     const { plain, guessed } = await bothWays({ reasoning, sampling: sampled(6), maxTokens: 80 });
     expect(guessed.result).toMatchObject({ thoughtEnd: 'budget', thoughtTokens: 10 });
-    expect(said(guessed)).toEqual(said(plain));
+    expect(saidBy(guessed)).toEqual(saidBy(plain));
   });
 
   it('counts guesses that were right and guesses that were not', async () => {
     const { result } = await collect(engine, question('Go on.', { sampling: sampled(3), maxTokens: 200 }));
-    const { drafted = 0, accepted = 0, byPosition } = result.timings.speculation ?? {};
+    const { drafted = 0, accepted = 0, byPosition, bySource } = result.timings.speculation ?? {};
     expect(accepted).toBeGreaterThan(10);
     expect(drafted - accepted).toBeGreaterThan(10);
     expect(drafted).toBeLessThan(result.timings.decodedTokens);
     expect(byPosition).toEqual([{ drafted, accepted }]);
+    expect(bySource).toEqual([{ source: 'draft', drafted, accepted, byPosition }]);
   });
 
   it('is recorded as the reply without them: no guess that was wrong stays in the record', async () => {
@@ -161,7 +151,7 @@ describe('a reply with guesses in a small context', () => {
   it('fills it to the last place, as one without them does', async () => {
     const { contextCapacity } = await engine.load({ path: file, speculation: 'on', contextTokens: 64 });
     const { plain, guessed } = await bothWays({ sampling: GREEDY, maxTokens: 100 });
-    expect(said(guessed)).toEqual(said(plain));
+    expect(saidBy(guessed)).toEqual(saidBy(plain));
     const { finishReason, timings } = guessed.result;
     expect(finishReason).toBe('contextFull');
     expect(timings.promptTokens + timings.decodedTokens).toBe(contextCapacity + 1);
@@ -179,7 +169,7 @@ describe('the embedded model', () => {
         collect(engine, question(text, { speculation, sampling, maxTokens: 300 }));
       const [plain, guessed] = [await ask('off'), await ask('on')];
       expect(guessed.result.answer).not.toBe('');
-      expect(said(guessed)).toEqual(said(plain));
+      expect(saidBy(guessed)).toEqual(saidBy(plain));
       const { drafted = 0, accepted = 0 } = guessed.result.timings.speculation ?? {};
       // Measured 0.94; a model that is trained anew has some room.
       expect(accepted / drafted).toBeGreaterThan(0.7);
@@ -191,7 +181,7 @@ describe('a model that was loaded without its draft', () => {
   it('answers all the same when it is asked to guess', async () => {
     await engine.load({ path: file, speculation: 'off', contextTokens: 512 });
     const { plain, guessed } = await bothWays({ sampling: GREEDY, maxTokens: 20 });
-    expect(said(guessed)).toEqual(said(plain));
+    expect(saidBy(guessed)).toEqual(saidBy(plain));
     expect(guessed.result.timings.speculation).toBeUndefined();
   });
 });

@@ -71,6 +71,12 @@ describe('An answer of the chat', () => {
       const weights = routing.weights.subarray(token * choices, (token + 1) * choices);
       expect(weights.every((weight) => weight > 0)).toBe(true);
     }
+    // How its texts came is kept with it. No page has drawn them here.
+    const node = chat.session.shown.nodes.find(({ id }) => id === answer.id);
+    if (node?.kind !== 'answer' || !node.transport) throw new Error('the way of the texts was not measured');
+    expect(node.transport.texts).toBeGreaterThan(1);
+    expect(node.transport.rpcMs).toBeGreaterThan(0);
+    expect(node.transport).not.toHaveProperty('pageMs');
     await chat.session.receive({ type: 'openTrace', answerId: answer.id });
     expect(chat.openedTraces).toEqual([answer.id]);
   });
@@ -80,7 +86,14 @@ describe('An answer of the chat', () => {
     const { about, tokens } = await traceOf(earlier.id);
     const { conversationId } = about;
     expect(await chat.session.canContinue(about)).toBe(true);
+    const { fingerprint } = about.model;
+    if (fingerprint === undefined) throw new Error('the trace does not say which file wrote it');
+    expect(fingerprint).toBe(chat.model.loaded?.fingerprint);
+    // The file goes by its fingerprint whatever it is called, and by its name where a trace has none.
+    expect(await chat.session.canContinue({ ...about, model: { name: 'another', fingerprint } })).toBe(true);
     expect(await chat.session.canContinue({ ...about, model: { name: 'another' } })).toBe(false);
+    const other = { ...about.model, fingerprint: '0'.repeat(32) };
+    expect(await chat.session.canContinue({ ...about, model: other })).toBe(false);
     expect(await chat.session.canContinue({ ...about, conversationId: 'elsewhere' })).toBe(false);
 
     const token = 5;

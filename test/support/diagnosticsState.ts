@@ -1,4 +1,4 @@
-import type { DiagnosedModel, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { DiagnosedAnswer, DiagnosedModel, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import {
   type AnswerRecord,
   type ExpertsResult,
@@ -6,6 +6,7 @@ import {
   type Phase,
   PHASES,
 } from '../../src/protocol/records.ts';
+import type { TransportTimes } from '../../src/protocol/transport.ts';
 import { expertLoad } from '../../src/reasoning/expertLoad.ts';
 import { Random } from './random.ts';
 
@@ -159,10 +160,37 @@ const model: DiagnosedModel = {
   experts: { layers: 3, routed: 8, topK: 2, shared: true, gate: 'sigmoid', selectionBias: true },
   draftLayers: 0,
   modelId: 1,
+  fingerprint: '00112233445566778899aabbccddeeff',
   contextCapacity: 512,
   loadMs: 10,
-  runtime: { binding: 'c-api', reason: 'It is there and works.', version: '1.30.0', threads: 2 },
+  runtime: {
+    binding: 'c-api',
+    reason: 'It is there and works.',
+    version: '1.30.0',
+    threads: 2,
+    kernels: { by: 'glassbox', instructionSet: 'avx2', reason: 'They fit.' },
+  },
 };
+
+/** As an answer of an earlier session is known: 40 of 60 prompt tokens reused, 6 tokens in 150 ms. */
+export function earlierAnswer(requestId: string, change: Partial<DiagnosedAnswer> = {}): DiagnosedAnswer {
+  const { cachedTokens: _, samplingMs: __, recordingMs: ___, ...saved } = answerRecord(requestId);
+  return { ...saved, startedAtMs: 1000, steps: [], ...change };
+}
+
+/** 13 ms from the engine to the eye. */
+export function transportTimes(change: Partial<TransportTimes> = {}): TransportTimes {
+  return {
+    texts: 6,
+    batchingMs: 2,
+    rpcMs: 0.5,
+    hostMs: 1,
+    pageMs: 1.5,
+    drawingMs: 8,
+    sendingMs: 0.75,
+    ...change,
+  };
+}
 
 export function diagnosticsState(change: Partial<DiagnosticsState> = {}): DiagnosticsState {
   return {
@@ -175,6 +203,8 @@ export function diagnosticsState(change: Partial<DiagnosticsState> = {}): Diagno
       device: 'cpu',
       weightBytes: 2e6,
       activationBytes: 1e6,
+      measuredLoadBytes: 4e6,
+      measuredActivations: { bytes: 3e6, tokens: 20, contextTokens: 60 },
       kvBytes: 131_072,
       kvUsedBytes: 25_600,
       otherKvBytes: 0,
@@ -188,7 +218,11 @@ export function diagnosticsState(change: Partial<DiagnosticsState> = {}): Diagno
     experts: expertsOfShape(3, 8),
     answers: [answerRecord('a1')],
     firstAnswer: 0,
+    earlier: [],
+    firstEarlier: 0,
+    expertsOfTraces: 0,
     questions: { a1: 'What does it print?' },
+    transport: { a1: transportTimes() },
     ...change,
   };
 }

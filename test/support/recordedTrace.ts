@@ -47,7 +47,12 @@ export function recordedTrace({
       conversationId: 'conversation-1',
       createdAt: 1_780_000_000_000,
       question: 'Show me the output of this program.',
-      model: { name: 'glassbox-nano', architecture: 'deepseek2', quantization: 'Q8_0' },
+      model: {
+        name: 'glassbox-nano',
+        architecture: 'deepseek2',
+        quantization: 'Q8_0',
+        fingerprint: '00112233445566778899aabbccddeeff',
+      },
       backend: 'ONNX Runtime 1.30.0, C API, 2 threads',
       mode: 'auto',
       budgetTokens: 64,

@@ -1,4 +1,5 @@
 import type { ChatState, HostMessage } from '../../src/protocol/chat.ts';
+import { afterDrawing } from './afterDrawing.ts';
 import { Announcer } from './announcer.ts';
 import { isRunning } from './answerTurn.ts';
 import { Composer } from './composer.ts';
@@ -161,7 +162,8 @@ export class ChatPage {
       case 'state':
         return this.showState(message.state);
       case 'delta':
-        return this.turns.append(message);
+        this.turns.append(message);
+        return this.tellWhenDrawn(message.mark);
       case 'status':
         return this.showStatus(message);
       case 'model':
@@ -176,6 +178,13 @@ export class ChatPage {
       default:
         return message satisfies never;
     }
+  }
+
+  /** The host measures how long text takes until it is seen. */
+  private tellWhenDrawn(mark: number | undefined): void {
+    if (mark === undefined) return;
+    const cameAt = performance.now();
+    afterDrawing(() => this.host.post({ type: 'drawn', mark, heldMs: performance.now() - cameAt }));
   }
 
   private showState(state: ChatState): void {

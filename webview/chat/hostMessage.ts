@@ -25,7 +25,8 @@ const checks: Record<HostMessage['type'], (message: Fields) => boolean> = {
     isText(message['answer']) &&
     isNumber(message['thoughtTokens']) &&
     isNumber(message['answerTokens']) &&
-    isNumber(message['thoughtMs']),
+    isNumber(message['thoughtMs']) &&
+    (message['mark'] === undefined || isNumber(message['mark'])),
   status: (message) =>
     isText(message['answerId']) && isFields(message['status']) && isText(message['status']['kind']),
   model: (message) => isFields(message['model']) && isText(message['model']['status']),

@@ -1,15 +1,23 @@
-import type { DiagnosticsHostMessage, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import type { AnswerRecord, ExpertsResult } from '../../src/protocol/records.ts';
+import { diagnosedAnswers } from '../../src/protocol/diagnosedAnswers.ts';
+import type {
+  DiagnosedAnswer,
+  DiagnosticsHostMessage,
+  DiagnosticsState,
+} from '../../src/protocol/diagnostics.ts';
+import type { ExpertsResult } from '../../src/protocol/records.ts';
 import { unpackUint32 } from '../../src/protocol/unpackRouting.ts';
 import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
 import { Choice } from './choice.ts';
 import { dataTable } from './dataTable.ts';
-import { countsOf, differenceHeat } from './expertHeat.ts';
+import { differenceTable } from './differenceTable.ts';
+import { countsOf, differenceHeat, loadHeat } from './expertHeat.ts';
 import { format } from './format.ts';
 import { HeatMap } from './heatMap.ts';
 import { strings } from './strings.ts';
-import { timeSplit } from './timeSplit.ts';
+import { TIME_PARTS, timeSplit } from './timeSplit.ts';
+import { toggledTable } from './toggledTable.ts';
+import { transportSplit } from './transportSplit.ts';
 
 type Compared = Extract<DiagnosticsHostMessage, { type: 'compared' }>;
 
@@ -19,13 +27,20 @@ export class ComparePanel {
   readonly #compare: (requestIds: [string, string]) => void;
   readonly #choices: readonly [Choice<string>, Choice<string>];
   readonly #table = element('div');
-  readonly #map: HeatMap;
-  readonly #mapTitle = element('h3', { text: strings.compare.experts });
+  /** Of each answer, and of how they differ. */
+  readonly #maps: readonly [left: HeatMap, right: HeatMap, difference: HeatMap];
+  readonly #differences = toggledTable(strings.compare.differencesAsTable);
+  readonly #experts: HTMLElement;
+  readonly #notRecorded = element('p', {
+    class: 'muted',
+    text: strings.compare.notRecorded,
+    attributes: { hidden: '' },
+  });
   #requestIds: [string, string] | undefined;
   #state: DiagnosticsState | undefined;
-  #counts: readonly [Uint32Array, Uint32Array] | undefined;
+  #counts: readonly [left: Uint32Array, right: Uint32Array] | undefined;
   #layers: readonly number[] = [];
-  #experts = 0;
+  #expertCount = 0;
   #shown = '';
 
   constructor(compare: (requestIds: [string, string]) => void) {
@@ -38,9 +53,39 @@ export class ComparePanel {
       new Choice(strings.compare.left, choose(0)),
       new Choice(strings.compare.right, choose(1)),
     ];
-    this.#map = new HeatMap({
-      label: strings.compare.experts,
-      describe: (row, column) => this.#describe(row, column),
+    const mapOf = (side: 0 | 1): HeatMap =>
+      new HeatMap({
+        label: strings.compare.expertsOf(side === 0 ? 'left' : 'right'),
+        describe: (row, column) => this.#describeLoad(side, row, column),
+      });
+    this.#maps = [
+      mapOf(0),
+      mapOf(1),
+      new HeatMap({
+        label: strings.compare.experts,
+        describe: (row, column) => this.#describe(row, column),
+      }),
+    ];
+    const [left, right, difference] = this.#maps;
+    this.#experts = element('div', {
+      attributes: { hidden: '' },
+      children: [
+        element('div', {
+          class: 'beside',
+          children: [
+            element('div', {
+              children: [element('h3', { text: strings.compare.expertsOf('left') }), left.element],
+            }),
+            element('div', {
+              children: [element('h3', { text: strings.compare.expertsOf('right') }), right.element],
+            }),
+          ],
+        }),
+        element('h3', { text: strings.compare.experts }),
+        element('p', { class: 'muted', text: strings.compare.about }),
+        difference.element,
+        this.#differences.element,
+      ],
     });
     this.element = element('section', {
       class: 'compare',
@@ -49,8 +94,8 @@ export class ComparePanel {
         element('h2', { text: strings.compare.title }),
         element('div', { class: 'choices', children: this.#choices.map((choice) => choice.element) }),
         this.#table,
-        this.#mapTitle,
-        this.#map.element,
+        this.#experts,
+        this.#notRecorded,
       ],
     });
   }
@@ -69,7 +114,7 @@ export class ComparePanel {
   show(state: DiagnosticsState): void {
     this.#state = state;
     if (!this.isOpen) return;
-    const ids = state.answers.map(({ requestId }) => requestId);
+    const ids = diagnosedAnswers(state).answers.map(({ requestId }) => requestId);
     const last = ids.at(-1);
     if (last === undefined) {
       this.#shown = '';
@@ -88,19 +133,32 @@ export class ComparePanel {
   received({ requestIds, experts }: Compared): void {
     if (requestIds.join() !== this.#requestIds?.join()) return;
     const [left, right] = experts;
-    const hasBoth = left !== null && right !== null;
-    this.#map.element.hidden = !hasBoth;
-    this.#mapTitle.hidden = !hasBoth;
+    // An answer of an earlier session may be another model's.
+    const hasBoth = left !== null && right !== null && shapeOf(left) === shapeOf(right);
+    this.#experts.hidden = !hasBoth;
+    // A model without experts has nothing to record.
+    this.#notRecorded.hidden = hasBoth || this.#state?.experts === null;
     if (!hasBoth) return;
-    const counts = (each: ExpertsResult): Uint32Array => countsOf(unpackUint32(each.counts), 'all');
-    this.#counts = [counts(left), counts(right)];
-    this.#layers = left.layers;
-    this.#experts = left.experts;
-    this.#map.show(left.layers.length, left.experts, differenceHeat(...this.#counts, left.experts));
+    const countsIn = (each: ExpertsResult): Uint32Array => countsOf(unpackUint32(each.counts), 'all');
+    const counts = [countsIn(left), countsIn(right)] as const;
+    const { layers, experts: expertCount } = left;
+    this.#counts = counts;
+    this.#layers = layers;
+    this.#expertCount = expertCount;
+    const heats = [
+      ...counts.map((each) => loadHeat(each, expertCount)),
+      differenceHeat(...counts, expertCount),
+    ];
+    this.#maps.forEach((map, index) =>
+      map.show(layers.length, expertCount, heats[index] ?? new Float32Array()),
+    );
+    this.#differences.show(() =>
+      differenceTable({ left: counts[0], right: counts[1], layers, experts: expertCount }),
+    );
   }
 
   recolour(): void {
-    this.#map.recolour();
+    for (const map of this.#maps) map.recolour();
   }
 
   #ask(requestIds: [string, string]): void {
@@ -109,7 +167,9 @@ export class ComparePanel {
     if (this.#state) this.show(this.#state);
   }
 
-  #showTable({ answers }: DiagnosticsState, requestIds: readonly [string, string]): void {
+  #showTable(state: DiagnosticsState, requestIds: readonly [string, string]): void {
+    const { transport } = state;
+    const { answers } = diagnosedAnswers(state);
     const chosen = requestIds.map((id) => answers.find(({ requestId }) => requestId === id));
     // A table that does not change is left to who reads it.
     const shown = chosen
@@ -117,13 +177,14 @@ export class ComparePanel {
       .join();
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const row = (name: string, cell: (answer: AnswerRecord) => string): string[] => [
+    const splits = chosen.map((answer) => (answer ? timeSplit(answer) : []));
+    const row = (name: string, cell: (answer: DiagnosedAnswer) => string): string[] => [
       name,
       ...chosen.map((answer) => (answer ? cell(answer) : '–')),
     ];
     this.#table.replaceChildren(
       dataTable({
-        caption: strings.compare.title,
+        caption: strings.compare.table,
         head: strings.compare.head,
         rows: [
           row(strings.compare.time, ({ startedAtMs }) => format.time(startedAtMs)),
@@ -138,34 +199,56 @@ export class ComparePanel {
           ),
           row(strings.compare.written, ({ decodedTokens }) => format.tokens(decodedTokens)),
           row(strings.speed.decode, (a) => format.perSecond(a.decodedTokens, a.decodeMs)),
-          ...(['backend', 'sampling', 'rest'] as const).map((part) =>
-            row(strings.compare.perToken(strings.speed.parts[part]), (answer) => {
-              const found = timeSplit(answer).find(({ name }) => name === part);
-              return found ? format.ms(found.ms) : '–';
-            }),
+          ...TIME_PARTS.filter((part) => splits.some((split) => split.some(({ name }) => name === part))).map(
+            (part) =>
+              row(strings.compare.perToken(strings.speed.parts[part]), (answer) => {
+                const found = timeSplit(answer).find(({ name }) => name === part);
+                return found ? format.ms(found.ms) : '–';
+              }),
           ),
+          row(strings.compare.transport, ({ requestId }) => {
+            const times = transport[requestId];
+            return times ? format.ms(transportSplit(times).reduce((sum, { ms }) => sum + ms, 0)) : '–';
+          }),
           row(strings.speed.acceptance, ({ speculation }) =>
             speculation && speculation.drafted > 0
               ? format.percent(speculation.accepted / speculation.drafted)
               : '–',
           ),
-          row(strings.speed.recording, ({ recordingMs }) => format.ms(recordingMs)),
+          row(strings.speed.recording, ({ recordingMs: ms }) => (ms === undefined ? '–' : format.ms(ms))),
         ],
       }),
     );
   }
 
   #describe(row: number, column: number): string {
-    const at = row * this.#experts + column;
-    const shares = (this.#counts ?? []).map((counts) => {
-      const layer = counts.subarray(row * this.#experts, (row + 1) * this.#experts);
-      const total = layer.reduce((sum, count) => sum + count, 0);
-      return total === 0 ? '–' : format.percent((counts[at] ?? 0) / total);
-    });
     return strings.compare.cell(
       strings.experts.cell(this.#layers[row] ?? row, column),
-      shares[0] ?? '–',
-      shares[1] ?? '–',
+      this.#shareOf(0, row, column),
+      this.#shareOf(1, row, column),
     );
   }
+
+  #describeLoad(side: 0 | 1, row: number, column: number): string {
+    return strings.compare.load(
+      strings.experts.cell(this.#layers[row] ?? row, column),
+      this.#counts?.[side][row * this.#expertCount + column] ?? 0,
+      this.#shareOf(side, row, column),
+    );
+  }
+
+  /** Of the layer's choices. */
+  #shareOf(side: 0 | 1, row: number, column: number): string {
+    const counts = this.#counts?.[side];
+    const layer = (counts ?? new Uint32Array()).subarray(
+      row * this.#expertCount,
+      (row + 1) * this.#expertCount,
+    );
+    const total = layer.reduce((sum, count) => sum + count, 0);
+    return total === 0 ? '–' : format.percent((layer[column] ?? 0) / total);
+  }
+}
+
+function shapeOf({ layers, experts }: ExpertsResult): string {
+  return `${layers.join()} ${experts}`;
 }

@@ -25,11 +25,18 @@ export class DiagnosticsPage {
   readonly #status = element('p', { class: 'muted', attributes: { role: 'status' } });
   readonly #error = element('p', { class: 'error', attributes: { role: 'alert', hidden: '' } });
   readonly #empty = element('div', { class: 'empty', attributes: { hidden: '' } });
+  readonly #earlier = element('p', {
+    class: 'notice',
+    text: strings.earlier.note,
+    attributes: { role: 'status', hidden: '' },
+  });
   readonly #panels: HTMLElement;
   readonly #kv: KvPanel;
   readonly #experts: ExpertsPanel;
   readonly #compare: ComparePanel;
   readonly #sections: readonly Panel[];
+  readonly #memorySection: Panel;
+  readonly #kvSection: Panel;
   readonly #expertsSection: Panel;
   readonly #noExperts = element('p', {
     class: 'muted',
@@ -37,6 +44,7 @@ export class DiagnosticsPage {
     attributes: { hidden: '' },
   });
   readonly #freeze = button(strings.freeze, () => this.#setFrozen(!this.#isFrozen));
+  readonly #openTab = button(strings.openTab, () => this.#host.post({ type: 'openTab' }));
   readonly #compareButton = button(strings.compare.title, () => this.#toggleCompare());
   #state: DiagnosticsState | undefined;
   #isFrozen = false;
@@ -51,9 +59,11 @@ export class DiagnosticsPage {
     });
     this.#compare = new ComparePanel((requestIds) => host.post({ type: 'compare', requestIds }));
     this.#expertsSection = new Panel(strings.experts.title, this.#experts, LIVE);
+    this.#memorySection = new Panel(strings.memory.title, new MemoryPanel(), CALM);
+    this.#kvSection = new Panel(strings.kv.title, this.#kv, CALM);
     this.#sections = [
-      new Panel(strings.memory.title, new MemoryPanel(), CALM),
-      new Panel(strings.kv.title, this.#kv, CALM),
+      this.#memorySection,
+      this.#kvSection,
       new Panel(strings.reuse.title, new ReusePanel(), CALM),
       this.#expertsSection,
       new Panel(strings.speed.title, new SpeedPanel(), CALM),
@@ -68,6 +78,7 @@ export class DiagnosticsPage {
       children: [
         element('header', { children: [this.#title, this.#toolbar(), this.#status, this.#error] }),
         this.#empty,
+        this.#earlier,
         this.#compare.element,
         this.#panels,
       ],
@@ -95,13 +106,16 @@ export class DiagnosticsPage {
         this.#compareButton,
         button(strings.exportJson, () => this.#host.post({ type: 'export', format: 'json' })),
         button(strings.exportTrace, () => this.#host.post({ type: 'export', format: 'chromeTrace' })),
-        button(strings.openTab, () => this.#host.post({ type: 'openTab' })),
+        this.#openTab,
       ],
     });
   }
 
   #receive(message: DiagnosticsHostMessage): void {
     switch (message.type) {
+      case 'place':
+        this.#openTab.hidden = message.place === 'tab';
+        return;
       case 'state':
         this.#state = message.state;
         this.#showFrozen(message.frozen);
@@ -138,13 +152,14 @@ export class DiagnosticsPage {
 
   #draw(state: DiagnosticsState): void {
     const { status, conversation, model, atMs } = state;
-    const isReady = status === 'ready';
+    const isReady = status === 'ready' || status === 'earlier';
     setText(this.#title, conversation.title === '' ? strings.title : conversation.title);
     setText(this.#status, this.#isFrozen ? strings.frozen(format.time(atMs)) : (model?.name ?? ''));
     this.#empty.hidden = isReady;
     this.#panels.hidden = !isReady;
+    this.#earlier.hidden = status !== 'earlier';
     this.#compareButton.disabled = !isReady;
-    if (!isReady) {
+    if (status === 'noModel' || status === 'noConversation') {
       this.#empty.replaceChildren(
         element('h2', { text: strings.empty[status].title }),
         element('p', { text: strings.empty[status].text }),
@@ -152,8 +167,12 @@ export class DiagnosticsPage {
       this.#compare.open(false);
       return;
     }
-    const hasExperts = state.experts !== null;
+    this.#memorySection.element.hidden = state.memory === undefined;
+    this.#kvSection.element.hidden = status === 'earlier';
+    // Of an earlier session nobody knows whether the model had any where no trace tells.
+    const hasExperts = status === 'earlier' ? state.expertsOfTraces > 0 : state.experts !== null;
     this.#noExperts.hidden = hasExperts;
+    setText(this.#noExperts, status === 'earlier' ? strings.earlier.noExperts : strings.experts.noExperts);
     this.#expertsSection.element.hidden = !hasExperts;
     for (const section of this.#sections) section.show(state);
     this.#compare.show(state);

@@ -1,9 +1,10 @@
 import type { ExpertCell } from '../../src/protocol/diagnostics.ts';
 import type { ExpertTokensResult } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
+import { visibleText } from '../visibleText.ts';
 import { format } from './format.ts';
 import { strings } from './strings.ts';
-import { visibleText } from './visibleText.ts';
 
 /** The tokens that went to an expert, each where it stood. */
 export function expertTokenList(
@@ -27,9 +28,9 @@ export function expertTokenList(
           children: [
             element('code', {
               children: [
-                element('span', { class: 'muted', text: token.before }),
-                element('mark', { text: visibleText(token.text) }),
-                element('span', { class: 'muted', text: token.after }),
+                element('span', { class: 'muted', text: inContext(token.before) }),
+                element('mark', { text: quotedText(token.text) }),
+                element('span', { class: 'muted', text: inContext(token.after) }),
               ],
             }),
             element('small', {
@@ -46,4 +47,9 @@ export function expertTokenList(
       ),
     }),
   ];
+}
+
+/** At the ends of a conversation there is no context, which needs no sign. */
+function inContext(text: string): string {
+  return text === '' ? '' : visibleText(text);
 }

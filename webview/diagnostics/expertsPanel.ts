@@ -15,6 +15,7 @@ import { expertTokenList } from './expertTokenList.ts';
 import { format } from './format.ts';
 import { HeatMap } from './heatMap.ts';
 import { layerLoadTable } from './layerLoadTable.ts';
+import { pairTable } from './pairTable.ts';
 import type { PanelContent } from './panel.ts';
 import { strings } from './strings.ts';
 import { toggledTable } from './toggledTable.ts';
@@ -44,6 +45,7 @@ export class ExpertsPanel implements PanelContent {
   readonly #column: Choice<string>;
   readonly #layer: Choice<string>;
   readonly #loads = toggledTable(strings.experts.layers);
+  readonly #pairs = toggledTable(strings.experts.pairsAsTable);
   readonly #curve = new ChartFigure(strings.experts.hitRate);
   readonly #tokens = element('div', { class: 'reading', attributes: { 'aria-live': 'polite' } });
   readonly #coactivation: HTMLDetailsElement;
@@ -95,6 +97,7 @@ export class ExpertsPanel implements PanelContent {
         element('summary', { text: strings.experts.coactivation }),
         element('div', { class: 'choices', children: [this.#row.element, this.#column.element] }),
         this.#pair.element,
+        this.#pairs.element,
       ],
     });
     this.#coactivation.addEventListener('toggle', () => this.#changed());
@@ -136,10 +139,20 @@ export class ExpertsPanel implements PanelContent {
       this.#filter === 'all'
         ? Object.values(experts.tokens).reduce((sum, tokens) => sum + tokens, 0)
         : experts.tokens[this.#filter];
+    const about = strings.experts.about(
+      this.#shownMeasure,
+      counted,
+      experts.topK,
+      experts.experts,
+      experts.dropped,
+    );
+    const { expertsOfTraces } = state;
     setText(
       this.#about,
-      strings.experts.about(this.#shownMeasure, counted, experts.topK, experts.experts, experts.dropped),
+      expertsOfTraces > 0 ? `${about} ${strings.earlier.experts(expertsOfTraces)}` : about,
     );
+    // Pairs are counted by the engine.
+    this.#coactivation.hidden = expertsOfTraces > 0;
     this.#map.show(experts.layers.length, experts.experts, this.#heat(experts));
     this.#calmly();
   }
@@ -213,9 +226,12 @@ export class ExpertsPanel implements PanelContent {
     this.#showCurve(experts);
   }
 
-  #showPair({ experts }: ExpertsResult, packed: string): void {
+  #showPair({ experts, layers }: ExpertsResult, packed: string): void {
     if (this.#pairCounts?.packed !== packed) this.#pairCounts = { packed, counts: unpackUint32(packed) };
-    this.#pair.show(experts, experts, rangeHeat(this.#pairCounts.counts));
+    const { counts } = this.#pairCounts;
+    this.#pair.show(experts, experts, rangeHeat(counts));
+    const [row, column] = this.#layers ?? [0, Math.min(1, layers.length - 1)];
+    this.#pairs.show(() => pairTable({ counts, experts, layers: [layers[row] ?? 0, layers[column] ?? 0] }));
   }
 
   #showCurve({ hitRates, experts, layers, topK }: ExpertsResult): void {
@@ -301,6 +317,10 @@ export class ExpertsPanel implements PanelContent {
   #pick(row: number, column: number): void {
     const layer = this.#state?.experts?.layers[row];
     if (layer === undefined) return;
+    if ((this.#state?.expertsOfTraces ?? 0) > 0) {
+      this.#tokens.replaceChildren(element('p', { class: 'muted', text: strings.earlier.noTokens }));
+      return;
+    }
     this.#options.readExpert({
       layer,
       expert: column,

@@ -1,5 +1,5 @@
 import type { Eviction, KvSnapshot } from '../../src/protocol/records.ts';
-import { element, setText } from '../element.ts';
+import { CellField } from './cellField.ts';
 import { kvPattern } from './kvPattern.ts';
 import { evictionLanes, type KvKind, kvMapEnd, type KvSegment, kvSegments } from './kvSegments.ts';
 import { type Palette, readPalette } from './palette.ts';
@@ -37,35 +37,33 @@ const LAYERS_HEIGHT = 200;
 export class KvMap {
   readonly element: HTMLElement;
   readonly #options: KvMapOptions;
-  readonly #canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
-  readonly #field: HTMLElement;
-  readonly #words = element('p', { class: 'words', attributes: { role: 'status' } });
+  readonly #field: CellField;
   #kv: KvSnapshot | undefined;
   #segments: readonly KvSegment[] = [];
   #lanes: readonly Eviction[] = [];
   #end = 1;
   #rowHeight = 4;
-  #cursor = { row: 0, position: 0 };
   /** The other end of the selection. */
   #anchor: number | undefined;
   #isDragging = false;
-  #hasCursor = false;
   wholeCapacity = false;
 
   constructor(options: KvMapOptions) {
     this.#options = options;
-    this.#field = element('div', {
-      class: 'kv-field',
-      attributes: {
-        tabindex: '0',
-        role: 'application',
-        'aria-roledescription': 'map',
-        'aria-label':
-          'KV map: layers by positions, evictions below. Arrow keys move, with Shift they select, Enter reads the text.',
+    this.#field = new CellField({
+      name: 'kv',
+      kind: 'map',
+      label:
+        'KV map: layers by positions, evictions below. Arrow keys move, with Shift they select, Enter reads the text.',
+      page: { row: 0, column: 32 },
+      describe: () => options.describe(this.#place),
+      moving: ({ column }, { shiftKey }) => {
+        this.#anchor = shiftKey ? (this.#anchor ?? column) : undefined;
       },
-      children: [this.#canvas],
+      pick: () => this.#read(),
+      draw: () => this.recolour(),
     });
-    this.element = element('div', { class: 'kv-map', children: [this.#field, this.#words] });
+    this.element = this.#field.element;
     this.#listen();
   }
 
@@ -75,6 +73,7 @@ export class KvMap {
     this.#lanes = evictionLanes(kv.evictions, LANES);
     this.#end = kvMapEnd(kv, this.#lanes, this.wholeCapacity);
     this.#rowHeight = Math.min(16, Math.max(3, Math.floor(LAYERS_HEIGHT / Math.max(1, kv.layers.length))));
+    this.#field.setSize(kv.layers.length + this.#lanes.length, this.#end);
     this.recolour();
     this.describe();
   }
@@ -85,11 +84,13 @@ export class KvMap {
 
   /** Says again what is under the cursor: more is known of it now. */
   describe(): void {
-    if (this.#hasCursor) setText(this.#words, this.#options.describe(this.#place));
+    this.#field.describe();
   }
 
-  get #rows(): number {
-    return (this.#kv?.layers.length ?? 0) + this.#lanes.length;
+  /** Where the cursor is. */
+  get #cursor(): { readonly row: number; readonly position: number } {
+    const { row, column } = this.#field.cursor ?? { row: 0, column: 0 };
+    return { row, position: column };
   }
 
   get #place(): KvPlace {
@@ -104,20 +105,20 @@ export class KvMap {
   }
 
   #listen(): void {
+    const { canvas } = this.#field;
     new ResizeObserver(() => this.recolour()).observe(this.element);
-    this.#field.addEventListener('keydown', (event) => this.#key(event));
-    this.#field.addEventListener('focus', () => this.#move(this.#cursor.row, this.#cursor.position));
-    this.#canvas.addEventListener('pointerdown', (event) => {
+    canvas.addEventListener('pointerdown', (event) => {
       this.#isDragging = true;
-      this.#canvas.setPointerCapture(event.pointerId);
-      this.#move(...this.#at(event));
+      canvas.setPointerCapture(event.pointerId);
+      const [row, column] = this.#at(event);
+      this.#field.move({ row, column });
       this.#anchor = this.#cursor.position;
     });
-    this.#canvas.addEventListener('pointermove', (event) => {
-      const [row, position] = this.#at(event);
-      this.#move(this.#isDragging ? this.#cursor.row : row, position);
+    canvas.addEventListener('pointermove', (event) => {
+      const [row, column] = this.#at(event);
+      this.#field.move({ row: this.#isDragging ? this.#cursor.row : row, column });
     });
-    this.#canvas.addEventListener('pointerup', () => {
+    canvas.addEventListener('pointerup', () => {
       this.#isDragging = false;
       if (this.#anchor === this.#cursor.position) this.#anchor = undefined;
       this.#read();
@@ -128,38 +129,7 @@ export class KvMap {
     const layers = this.#kv?.layers.length ?? 0;
     const below = offsetY - layers * this.#rowHeight - GAP;
     const row = below < 0 ? Math.floor(offsetY / this.#rowHeight) : layers + Math.floor(below / LANE_HEIGHT);
-    return [row, Math.floor((offsetX / Math.max(1, this.#canvas.clientWidth)) * this.#end)];
-  }
-
-  #key(event: KeyboardEvent): void {
-    const { row, position } = this.#cursor;
-    const moves: Readonly<Record<string, readonly [number, number]>> = {
-      ArrowUp: [row - 1, position],
-      ArrowDown: [row + 1, position],
-      ArrowLeft: [row, position - 1],
-      ArrowRight: [row, position + 1],
-      PageUp: [row, position - 32],
-      PageDown: [row, position + 32],
-      Home: [row, 0],
-      End: [row, this.#end - 1],
-    };
-    const to = moves[event.key];
-    if (to) {
-      this.#anchor = event.shiftKey ? (this.#anchor ?? position) : undefined;
-      this.#move(...to);
-    } else if (event.key === 'Enter' || event.key === ' ') this.#read();
-    else return;
-    event.preventDefault();
-  }
-
-  #move(row: number, position: number): void {
-    this.#hasCursor = true;
-    this.#cursor = {
-      row: Math.min(Math.max(0, this.#rows - 1), Math.max(0, row)),
-      position: Math.min(this.#end - 1, Math.max(0, position)),
-    };
-    this.recolour();
-    this.describe();
+    return [row, Math.floor((offsetX / Math.max(1, this.#field.canvas.clientWidth)) * this.#end)];
   }
 
   /** What is selected, or the whole of what is under the cursor. */
@@ -175,17 +145,11 @@ export class KvMap {
   }
 
   #draw(kv: KvSnapshot, palette: Palette): void {
-    const context = this.#canvas.getContext('2d');
     const width = this.element.clientWidth - 2;
-    if (!context || width <= 0) return;
     const layers = kv.layers.length;
     const height = layers * this.#rowHeight + GAP + this.#lanes.length * LANE_HEIGHT;
-    const ratio = window.devicePixelRatio;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.#canvas.style.width = `${width}px`;
-    this.#canvas.style.height = `${height}px`;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const context = this.#field.begin(width, height);
+    if (!context) return;
     const x = (position: number): number => (position / this.#end) * width;
     const fills = new Map<string, CanvasPattern | string>();
     const fillOf = (kind: KvKind | 'evicted'): CanvasPattern | string => {
@@ -214,7 +178,7 @@ export class KvMap {
       context.fillRect(left, top, Math.max(2, right - left), LANE_HEIGHT - 3);
       context.strokeRect(left + 0.5, top + 0.5, Math.max(2, right - left) - 1, LANE_HEIGHT - 4);
     });
-    if (this.#hasCursor) this.#drawCursor(context, palette, x);
+    if (this.#field.cursor) this.#drawCursor(context, palette, x);
   }
 
   #drawCursor(context: CanvasRenderingContext2D, palette: Palette, x: (position: number) => number): void {
@@ -229,13 +193,6 @@ export class KvMap {
       Math.max(this.#anchor ?? position, position),
     ];
     const [left, right] = [x(first), Math.max(x(last + 1), x(first) + 2)];
-    for (const [colour, margin] of [
-      [palette.background, 2],
-      [palette.focus, 1],
-    ] as const) {
-      context.strokeStyle = colour;
-      context.lineWidth = 2;
-      context.strokeRect(left - margin, top - margin, right - left + 2 * margin, height + 2 * margin);
-    }
+    this.#field.drawCursor(context, palette, { left, top, width: right - left, height });
   }
 }

@@ -1,6 +1,8 @@
 import type { DiagnosticsState, TextRange } from '../../src/protocol/diagnostics.ts';
 import type { Eviction, KvSnapshot, Phase, TextResult } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
+import { visibleLines } from '../visibleLines.ts';
 import { dataTable } from './dataTable.ts';
 import { figures } from './figures.ts';
 import { format } from './format.ts';
@@ -10,7 +12,6 @@ import { readPalette } from './palette.ts';
 import type { PanelContent } from './panel.ts';
 import { strings } from './strings.ts';
 import { toggledTable } from './toggledTable.ts';
-import { visibleText } from './visibleText.ts';
 
 /** Texts of tokens under the cursor are asked for in pieces of so many. */
 const PIECE = 64;
@@ -142,7 +143,7 @@ export class KvPanel implements PanelContent {
     }
     if (piece === undefined || piece === 'asked') return '';
     const text = piece.texts[position - piece.firstPosition];
-    return text === undefined ? '' : ` “${visibleText(text)}”`;
+    return text === undefined ? '' : ` “${quotedText(text)}”`;
   }
 
   #showText({ firstPosition, endPosition, eviction }: KvRange, text: TextResult | null): void {
@@ -159,7 +160,7 @@ export class KvPanel implements PanelContent {
             children: runsOf(text).map(({ phase, text: run }) =>
               element('span', {
                 class: `phase-${phase}`,
-                text: run,
+                text: visibleLines(run),
                 attributes: { title: strings.phases[phase] },
               }),
             ),
@@ -190,7 +191,7 @@ export class KvPanel implements PanelContent {
           .map((eviction) => [
             format.time(eviction.atMs),
             strings.kv.reasons[eviction.reason],
-            `${format.count(eviction.firstPosition)}–${format.count(eviction.firstPosition + eviction.tokens)}`,
+            `${format.count(eviction.firstPosition)}–${format.count(eviction.firstPosition + eviction.tokens - 1)}`,
             phasesOf(eviction),
             this.#readButton(eviction),
           ]),

@@ -1,6 +1,7 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { MemoryBudget } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { binaryStep } from './binaryStep.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { figures } from './figures.ts';
@@ -14,15 +15,34 @@ const FORECAST_TOKENS = 1000;
 export function memoryParts(memory: MemoryBudget): readonly {
   readonly name: string;
   readonly bytes: number;
-  readonly how: 'estimated' | 'counted';
+  /** How it is known, in words. */
+  readonly how: string;
 }[] {
+  const { measuredLoadBytes: loaded, measuredActivations: measured } = memory;
   const kvUnused = Math.max(0, memory.kvBytes - memory.kvUsedBytes);
+  const { counted, estimated } = strings.how;
   return [
-    { name: strings.memory.weights, bytes: memory.weightBytes, how: 'estimated' },
-    { name: strings.memory.kvUsed, bytes: memory.kvUsedBytes, how: 'counted' },
-    { name: strings.memory.kvUnused, bytes: kvUnused, how: 'counted' },
-    { name: strings.memory.kvOther, bytes: memory.otherKvBytes, how: 'counted' },
-    { name: strings.memory.activations, bytes: memory.activationBytes, how: 'estimated' },
+    loaded === undefined
+      ? { name: strings.memory.weights, bytes: memory.weightBytes, how: estimated }
+      : {
+          name: strings.memory.loaded,
+          bytes: loaded,
+          how: strings.how.measuredLoad(format.bytes(memory.weightBytes)),
+        },
+    { name: strings.memory.kvUsed, bytes: memory.kvUsedBytes, how: counted },
+    { name: strings.memory.kvUnused, bytes: kvUnused, how: counted },
+    { name: strings.memory.kvOther, bytes: memory.otherKvBytes, how: counted },
+    measured === undefined
+      ? { name: strings.memory.activations, bytes: memory.activationBytes, how: strings.how.notMeasured }
+      : {
+          name: strings.memory.activations,
+          bytes: measured.bytes,
+          how: strings.how.measuredActivations(
+            measured.tokens,
+            measured.contextTokens,
+            format.bytes(memory.activationBytes),
+          ),
+        },
   ];
 }
 
@@ -83,6 +103,7 @@ export class MemoryPanel implements PanelContent {
         grid: { left: 8, right: 16, top: 8, bottom: 64 },
         xAxis: themedAxis(palette, {
           type: 'value',
+          interval: binaryStep(parts.reduce((sum, { bytes }) => sum + bytes, 0)),
           axisLabel: { color: palette.foreground, hideOverlap: true, formatter: format.bytes },
         }),
         yAxis: { type: 'category', data: [strings.memory.device], show: false },
@@ -107,7 +128,10 @@ export class MemoryPanel implements PanelContent {
       {
         caption: strings.memory.budget,
         head: strings.memory.head,
-        rows: parts.map(({ name, bytes, how }) => [name, format.bytes(bytes), strings.how[how]]),
+        rows: [
+          ...parts.map(({ name, bytes, how }) => [name, format.bytes(bytes), how]),
+          [strings.memory.free, format.bytes(memory.freeBytes), strings.how.measured],
+        ],
       },
     );
   }

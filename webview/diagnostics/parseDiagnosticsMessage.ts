@@ -1,4 +1,4 @@
-import type { DiagnosticsHostMessage } from '../../src/protocol/diagnostics.ts';
+import { DIAGNOSTICS_PLACES, type DiagnosticsHostMessage } from '../../src/protocol/diagnostics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,14 +10,18 @@ const isFieldsOrNull = (value: unknown) => value === null || isFields(value);
 
 /** For each type of message, whether the fields that the page relies on are there. */
 const checks: Record<DiagnosticsHostMessage['type'], (message: Fields) => boolean> = {
+  place: ({ place }) => DIAGNOSTICS_PLACES.some((each) => each === place),
   state: ({ state }) =>
     isFields(state) &&
     isText(state['status']) &&
     isFields(state['conversation']) &&
     isFields(state['questions']) &&
+    isFields(state['transport']) &&
     Array.isArray(state['answers']) &&
+    Array.isArray(state['earlier']) &&
     isNumber(state['firstAnswer']),
-  update: ({ update }) => isFields(update) && isListOrAbsent(update['answers']),
+  update: ({ update }) =>
+    isFields(update) && isListOrAbsent(update['answers']) && isListOrAbsent(update['earlier']),
   text: ({ of, text }) => isFields(of) && isFieldsOrNull(text),
   expertTokens: ({ of, tokens }) => isFields(of) && isFieldsOrNull(tokens),
   compared: ({ requestIds, experts }) => Array.isArray(requestIds) && Array.isArray(experts),

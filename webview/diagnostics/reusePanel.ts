@@ -1,13 +1,15 @@
-import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import type { AnswerRecord, PrefixMismatch } from '../../src/protocol/records.ts';
+import { diagnosedAnswers } from '../../src/protocol/diagnosedAnswers.ts';
+import type { DiagnosedAnswer, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { PrefixMismatch } from '../../src/protocol/records.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
+import { visibleLines } from '../visibleLines.ts';
 import { answerName } from './answerName.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { format } from './format.ts';
 import type { PanelContent } from './panel.ts';
 import { strings } from './strings.ts';
-import { visibleText } from './visibleText.ts';
 
 /** Of the latest answers: what was reused and why not more. */
 export class ReusePanel implements PanelContent {
@@ -21,7 +23,7 @@ export class ReusePanel implements PanelContent {
   }
 
   show(state: DiagnosticsState): void {
-    const { answers } = state;
+    const { answers } = diagnosedAnswers(state);
     this.element.hidden = answers.length === 0;
     const shown = `${state.conversation.id} ${answers.map((answer) => `${answer.requestId} ${answer.prefillMs}`).join()}`;
     if (answers.length === 0 || shown === this.#shown) return;
@@ -75,11 +77,14 @@ export class ReusePanel implements PanelContent {
   }
 }
 
-function saved({ estimatedSavedMs }: AnswerRecord): string {
+function saved({ estimatedSavedMs }: DiagnosedAnswer): string {
   return estimatedSavedMs === null ? '–' : format.ms(estimatedSavedMs);
 }
 
-function why({ mismatch, cachedTokens }: AnswerRecord): HTMLElement[] {
+function why({ mismatch, cachedTokens }: DiagnosedAnswer): HTMLElement[] {
+  if (cachedTokens === undefined) {
+    return [element('p', { class: 'muted', text: strings.earlier.noReason })];
+  }
   if (cachedTokens === 0) return [element('p', { class: 'muted', text: strings.reuse.nothingCached })];
   if (!mismatch) return [element('p', { class: 'muted', text: strings.reuse.goesOn })];
   return [
@@ -97,9 +102,9 @@ function difference({ before, cached, prompt, cachedAfter, promptAfter }: Prefix
           children: [
             element('code', {
               children: [
-                element('span', { class: 'muted', text: `…${before}` }),
-                element('mark', { text: text === undefined ? strings.reuse.end : visibleText(text) }),
-                after,
+                element('span', { class: 'muted', text: `…${visibleLines(before)}` }),
+                element('mark', { text: text === undefined ? strings.reuse.end : quotedText(text) }),
+                visibleLines(after),
               ],
             }),
           ],

@@ -1,5 +1,6 @@
-import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
-import type { AnswerRecord } from '../../src/protocol/records.ts';
+import { diagnosedAnswers } from '../../src/protocol/diagnosedAnswers.ts';
+import type { DiagnosedAnswer, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { TransportTimes } from '../../src/protocol/transport.ts';
 import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
 import { ChartFigure } from './chartFigure.ts';
@@ -10,6 +11,7 @@ import { format } from './format.ts';
 import type { PanelContent } from './panel.ts';
 import { strings } from './strings.ts';
 import { timeSplit } from './timeSplit.ts';
+import { transportSplit } from './transportSplit.ts';
 
 /** Prefill and decode over time, and where the time of a token goes. */
 export class SpeedPanel implements PanelContent {
@@ -18,6 +20,8 @@ export class SpeedPanel implements PanelContent {
   readonly #figures = element('div');
   readonly #timeline = new ChartFigure(strings.speed.timeline);
   readonly #split = new ChartFigure(strings.speed.split);
+  readonly #transport = new ChartFigure(strings.speed.transport);
+  readonly #transportNote = element('p', { class: 'muted' });
   readonly #speculation = new ChartFigure(strings.speed.speculation);
   readonly #backend = element('p', { class: 'muted' });
   #chosen = 'last';
@@ -29,12 +33,15 @@ export class SpeedPanel implements PanelContent {
       if (this.#state) this.show(this.#state);
     });
     this.#split.element.classList.add('low');
+    this.#transport.element.classList.add('low');
     this.element = element('div', {
       children: [
         this.#answer.element,
         this.#figures,
         this.#timeline.element,
         this.#split.element,
+        this.#transport.element,
+        this.#transportNote,
         this.#speculation.element,
         this.#backend,
       ],
@@ -43,7 +50,8 @@ export class SpeedPanel implements PanelContent {
 
   show(state: DiagnosticsState): void {
     this.#state = state;
-    const { answers, model } = state;
+    const { model } = state;
+    const { answers } = diagnosedAnswers(state);
     const index = answers.findIndex(({ requestId }) => requestId === this.#chosen);
     const answer = index < 0 ? answers.at(-1) : answers[index];
     this.element.hidden = answer === undefined;
@@ -55,21 +63,21 @@ export class SpeedPanel implements PanelContent {
       ],
       index < 0 ? 'last' : this.#chosen,
     );
-    this.#figures.replaceChildren(figures(speedFigures(answer)));
+    const transport = state.transport[answer.requestId];
+    this.#figures.replaceChildren(figures(speedFigures(answer, transport)));
     this.#showTimeline(answer);
     this.#showSplit(answer);
+    this.#showTransport(transport);
     this.#showSpeculation(answer);
     const { runtime } = model ?? {};
-    this.#backend.textContent = runtime
-      ? strings.speed.backend(runtime.version, runtime.binding, runtime.threads, runtime.reason)
-      : '';
+    this.#backend.textContent = runtime ? strings.speed.backend(runtime) : '';
   }
 
   recolour(): void {
-    for (const chart of [this.#timeline, this.#split, this.#speculation]) chart.recolour();
+    for (const chart of [this.#timeline, this.#split, this.#transport, this.#speculation]) chart.recolour();
   }
 
-  #showTimeline(answer: AnswerRecord): void {
+  #showTimeline(answer: DiagnosedAnswer): void {
     const rate = (tokens: number, ms: number): number => (ms > 0 ? (tokens * 1000) / ms : 0);
     const line = (kind: 'prefill' | 'decode'): [number, number][] =>
       answer.steps
@@ -78,6 +86,8 @@ export class SpeedPanel implements PanelContent {
           [startMs / 1000, rate(tokens, durationMs)],
           [(startMs + durationMs) / 1000, rate(tokens, durationMs)],
         ]);
+    this.#timeline.element.hidden = answer.steps.length === 0;
+    if (answer.steps.length === 0) return;
     this.#timeline.show(
       strings.speed.words(
         format.perSecond(answer.promptTokens - answer.reusedTokens, answer.prefillMs),
@@ -113,7 +123,7 @@ export class SpeedPanel implements PanelContent {
     );
   }
 
-  #showSplit(answer: AnswerRecord): void {
+  #showSplit(answer: DiagnosedAnswer): void {
     const split = timeSplit(answer);
     this.#split.element.hidden = split.length === 0;
     if (split.length === 0) return;
@@ -144,21 +154,55 @@ export class SpeedPanel implements PanelContent {
     );
   }
 
-  #showSpeculation({ speculation }: AnswerRecord): void {
+  #showTransport(transport: TransportTimes | undefined): void {
+    this.#transport.element.hidden = transport === undefined;
+    this.#transportNote.hidden = transport === undefined;
+    if (!transport) return;
+    const split = transportSplit(transport);
+    const nameOf = ({ name }: (typeof split)[number]): string => strings.speed.transportParts[name];
+    const total = format.ms(split.reduce((sum, { ms }) => sum + ms, 0));
+    this.#transportNote.textContent = strings.speed.transportNote(transport.texts);
+    this.#transport.show(
+      strings.speed.transportWords(
+        split.map((part) => `${nameOf(part)} ${format.ms(part.ms)}`).join(', '),
+        total,
+      ),
+      (palette) => ({
+        grid: { left: 8, right: 24, top: 8, bottom: 64 },
+        xAxis: themedAxis(palette, { type: 'value', name: strings.speed.msPerText }),
+        yAxis: { type: 'category', data: [''], show: false },
+        series: split.map((part) => ({
+          name: nameOf(part),
+          type: 'bar',
+          stack: 'transport',
+          data: [part.ms],
+          barWidth: 22,
+          itemStyle: { borderColor: palette.background, borderWidth: 1 },
+        })),
+      }),
+      {
+        caption: strings.speed.transport,
+        head: strings.speed.transportHead,
+        rows: [...split.map((part) => [nameOf(part), format.ms(part.ms)]), [strings.speed.total, total]],
+      },
+    );
+  }
+
+  #showSpeculation({ speculation }: DiagnosedAnswer): void {
     this.#speculation.element.hidden = speculation === undefined;
     if (!speculation) return;
-    const shares = speculation.byPosition.map(({ drafted, accepted }) =>
-      drafted === 0 ? 0 : accepted / drafted,
-    );
+    const guessing = speculation.bySource.filter(({ drafted }) => drafted > 0);
+    const words = strings.speed.accepted(speculation.accepted, speculation.drafted);
+    const hasLegend = guessing.length > 1;
     this.#speculation.show(
-      strings.speed.accepted(speculation.accepted, speculation.drafted),
+      words,
       (palette) => ({
-        legend: { show: false },
-        grid: { left: 52, right: 16, top: 12, bottom: 44 },
+        legend: { show: hasLegend, top: 0, textStyle: { color: palette.foreground } },
+        grid: { left: 52, right: 16, top: hasLegend ? 32 : 12, bottom: 44 },
         xAxis: themedAxis(palette, {
           type: 'category',
           name: strings.speed.ahead,
-          data: shares.map((_, index) => String(index + 1)),
+          data: speculation.byPosition.map((_, index) => String(index + 1)),
         }),
         yAxis: themedAxis(palette, {
           type: 'value',
@@ -166,24 +210,39 @@ export class SpeedPanel implements PanelContent {
           max: 1,
           axisLabel: { color: palette.foreground, formatter: (share: number) => format.percent(share) },
         }),
-        series: [{ name: strings.speed.acceptance, type: 'bar', barMaxWidth: 40, data: shares }],
+        series: guessing.map(({ source, byPosition }) => ({
+          name: strings.speed.sources[source],
+          type: 'bar',
+          barMaxWidth: 40,
+          data: byPosition.map(shareOf),
+        })),
       }),
       {
-        caption: strings.speed.accepted(speculation.accepted, speculation.drafted),
+        caption: words,
         head: strings.speed.speculationHead,
-        rows: speculation.byPosition.map(({ drafted, accepted }, index) => [
-          String(index + 1),
-          format.count(drafted),
-          format.count(accepted),
-          format.percent(shares[index] ?? 0),
-        ]),
+        rows: guessing.flatMap(({ source, byPosition }) =>
+          byPosition.map((counts, index) => [
+            strings.speed.sources[source],
+            String(index + 1),
+            format.count(counts.drafted),
+            format.count(counts.accepted),
+            format.percent(shareOf(counts)),
+          ]),
+        ),
       },
     );
   }
 }
 
+function shareOf({ drafted, accepted }: { readonly drafted: number; readonly accepted: number }): number {
+  return drafted === 0 ? 0 : accepted / drafted;
+}
+
 /** What one answer cost, as figures. */
-export function speedFigures(answer: AnswerRecord): Parameters<typeof figures>[0] {
+export function speedFigures(
+  answer: DiagnosedAnswer,
+  transport?: TransportTimes,
+): Parameters<typeof figures>[0] {
   const { promptTokens, reusedTokens, prefillMs, decodedTokens, decodeMs, recordingMs } = answer;
   return [
     {
@@ -200,10 +259,23 @@ export function speedFigures(answer: AnswerRecord): Parameters<typeof figures>[0
       name: strings.speed.firstToken,
       value: answer.timeToFirstTokenMs === undefined ? '–' : format.ms(answer.timeToFirstTokenMs),
     },
-    {
-      name: strings.speed.recording,
-      value: format.ms(recordingMs),
-      note: strings.speed.recordingShare(recordingMs / Math.max(1e-9, prefillMs + decodeMs)),
-    },
+    ...(recordingMs === undefined
+      ? []
+      : [
+          {
+            name: strings.speed.recording,
+            value: format.ms(recordingMs),
+            note: strings.speed.recordingShare(recordingMs / Math.max(1e-9, prefillMs + decodeMs)),
+          },
+        ]),
+    ...(transport === undefined
+      ? []
+      : [
+          {
+            name: strings.speed.sending,
+            value: format.ms(transport.sendingMs),
+            note: strings.speed.sendingNote,
+          },
+        ]),
   ];
 }

@@ -1,3 +1,6 @@
+import { describeKernels } from '../../src/protocol/describeKernels.ts';
+import type { RuntimeReport } from '../../src/protocol/engine.ts';
+import type { GuessSource } from '../../src/protocol/generation.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
 import { format } from './format.ts';
 
@@ -25,6 +28,11 @@ export const strings = {
   how: {
     measured: 'measured',
     estimated: 'estimate, from the model file',
+    notMeasured: 'estimate, from the model file; measured with the first prompt',
+    measuredLoad: (estimate: string) =>
+      `measured: what the process took to load (weights: ${estimate}, estimate)`,
+    measuredActivations: (tokens: number, context: number, estimate: string) =>
+      `measured: the most while ${format.tokens(tokens)} behind ${format.tokens(context - tokens)} were read at once (estimate for a full context and for loading: ${estimate})`,
     counted: 'counted: allocated by the engine',
   },
   empty: {
@@ -38,11 +46,23 @@ export const strings = {
     },
   },
 
+  earlier: {
+    note: 'The cache of this chat is gone with the engine that held it: another session, another model, or chats since. What was saved with its answers is shown. Ask on, and the cache is computed again and can be watched here.',
+    experts: (answers: number) =>
+      `From the traces of ${answers === 1 ? 'one answer' : `${format.count(answers)} answers`}: what the model wrote, without the prompts.`,
+    noExperts:
+      'Experts: no trace of these answers holds any. Traces are kept where the setting glassbox.traces.keep is on, until newer ones need their room.',
+    noTokens:
+      'Which tokens went there is shown in the trace of each answer: its button is below the answer in the chat.',
+    noReason: 'Of an earlier session: why no more was reused is not kept.',
+  },
+
   memory: {
     title: 'Memory',
     budget: 'Memory of the engine',
     device: 'CPU memory',
     weights: 'Weights',
+    loaded: 'Weights, tokenizer, libraries',
     kvUsed: 'KV cache in use',
     kvUnused: 'KV cache set aside',
     kvOther: 'KV caches of other chats',
@@ -140,6 +160,16 @@ export const strings = {
     columns: 'Columns',
     together: (one: string, other: string, count: number) =>
       `${one} and ${other}: ${format.tokens(count)} chose both`,
+    pairsAsTable: 'Pairs as a table',
+    pairs: (listed: number, all: number) =>
+      listed < all
+        ? `The ${format.count(listed)} most frequent of ${format.count(all)} pairs`
+        : `Pairs of experts that the same tokens chose: ${format.count(all)}`,
+    pairHead: (row: number, column: number) => [
+      `Expert of layer ${row} + of layer ${column}`,
+      'Tokens',
+      'Of all pairs',
+    ],
     hitRate: 'Hit rate of a cache of experts',
     curveOf: 'Curve of',
     allLayers: 'all layers, mean',
@@ -174,16 +204,36 @@ export const strings = {
     head: ['From', 'What', 'Tokens', 'Time', 'Speed', 'Backend', 'Sampling'],
     split: 'Time of a token in decode',
     msPerToken: 'ms for each token',
-    parts: { backend: 'backend', sampling: 'sampling', rest: 'rest (text, stream, transport)' },
+    msPerText: 'ms for each text',
+    parts: { backend: 'backend', sampling: 'sampling', rest: 'text and stream', other: 'all else' },
     splitHead: ['Part', 'For each token', 'Share'],
+    transport: 'Transport of a text to the page',
+    transportNote: (texts: number) =>
+      `Measured of ${format.count(texts)} pieces of text, mean. This is delay: a text is on its way while the next tokens are computed, so it is no part of their time above. Engine and host read one clock of the machine; the way to the page is half of the way there and back.`,
+    transportParts: {
+      batching: 'engine: waits for a batch',
+      rpc: 'engine to host',
+      host: 'host: waits for a frame',
+      page: 'host to page',
+      drawing: 'page: until drawn',
+    },
+    transportHead: ['Part', 'For each text'],
+    transportWords: (parts: string, total: string) => `Transport of a text to the page, ${total}: ${parts}`,
+    total: 'together',
+    sending: 'Cost of sending',
+    sendingNote: 'measured; in the engine, while the backend computes',
     speculation: 'Speculation: guesses that were right',
     acceptance: 'Guesses that were right',
     accepted: (accepted: number, drafted: number) =>
       `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
     ahead: 'tokens ahead',
-    speculationHead: ['Tokens ahead', 'Guessed', 'Right', 'Share'],
-    backend: (version: string, binding: string, threads: number, reason: string) =>
-      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason}`,
+    speculationHead: ['Guessed from', 'Tokens ahead', 'Guessed', 'Right', 'Share'],
+    sources: { lookup: 'the text that is repeated', draft: "the model's draft" } satisfies Record<
+      GuessSource,
+      string
+    >,
+    backend: ({ version, binding, threads, reason, kernels }: RuntimeReport) =>
+      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`,
   },
 
   compare: {
@@ -191,13 +241,29 @@ export const strings = {
     left: 'One answer',
     right: 'Another answer',
     none: 'There is no answer to compare yet.',
-    head: ['', 'One', 'Other'],
+    table: 'Figures of both answers',
+    head: ['Figure', 'One', 'Other'],
     time: 'Asked at',
     prompt: 'Prompt',
     saved: 'Saved by reuse (estimate)',
     written: 'Written',
     perToken: (part: string) => `Per token: ${part}`,
+    transport: 'Transport of a text',
     experts: 'Experts: share of the one against the other',
+    expertsOf: (side: 'left' | 'right') =>
+      side === 'left' ? 'Experts of the one answer' : 'Experts of the other answer',
+    about:
+      'Above, each answer’s load as in the panel below: the middle of the scale is an even share. Here: the middle is where both use an expert alike; to the end of the scale the one uses it more, to its beginning the other.',
+    notRecorded:
+      'The experts of these answers cannot be compared: they are not recorded (any more), or are those of two models.',
+    differencesAsTable: 'Largest differences as a table',
+    differences: (listed: number, all: number) =>
+      listed < all
+        ? `The ${listed} largest of ${format.count(all)} differences`
+        : `Experts that the answers use otherwise: ${format.count(all)}`,
+    differenceHead: ['Expert', 'One', 'Other', 'Difference in points'],
+    load: (cell: string, count: number, share: string) =>
+      `${cell}: chosen ${format.count(count)} times, ${share} of the layer’s choices`,
     cell: (cell: string, left: string, right: string) =>
       `${cell}: ${left} of the one’s choices, ${right} of the other’s`,
   },

@@ -1,10 +1,10 @@
 import { alignTraces, type TraceAlignment } from '../../src/reasoning/alignTraces.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
 import { measureOf } from './measures.ts';
 import type { OpenedTrace } from './openedTrace.ts';
 import { strings } from './strings.ts';
 import { TokenPane } from './tokenPane.ts';
-import { quotedText } from './visibleText.ts';
 
 /** Two traces beside each other: where they part, their steps in pairs, and the tokens of both. */
 export class CompareView {

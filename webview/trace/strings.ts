@@ -170,6 +170,14 @@ export const strings = {
   group: (index: number, size: number) => `Group ${index + 1}: ${size} ${size === 1 ? 'answer' : 'answers'}`,
   openTrace: 'Open trace',
   openTraceOf: (name: string) => `Open trace of ${name}`,
-  compareFirst: 'Compare with the first',
-  compareWith: (name: string, first: string) => `Compare with the first: ${name} and ${first}`,
+  answerOf: (group: number) => `What group ${group + 1} answers`,
+  mostCameToThis: 'most came to this',
+  chooseToCompare: (name: string) => `${name}: compare`,
+  compareChosen: 'Compare the chosen two',
+  chosenToCompare: (names: readonly string[]) =>
+    names.length === 2
+      ? names.join(' and ')
+      : names.length === 1
+        ? `${names.join()} and one more: choose it`
+        : 'Choose any two answers below.',
 };

@@ -1,7 +1,7 @@
 import { ALTERNATIVES, TOKEN_CHANNELS, TOKEN_ORIGINS, type Trace } from '../../src/reasoning/trace/trace.ts';
 import { element } from '../element.ts';
+import { quotedText } from '../quotedText.ts';
 import { strings } from './strings.ts';
-import { quotedText } from './visibleText.ts';
 
 export interface TokenDetailsActions {
   readonly continueFrom: (token: number, alternative: number) => void;

@@ -1,10 +1,10 @@
 import type { Trace } from '../../src/reasoning/trace/trace.ts';
 import { element, setText, uniqueId } from '../element.ts';
+import { visibleText } from '../visibleText.ts';
 import { type Measure, measureOf } from './measures.ts';
 import { strings } from './strings.ts';
 import { layoutRows, rowOf, type TokenRows } from './tokenRows.ts';
 import { scrollFor, visibleRange } from './visibleRange.ts';
-import { visibleText } from './visibleText.ts';
 
 /** As in trace.css. */
 const ROW_HEIGHT = 22;

@@ -1,5 +1,5 @@
 import type { TraceTokens } from '../../src/reasoning/trace/trace.ts';
-import { visibleText } from './visibleText.ts';
+import { visibleText } from '../visibleText.ts';
 
 /** A trace's tokens as rows of equal height: row r holds the tokens from `starts[r]` up to `starts[r + 1]`. */
 export interface TokenRows {

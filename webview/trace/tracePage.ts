@@ -61,7 +61,14 @@ export class TracePage {
     const view = new TraceView(opened, (token, alternative) => {
       this.host.post({ type: 'continueFrom', file: 0, token, alternative });
     });
-    this.host.post({ type: 'read', file: 0, id, conversationId, modelName: model.name });
+    this.host.post({
+      type: 'read',
+      file: 0,
+      id,
+      conversationId,
+      modelName: model.name,
+      ...(model.fingerprint === undefined ? {} : { modelFingerprint: model.fingerprint }),
+    });
     return view;
   }
 

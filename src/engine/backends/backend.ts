@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../../models/spec.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { RuntimeReport } from '../../protocol/engine.ts';
+import type { CandidatePasses } from '../sampling/candidatePasses.ts';
 
 /** The one interface that every way of running a model implements. Everything above it is written once. */
 export interface Backend {
@@ -9,7 +10,7 @@ export interface Backend {
     spec: ModelSpec,
     weights: WeightSource,
     options: { contextTokens: number; draft?: boolean },
-  ): BackendMemory;
+  ): Promise<BackendMemory>;
   /**
    * Weights become resident. Does not close `weights`; the caller may once this resolves.
    * @throws GlassboxError `runtime/*`, `model/corrupt`, `request/cancelled`
@@ -35,6 +36,8 @@ export interface BackendLoadOptions {
 
 export interface BackendModel {
   readonly runtime: RuntimeReport;
+  /** What the sampler runs over logits; absent: the passes in TypeScript. */
+  readonly candidatePasses?: CandidatePasses;
   /** Prompts are best fed in pieces of at most this many tokens; a piece is the grain of progress and cancel. */
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */
@@ -75,6 +78,11 @@ export interface SequenceDraft {
 
 export interface AppendOptions {
   readonly allLogits?: boolean;
+  /**
+   * A lone token gets the logits that it would get among others, to the last bit, for up to an eighth more time. Default
+   * false: they may differ by what rounding makes of them.
+   */
+  readonly exactRows?: boolean;
   readonly signal?: AbortSignal;
   /** Called once for each piece that was computed, in order; never for a model without experts. */
   readonly onRouting?: (routing: RoutedTokens) => void;

@@ -6,6 +6,12 @@ import { RoutingRing } from './routingRing.ts';
 import type { RoutingShape } from './routingShape.ts';
 import type { TokenLabel } from './tokenLabel.ts';
 
+/**
+ * Between two forward passes the weights have pushed everything else out of the caches, so code that runs once a token costs
+ * many times what it costs in a loop. A token is only copied; many are counted together, or when somebody asks.
+ */
+const COUNTED_AT_ONCE = 64;
+
 /** Tokens that are being read, so that their routing can be labelled. */
 export interface ReadTokens {
   /** Position of the first one in the cache. */
@@ -24,14 +30,26 @@ export interface ReadTokens {
 export class RoutingRecord {
   readonly shape: RoutingShape;
   readonly ring: RoutingRing;
-  readonly counts: ExpertCounts;
-  readonly distances: ReuseDistances;
+  readonly #counts: ExpertCounts;
+  readonly #distances: ReuseDistances;
+  /** How many of the newest entries are in the ring, but not in the counts and distances yet. */
+  #uncounted = 0;
 
   constructor(shape: RoutingShape, { maxBytes }: { readonly maxBytes: number }) {
     this.shape = shape;
     this.ring = new RoutingRing(shape.layers.length * shape.topK, maxBytes);
-    this.counts = new ExpertCounts(shape);
-    this.distances = new ReuseDistances(shape);
+    this.#counts = new ExpertCounts(shape);
+    this.#distances = new ReuseDistances(shape);
+  }
+
+  get counts(): ExpertCounts {
+    this.#count();
+    return this.#counts;
+  }
+
+  get distances(): ReuseDistances {
+    this.#count();
+    return this.#distances;
   }
 
   /** @throws GlassboxError `internal` when the routing is of other tokens or of another model */
@@ -45,14 +63,12 @@ export class RoutingRecord {
       throw new GlassboxError('internal', 'The routing of tokens was recorded that were not read.');
     }
     const choices = layers.length * topK;
+    const batch = Math.min(COUNTED_AT_ONCE, this.ring.maxEntries);
     for (let i = 0; i < routing.tokens; i++) {
       const position = routing.firstPosition + i;
-      const label = read.labelAt(position);
-      const experts = routing.experts.subarray(i * choices, (i + 1) * choices);
-      const weights = routing.weights.subarray(i * choices, (i + 1) * choices);
-      this.ring.push({ ...label, position, token: read.tokens[first + i] ?? 0 }, experts, weights);
-      this.counts.add(label.phase, experts);
-      this.distances.add(label.phase, experts);
+      const token = read.tokens[first + i] ?? 0;
+      this.ring.push({ position, token, label: read.labelAt(position) }, routing, i * choices);
+      if (++this.#uncounted === batch) this.#count();
     }
   }
 
@@ -91,10 +107,21 @@ export class RoutingRecord {
 
   #remove(isRemoved: (index: number) => boolean, from = 0): void {
     const { ring, counts } = this;
+    // `counts` counts what is to be taken back before it is.
     ring.filter(from, (index) => {
       if (!isRemoved(index)) return true;
       counts.remove(ring.phase(index), ring.experts(index));
       return false;
     });
+  }
+
+  #count(): void {
+    const { ring } = this;
+    for (let index = ring.length - this.#uncounted; index < ring.length; index++) {
+      const experts = ring.experts(index);
+      this.#counts.add(ring.phase(index), experts);
+      this.#distances.add(ring.phase(index), experts);
+    }
+    this.#uncounted = 0;
   }
 }

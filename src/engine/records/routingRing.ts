@@ -6,9 +6,15 @@ import { toHalf } from '../../protocol/toHalf.ts';
 const LABEL_BYTES = 14;
 const FIRST_CAPACITY = 256;
 
-export interface RoutingEntry extends TokenLabel {
+export interface RoutingEntry {
   readonly position: number;
   readonly token: number;
+  readonly label: TokenLabel;
+}
+
+export interface RoutingChoices {
+  readonly experts: Uint16Array;
+  readonly weights: Float32Array;
 }
 
 /**
@@ -18,7 +24,7 @@ export interface RoutingEntry extends TokenLabel {
 export class RoutingRing {
   /** Numbers for each entry: layers * topK. */
   readonly #choices: number;
-  readonly #maxEntries: number;
+  readonly maxEntries: number;
   #capacity = 0;
   #oldest = 0;
   #length = 0;
@@ -27,7 +33,7 @@ export class RoutingRing {
 
   constructor(choices: number, maxBytes: number) {
     this.#choices = choices;
-    this.#maxEntries = Math.max(1, Math.floor(maxBytes / bytesPerEntry(choices)));
+    this.maxEntries = Math.max(1, Math.floor(maxBytes / bytesPerEntry(choices)));
     this.#columns = columnsFor(0, choices);
   }
 
@@ -44,9 +50,9 @@ export class RoutingRing {
     return this.#capacity * bytesPerEntry(this.#choices);
   }
 
-  /** `experts` and `weights` `[layers * topK]` are copied. */
-  push(entry: RoutingEntry, experts: Uint16Array, weights: Float32Array): void {
-    if (this.#length === this.#capacity && this.#capacity < this.#maxEntries) this.#grow();
+  /** Copies layers * topK choices, from `first` on. */
+  push({ position, token, label }: RoutingEntry, { experts, weights }: RoutingChoices, first = 0): void {
+    if (this.#length === this.#capacity && this.#capacity < this.maxEntries) this.#grow();
     if (this.#length === this.#capacity) {
       this.#oldest = (this.#oldest + 1) % this.#capacity;
       this.#length--;
@@ -54,15 +60,15 @@ export class RoutingRing {
     }
     const slot = this.#slot(this.#length++);
     const columns = this.#columns;
-    columns.positions[slot] = entry.position;
-    columns.tokens[slot] = entry.token;
-    columns.questions[slot] = entry.question;
-    columns.phases[slot] = PHASES.indexOf(entry.phase);
+    columns.positions[slot] = position;
+    columns.tokens[slot] = token;
+    columns.questions[slot] = label.question;
+    columns.phases[slot] = PHASES.indexOf(label.phase);
     columns.evicted[slot] = 0;
-    const first = slot * this.#choices;
+    const to = slot * this.#choices;
     for (let i = 0; i < this.#choices; i++) {
-      columns.experts[first + i] = experts[i] ?? 0;
-      columns.weights[first + i] = toHalf(weights[i] ?? 0);
+      columns.experts[to + i] = experts[first + i] ?? 0;
+      columns.weights[to + i] = toHalf(weights[first + i] ?? 0);
     }
   }
 
@@ -118,7 +124,7 @@ export class RoutingRing {
   }
 
   #grow(): void {
-    const capacity = Math.min(this.#maxEntries, Math.max(FIRST_CAPACITY, 2 * this.#capacity));
+    const capacity = Math.min(this.maxEntries, Math.max(FIRST_CAPACITY, 2 * this.#capacity));
     const columns = columnsFor(capacity, this.#choices);
     for (let index = 0; index < this.#length; index++) {
       copyEntry(this.#columns, this.#slot(index), columns, index);

@@ -1,3 +1,11 @@
+import {
+  BINS,
+  BINS_PER_UNIT,
+  binOf,
+  type CandidatePasses,
+  type Kept,
+  plainPasses,
+} from './candidatePasses.ts';
 import { expNegative } from './exponential.ts';
 
 /** Which tokens stay, and how their probabilities are bent. 0, 1 and 0 of the filters keep all. */
@@ -9,12 +17,6 @@ export interface CandidateFilters {
   readonly temperature: number;
 }
 
-/** A histogram of logits by their distance from the best: bins of 1/64, the last one for all from 40 on. */
-const BINS_PER_UNIT = 64;
-const BINS = 40 * BINS_PER_UNIT + 1;
-
-const binOf = (distance: number): number => (distance < 40 ? Math.trunc(distance * BINS_PER_UNIT) : BINS - 1);
-
 /**
  * The tokens that may come next, with unnormalized probabilities. The filters work as in llama.cpp's default
  * order: top-k, then top-p, then min-p, each on the untempered probabilities of what the one before kept, and
@@ -22,7 +24,8 @@ const binOf = (distance: number): number => (distance < 40 ? Math.trunc(distance
  * Of equal logits the lower id is the better one.
  *
  * Nothing is sorted and nothing of the vocabulary's size is allocated for a token: a filter finds the bin of the last
- * token that it keeps, and a quickselect within that bin finds the token.
+ * token that it keeps, and a quickselect within that bin finds the token. Only then are candidates gathered, so that a
+ * token takes two exponentials at most: one for its mass, if top-p asks, and its tempered weight.
  */
 export class Candidates {
   /** Token ids, ascending. The first `size` count. */
@@ -34,10 +37,13 @@ export class Candidates {
   total = 0;
   /** Counts or masses of the bins. */
   readonly #bins = new Float64Array(BINS);
-  /** Places in `ids`, for the quickselect to swap. */
+  /** Ids of one bin, for the quickselect to swap. */
   readonly #order: Int32Array;
 
-  constructor(vocabularySize: number) {
+  readonly #passes: CandidatePasses;
+
+  constructor(vocabularySize: number, passes = plainPasses) {
+    this.#passes = passes;
     this.ids = new Int32Array(vocabularySize);
     this.weights = new Float64Array(vocabularySize);
     this.#order = new Int32Array(vocabularySize);
@@ -46,77 +52,52 @@ export class Candidates {
   /** Replaces the candidates by those of `logits`, all of which are finite; `max` is the largest. */
   select(logits: Float32Array, max: number, filters: CandidateFilters): void {
     const { topK, topP, minP, temperature } = filters;
-    const minLogit = minP > 0 ? max + Math.log(minP) : -Infinity;
+    let kept = ALL;
     if (topK > 0 && topK < logits.length) {
       this.#count(logits, max);
-      const last = this.#lastBin(topK);
-      this.#gather(logits, max, last.bin);
-      this.#keepBest(logits, max, last, 'count');
-      if (topP < 1) {
-        const target = topP * this.total;
-        this.#weighCandidates(logits, max);
-        this.#keepBest(logits, max, this.#lastBin(target), 'mass');
-      }
-    } else if (topP < 1) {
-      const last = this.#lastBin(topP * this.#weigh(logits, max));
-      this.#gather(logits, max, last.bin);
-      this.#keepBest(logits, max, last, 'mass');
-    } else {
-      this.#gather(logits, max, binOf(max - minLogit));
+      kept = this.#best(logits, max, { kept, target: topK, measureOf: one });
     }
-    if (minP > 0) this.#keep(logits, minLogit, logits.length);
-    if (temperature !== 1) this.#temper(logits, max, temperature);
+    if (topP < 1) {
+      const mass = this.#passes.weigh(logits, max, kept, this.#bins);
+      kept = this.#best(logits, max, { kept, target: topP * mass, measureOf: expNegative });
+    }
+    const minLogit = minP > 0 ? max + Math.log(minP) : -Infinity;
+    if (minLogit > kept.minLogit) kept = { minLogit, lastId: Infinity };
+    const { ids, weights } = this;
+    const { size, total } = this.#passes.gather(logits, max, kept, { ids, weights, temperature });
+    this.size = size;
+    this.total = total;
   }
 
   /** The candidate at `fraction` (0 to 1, 1 excluded) of the total weight. */
   at(fraction: number): number {
+    const { ids, weights, size } = this;
     const target = fraction * this.total;
     let sum = 0;
-    for (let place = 0; place < this.size; place++) {
-      sum += this.weights[place] ?? 0;
-      if (sum > target) return this.ids[place] ?? 0;
+    for (let place = 0; place < size; place++) {
+      sum += weights[place] ?? 0;
+      if (sum > target) return ids[place] ?? 0;
     }
     // Rounding may leave the sum a hair below the target.
-    let last = this.size - 1;
-    while (last > 0 && this.weights[last] === 0) last--;
-    return this.ids[last] ?? 0;
+    let last = size - 1;
+    while (last > 0 && weights[last] === 0) last--;
+    return ids[last] ?? 0;
   }
 
   #count(logits: Float32Array, max: number): void {
-    this.#bins.fill(0);
+    const bins = this.#bins.fill(0);
     for (let id = 0; id < logits.length; id++) {
       const bin = binOf(max - (logits[id] ?? 0));
-      this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
-    }
-  }
-
-  /** Masses of the whole vocabulary; returns their sum, which is 1 / the probability of the best token. */
-  #weigh(logits: Float32Array, max: number): number {
-    this.#bins.fill(0);
-    let mass = 0;
-    for (let id = 0; id < logits.length; id++) {
-      const distance = max - (logits[id] ?? 0);
-      const weight = expNegative(distance);
-      const bin = binOf(distance);
-      this.#bins[bin] = (this.#bins[bin] ?? 0) + weight;
-      mass += weight;
-    }
-    return mass;
-  }
-
-  #weighCandidates(logits: Float32Array, max: number): void {
-    this.#bins.fill(0);
-    for (let place = 0; place < this.size; place++) {
-      const bin = binOf(max - (logits[this.ids[place] ?? 0] ?? 0));
-      this.#bins[bin] = (this.#bins[bin] ?? 0) + (this.weights[place] ?? 0);
+      bins[bin] = (bins[bin] ?? 0) + 1;
     }
   }
 
   /** The first bin with which the sum from the best reaches `target`, and what it must contribute. */
   #lastBin(target: number): LastBin {
+    const bins = this.#bins;
     let remaining = target;
     for (let bin = 0; bin < BINS; bin++) {
-      const measure = this.#bins[bin] ?? 0;
+      const measure = bins[bin] ?? 0;
       // The best token is kept even for a target of 0.
       if (measure > 0 && measure >= remaining) return { bin, remaining };
       remaining -= measure;
@@ -124,102 +105,79 @@ export class Candidates {
     return { bin: BINS - 1, remaining: Infinity };
   }
 
-  #gather(logits: Float32Array, max: number, lastBin: number): void {
-    let size = 0;
-    let total = 0;
-    for (let id = 0; id < logits.length; id++) {
-      const distance = max - (logits[id] ?? 0);
-      if (binOf(distance) > lastBin) continue;
-      const weight = expNegative(distance);
-      this.ids[size] = id;
-      this.weights[size] = weight;
-      total += weight;
-      size++;
-    }
-    this.size = size;
-    this.total = total;
-  }
-
-  /** Keeps the bins before the last, and of that one the fewest best whose count or mass is what remains. */
-  #keepBest(logits: Float32Array, max: number, last: LastBin, measure: 'count' | 'mass'): void {
-    const { ids, weights } = this;
+  /**
+   * Of what is kept so far, the fewest best whose measures reach the target: all of the bins before the last, and of that
+   * one what is needed. The bins hold sums of the same measure.
+   */
+  #best(logits: Float32Array, max: number, { kept, target, measureOf }: Best): Kept {
     const order = this.#order;
-    const logitAt = (place: number): number => logits[ids[place] ?? 0] ?? 0;
-    const measureAt = (place: number): number => (measure === 'count' ? 1 : (weights[place] ?? 0));
+    const last = this.#lastBin(target);
+    const logitOf = (id: number): number => logits[id] ?? 0;
+    const measure = (id: number): number => measureOf(max - logitOf(id));
 
     let remaining = last.remaining;
     let from = 0;
-    let to = 0;
-    for (let place = 0; place < this.size; place++) {
-      if (binOf(max - logitAt(place)) === last.bin) order[to++] = place;
-    }
+    let to = this.#listBin(logits, max, last.bin, kept);
+    const size = to;
     while (from < to) {
       // Everything before `from` is better than what is between `from` and `to`, and is kept. The middle one as
-      // pivot: places start in the order of ids, and logits are in no order of ids.
+      // pivot: ids start in their order, and logits are in no order of ids.
       swap(order, (from + to) >> 1, to - 1);
       const pivot = order[to - 1] ?? 0;
-      const pivotLogit = logitAt(pivot);
+      const pivotLogit = logitOf(pivot);
       let boundary = from;
       let better = 0;
       for (let i = from; i < to - 1; i++) {
-        const place = order[i] ?? 0;
-        const logit = logitAt(place);
-        if (logit < pivotLogit || (logit === pivotLogit && place > pivot)) continue;
-        better += measureAt(place);
+        const id = order[i] ?? 0;
+        const logit = logitOf(id);
+        if (logit < pivotLogit || (logit === pivotLogit && id > pivot)) continue;
+        better += measure(id);
         swap(order, i, boundary);
         boundary++;
       }
       if (boundary > from && better >= remaining) {
         to = boundary;
-      } else if (better + measureAt(pivot) >= remaining) {
-        return this.#keep(logits, pivotLogit, ids[pivot] ?? 0);
+      } else if (better + measure(pivot) >= remaining) {
+        return { minLogit: pivotLogit, lastId: pivot };
       } else {
-        remaining -= better + measureAt(pivot);
+        remaining -= better + measure(pivot);
         swap(order, boundary, to - 1);
         from = boundary + 1;
       }
     }
     // Rounding: the whole bin does not quite reach what remains. It is kept, and what lies behind it is not.
-    this.#keepBins(logits, max, last.bin);
+    if (size === 0) return kept;
+    const worst = order.subarray(0, size).reduce((least, id) => Math.min(least, logitOf(id)), Infinity);
+    return worst === kept.minLogit ? kept : { minLogit: worst, lastId: Infinity };
   }
 
-  #keepBins(logits: Float32Array, max: number, lastBin: number): void {
-    let minLogit = Infinity;
-    for (let place = 0; place < this.size; place++) {
-      const logit = logits[this.ids[place] ?? 0] ?? 0;
-      if (binOf(max - logit) <= lastBin) minLogit = Math.min(minLogit, logit);
-    }
-    this.#keep(logits, minLogit, logits.length);
-  }
-
-  /** Keeps those above `minLogit`, and those at it up to `lastId`. */
-  #keep(logits: Float32Array, minLogit: number, lastId: number): void {
+  /** Lists the ids of a bin in `#order`, and returns how many there are. */
+  #listBin(logits: Float32Array, max: number, bin: number, { minLogit, lastId }: Kept): number {
+    const order = this.#order;
+    const nearest = bin / BINS_PER_UNIT;
+    const farthest = bin === BINS - 1 ? Infinity : (bin + 1) / BINS_PER_UNIT;
     let size = 0;
-    let total = 0;
-    for (let place = 0; place < this.size; place++) {
-      const id = this.ids[place] ?? 0;
+    for (let id = 0; id < logits.length; id++) {
       const logit = logits[id] ?? 0;
+      const distance = max - logit;
+      if (distance < nearest || distance >= farthest) continue;
       if (logit < minLogit || (logit === minLogit && id > lastId)) continue;
-      const weight = this.weights[place] ?? 0;
-      this.ids[size] = id;
-      this.weights[size] = weight;
-      total += weight;
-      size++;
+      order[size++] = id;
     }
-    this.size = size;
-    this.total = total;
-  }
-
-  #temper(logits: Float32Array, max: number, temperature: number): void {
-    let total = 0;
-    for (let place = 0; place < this.size; place++) {
-      const weight = expNegative((max - (logits[this.ids[place] ?? 0] ?? 0)) / temperature);
-      this.weights[place] = weight;
-      total += weight;
-    }
-    this.total = total;
+    return size;
   }
 }
+
+const ALL: Kept = { minLogit: -Infinity, lastId: Infinity };
+
+interface Best {
+  readonly kept: Kept;
+  readonly target: number;
+  /** Of a token at a distance from the best logit. */
+  readonly measureOf: (distance: number) => number;
+}
+
+const one = (): number => 1;
 
 interface LastBin {
   readonly bin: number;
@@ -228,7 +186,7 @@ interface LastBin {
 }
 
 function swap(order: Int32Array, a: number, b: number): void {
-  const place = order[a] ?? 0;
+  const id = order[a] ?? 0;
   order[a] = order[b] ?? 0;
-  order[b] = place;
+  order[b] = id;
 }

@@ -12,5 +12,10 @@ export function expNegative(x: number): number {
   return table * (1 + rest * (1 + rest * (0.5 + rest / 6)));
 }
 
-const WHOLE = Float64Array.from({ length: 40 }, (_, i) => Math.exp(-i));
-const FRACTION = Float64Array.from({ length: 256 }, (_, i) => Math.exp(-i / 256));
+/** For others who compute the same: `e^-x` for whole `x`, and for multiples of 1/256 below 1. */
+export const EXPONENTIALS = {
+  whole: Float64Array.from({ length: 40 }, (_, i) => Math.exp(-i)),
+  fraction: Float64Array.from({ length: 256 }, (_, i) => Math.exp(-i / 256)),
+} as const;
+
+const { whole: WHOLE, fraction: FRACTION } = EXPONENTIALS;

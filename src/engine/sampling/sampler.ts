@@ -1,5 +1,6 @@
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ResolvedSampling } from '../../protocol/generation.ts';
+import type { CandidatePasses } from './candidatePasses.ts';
 import { Candidates } from './candidates.ts';
 import { argmax } from './logits.ts';
 import { Random } from './random.ts';
@@ -10,8 +11,9 @@ import { RepetitionPenalty } from './repetitionPenalty.ts';
  * temperature (so top-p and min-p judge the untempered distribution), then one draw. At temperature 0 the best
  * token is taken after the penalty, the lowest id of equals.
  *
- * The same logits, options and calls give the same tokens; each draw at a temperature above 0 takes one fraction
- * from the generator of `sampling.seed`.
+ * The same logits, options and calls give the same tokens. At a temperature above 0 the token at place `i` of the reply is
+ * drawn with fraction `i` of the generator of `sampling.seed`, whatever stands before it: given tokens use up theirs. So a
+ * reply that goes on from the tokens of another one has that one's fractions behind them.
  */
 export class Sampler {
   readonly #vocabularySize: number;
@@ -19,13 +21,16 @@ export class Sampler {
   readonly #random: Random;
   readonly #penalty: RepetitionPenalty;
   readonly #candidates: Candidates;
+  /** Fractions that are used up. */
+  #drawn = 0;
 
-  constructor(vocabularySize: number, sampling: ResolvedSampling) {
+  /** @param passes absent: those in TypeScript */
+  constructor(vocabularySize: number, sampling: ResolvedSampling, passes?: CandidatePasses) {
     this.#vocabularySize = vocabularySize;
     this.#sampling = sampling;
     this.#random = new Random(sampling.seed);
     this.#penalty = new RepetitionPenalty(sampling.repetitionPenalty, sampling.repetitionWindow);
-    this.#candidates = new Candidates(sampling.temperature > 0 ? vocabularySize : 0);
+    this.#candidates = new Candidates(sampling.temperature > 0 ? vocabularySize : 0, passes);
   }
 
   /** Tells the penalty of a token of the prompt or the reply, whether sampled or forced. */
@@ -39,7 +44,14 @@ export class Sampler {
    * @throws GlassboxError `runtime/failed` when a logit is NaN or infinite
    */
   sample(logits: Float32Array): number {
-    return this.#choose(logits, this.#random);
+    const chosen = this.#choose(logits, this.#random);
+    this.#drawn++;
+    return chosen;
+  }
+
+  /** The next token stands at this place of the reply. Places only grow; one that was passed already changes nothing. */
+  goTo(place: number): void {
+    for (; this.#drawn < place; this.#drawn++) this.#random.nextFraction();
   }
 
   /** What `sample` would return now: no random number is used up, and the next choice is as if nobody had asked. */

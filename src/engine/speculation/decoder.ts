@@ -24,7 +24,7 @@ export interface DecodeStep {
   readonly recording: Recording;
   /** Of a token behind them, unless it opens or closes a thought. */
   readonly nextRecording: Recording;
-  /** Whether a token may follow the next one. */
-  readonly goesOn: boolean;
+  /** How many tokens behind these may be computed: the reply's last one never is. `Infinity` where nothing limits it. */
+  readonly room: number;
   readonly signal: AbortSignal;
 }

@@ -4,9 +4,12 @@ import type { Decoder, DecodeStep } from './decoder.ts';
 /** One pass of the model for each step. */
 export class PlainDecoder implements Decoder {
   readonly #cache: KvCache;
+  readonly #exactRows: boolean;
 
-  constructor(cache: KvCache) {
+  /** @param exactRows whether the reply is to be the one of a decoder that guesses, to the last bit */
+  constructor(cache: KvCache, { exactRows }: { readonly exactRows: boolean }) {
     this.#cache = cache;
+    this.#exactRows = exactRows;
   }
 
   get length(): number {
@@ -18,7 +21,7 @@ export class PlainDecoder implements Decoder {
   }
 
   advance({ tokens, recording, signal }: DecodeStep): Promise<Float32Array> {
-    return this.#cache.append(tokens, { recording, signal });
+    return this.#cache.append(tokens, { exactRows: this.#exactRows, recording, signal });
   }
 
   end(): void {

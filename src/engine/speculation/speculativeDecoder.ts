@@ -1,82 +1,100 @@
-import type { SpeculationCounts } from '../../protocol/generation.ts';
-import type { SequenceDraft } from '../backends/backend.ts';
+import type { GuessSource, SpeculationCounts } from '../../protocol/generation.ts';
 import type { KvCache } from '../kvCache.ts';
 import type { Recording } from '../records/tokenLabel.ts';
-import type { Sampler } from '../sampling/sampler.ts';
 import type { Decoder, DecodeStep } from './decoder.ts';
+import type { Guesser } from './guesser.ts';
+import { GuessTally } from './guessTally.ts';
 
-/** A token that was computed before it was chosen: the last one in the cache. */
-interface Guess {
-  readonly token: number;
+/** Tokens that were computed before they were chosen: the last ones in the cache. */
+interface Guesses {
+  readonly guesser: Guesser;
+  readonly tokens: readonly number[];
   readonly recording: Recording;
-  /** `[vocabulary]` behind it. */
+  /** `[tokens, vocabulary]`: behind each of them. */
   readonly logits: Float32Array;
+  /** How many of them were chosen. */
+  readonly right: number;
 }
 
 /**
- * Speculative decoding (arXiv 2211.17192) with the model's own draft of the token after the next one: a pass computes the
- * chosen token and a guess behind it, and when the next choice is that guess, its logits are there already.
+ * Speculative decoding (arXiv 2211.17192): a pass computes what was chosen and some guesses behind it, and while the next
+ * choices are these guesses, their logits are there already.
  *
- * Tokens are only ever chosen by the reply's sampler from the model's logits, so a reply is the one that plain decoding
- * gives, token for token, where a row's logits do not depend on the rows beside it (docs/quantization.md), and has its
- * distribution to rounding elsewhere. The guess is what the sampler would take from the draft's logits with the very
- * random number that it will use for the next token: the nearer the draft comes to the model, the more often the two
- * choices are one.
+ * Tokens are only ever chosen by the reply's sampler from the model's logits, and passes are asked for exact rows, so a reply
+ * is the one of a plain decoder with exact rows, token for token.
  */
 export class SpeculativeDecoder implements Decoder {
   readonly #cache: KvCache;
-  readonly #draft: SequenceDraft;
-  readonly #sampler: Sampler;
-  #guess: Guess | undefined;
-  #drafted = 0;
-  #accepted = 0;
+  readonly #guessers: readonly Guesser[];
+  readonly #tally: GuessTally;
+  #guesses: Guesses | undefined;
 
-  /** @param sampler the reply's; it has accepted the tokens of a step before `advance` */
-  constructor(cache: KvCache, draft: SequenceDraft, sampler: Sampler) {
+  /** @param guessers asked in this order, until one has a guess */
+  constructor(cache: KvCache, guessers: readonly Guesser[]) {
     this.#cache = cache;
-    this.#draft = draft;
-    this.#sampler = sampler;
+    this.#guessers = guessers;
+    this.#tally = new GuessTally(guessers.map(({ source }): GuessSource => source));
   }
 
   get length(): number {
-    return this.#cache.length - (this.#guess ? 1 : 0);
+    return this.#cache.length - open(this.#guesses).length;
   }
 
   get counts(): SpeculationCounts {
-    const total = { drafted: this.#drafted, accepted: this.#accepted };
-    return { ...total, byPosition: [total] };
+    return this.#tally.counts;
   }
 
   hasComputed(token: number, recording: Recording): boolean {
-    return this.#guess?.token === token && this.#guess.recording === recording;
+    return open(this.#guesses)[0] === token && this.#guesses?.recording === recording;
   }
 
   async advance(step: DecodeStep): Promise<Float32Array> {
-    const guess = this.#guess;
-    const [first] = step.tokens;
-    if (guess) this.#drafted++;
-    if (guess && first !== undefined && this.hasComputed(first, step.recording)) {
-      this.#accepted++;
-      this.#guess = undefined;
-      const rest = step.tokens.slice(1);
-      return rest.length === 0 ? guess.logits : this.#compute({ ...step, tokens: rest });
+    for (const guesser of this.#guessers) guesser.accept(step.tokens);
+    let logits: Float32Array | undefined;
+    let taken = 0;
+    for (const token of step.tokens) {
+      if (!this.#guesses || !this.hasComputed(token, step.recording)) break;
+      logits = this.#take(this.#guesses);
+      taken++;
     }
-    this.end();
-    return this.#compute(step);
+    const rest = step.tokens.slice(taken);
+    if (logits && rest.length === 0) return logits;
+    this.#judge(true);
+    return this.#compute({ ...step, tokens: rest });
   }
 
   end(): void {
-    if (!this.#guess) return;
-    this.#guess = undefined;
-    this.#cache.rewind(this.#cache.length - 1);
+    // Nobody chose whether the next guess was right.
+    this.#judge(false);
+  }
+
+  /** The next guess was chosen. @returns the logits behind it */
+  #take(guesses: Guesses): Float32Array {
+    const { logits, right, tokens } = guesses;
+    const vocabularySize = logits.length / tokens.length;
+    this.#guesses = { ...guesses, right: right + 1 };
+    this.#tally.add(guesses.guesser.source, right, true);
+    return logits.subarray(right * vocabularySize, (right + 1) * vocabularySize);
+  }
+
+  /** No more guesses are taken. @param wasAsked whether another token was chosen than the next of them, if there is one */
+  #judge(wasAsked: boolean): void {
+    const guesses = this.#guesses;
+    if (!guesses) return;
+    this.#guesses = undefined;
+    const { guesser, tokens, right } = guesses;
+    if (wasAsked) {
+      for (let place = right; place < tokens.length; place++) this.#tally.add(guesser.source, place, false);
+    }
+    this.#cache.rewind(this.#cache.length - (tokens.length - right));
   }
 
   async #compute(step: DecodeStep): Promise<Float32Array> {
     const { tokens, recording, nextRecording, signal } = step;
-    const token = await this.#propose(step);
-    if (token === undefined) return this.#cache.append(tokens, { recording, signal });
+    const found = await this.#guess(step);
+    if (!found) return this.#cache.append(tokens, { exactRows: true, recording, signal });
     const guessed = this.#cache.length + tokens.length;
-    const logits = await this.#cache.append([...tokens, token], {
+    const logits = await this.#cache.append([...tokens, ...found.tokens], {
       allLogits: true,
       recording: {
         routing: recording.routing,
@@ -84,18 +102,28 @@ export class SpeculativeDecoder implements Decoder {
       },
       signal,
     });
-    const vocabularySize = logits.length / (tokens.length + 1);
-    const behind = logits.subarray(-vocabularySize);
-    this.#guess = { token, recording: nextRecording, logits: behind };
-    return logits.subarray(-2 * vocabularySize, -vocabularySize);
+    const vocabularySize = logits.length / (tokens.length + found.tokens.length);
+    const behind = logits.subarray(tokens.length * vocabularySize);
+    this.#guesses = { ...found, recording: nextRecording, logits: behind, right: 0 };
+    return logits.subarray((tokens.length - 1) * vocabularySize, tokens.length * vocabularySize);
   }
 
-  /** What may be chosen behind the step's token; undefined where a guess would be of no use. */
-  async #propose({ tokens: [token, ...more], goesOn, signal }: DecodeStep): Promise<number | undefined> {
-    // The draft sees one token ahead of the cache, so several at once leave nothing to guess from.
-    const hasRoom = this.#cache.length + 2 <= this.#cache.capacity;
-    if (token === undefined || more.length > 0 || !goesOn || !hasRoom) return undefined;
-    const logits = await this.#draft.propose(token, { signal });
-    return logits && this.#sampler.preview(logits);
+  async #guess({
+    tokens: uncomputed,
+    room,
+    signal,
+  }: DecodeStep): Promise<Pick<Guesses, 'guesser' | 'tokens'> | undefined> {
+    const limit = Math.min(room, this.#cache.capacity - this.#cache.length - uncomputed.length);
+    if (limit < 1) return undefined;
+    for (const guesser of this.#guessers) {
+      const tokens = await guesser.guess({ uncomputed, limit, signal });
+      if (tokens.length > 0) return { guesser, tokens };
+    }
+    return undefined;
   }
+}
+
+/** Guesses that were neither chosen nor refused. */
+function open(guesses: Guesses | undefined): readonly number[] {
+  return guesses ? guesses.tokens.slice(guesses.right) : [];
 }

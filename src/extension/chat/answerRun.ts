@@ -3,20 +3,30 @@ import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type { AnswerNode } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { GenerateResult, GenerationEvent, SamplingOptions } from '../../protocol/generation.ts';
-import { writeTrace } from '../../reasoning/trace/writeTrace.ts';
+import { writeTraceSteps } from '../../reasoning/trace/writeTraceSteps.ts';
+import { inTurns } from '../inTurns.ts';
 import { assembleTrace } from '../trace/assembleTrace.ts';
 import { type Continuation, prefixOf } from '../trace/continuation.ts';
 import { TraceRecorder } from '../trace/traceRecorder.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 import { memoryNoticeId } from '../models/confirmMemory.ts';
-import { describeRuntime } from '../models/modelDescription.ts';
+import { describeRuntime, runtimeReasons } from '../models/modelDescription.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { AnswerSettings } from './answerSettings.ts';
 import type { ChatActions } from './chatActions.ts';
-import { type LiveAnswer, withEvent, withFailure, withResult, withStop, withTrace } from './liveAnswer.ts';
+import {
+  type LiveAnswer,
+  withEvent,
+  withFailure,
+  withResult,
+  withStop,
+  withTrace,
+  withTransport,
+} from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
 import type { PromptMessage } from './prompt.ts';
+import { TransportMeter } from './transportMeter.ts';
 
 /** Text to append; one of the two is empty. */
 export interface TextDelta {
@@ -77,6 +87,8 @@ const ContextOverflow = v.object({
 export class AnswerRun {
   readonly #options: AnswerRunOptions;
   readonly #abort = new AbortController();
+  /** Follows the texts from the engine to the page. */
+  readonly transport = new TransportMeter();
   #live: LiveAnswer;
   #isLoading = false;
 
@@ -164,17 +176,20 @@ export class AnswerRun {
         sampling,
         tokenDetails: keepTraces,
         replyRouting: keepTraces,
+        // An answer about code repeats it; to look up what repeats nothing only costs (docs/benchmarks.md).
+        ...(messages.some(({ message }) => message.content.includes('```')) ? { lookup: 'prompt' } : {}),
         ...(continues === undefined ? {} : { replyPrefix: prefixOf(continues) }),
       },
       {
         signal: this.#abort.signal,
+        onBatch: (batch) => this.transport.received(batch),
         onEvent: (event) => {
           if (event.type === 'tokens') recorder.add(event.details);
           else this.#take(event);
         },
       },
     );
-    this.#become(withResult(this.#live, result));
+    this.#become(withTransport(withResult(this.#live, result), this.transport.times));
     if (recorder.count > 0) await this.#keepTrace(recorder, result);
   }
 
@@ -196,20 +211,21 @@ export class AnswerRun {
     if (loaded === undefined) return;
     const { mode, budgetTokens } = this.#manner();
     try {
-      const trace = assembleTrace({
+      const job = assembleTrace({
         conversationId,
         createdAt: node.createdAt,
         question,
         modelName: 'name' in view ? view.name : loaded.name,
         model: loaded,
-        backend: `${describeRuntime(loaded.runtime)}: ${loaded.runtime.reason}`,
+        backend: `${describeRuntime(loaded.runtime)}: ${runtimeReasons(loaded.runtime)}`,
         mode,
         budgetTokens,
         result,
         tokens: recorder.tokens(),
         ...(wish.continues === undefined ? {} : { continues: wish.continues }),
       });
-      await traces.save(conversationId, node.id, { title: question, bytes: writeTrace(trace) });
+      const bytes = await inTurns(writeTraceSteps(await inTurns(job)));
+      await traces.save(conversationId, node.id, { title: question, bytes });
       this.#become(withTrace(this.#live));
     } catch (thrown) {
       log(GlassboxError.from(thrown).message);
@@ -226,7 +242,8 @@ export class AnswerRun {
       if (before.status.kind !== after.status.kind) onLive(after);
       onLive(after, { thought: '', answer: '', [event.channel]: event.text });
     } else if (event.type === 'speed') {
-      onLive(after, { thought: '', answer: '' });
+      this.#live = withTransport(after, this.transport.times);
+      onLive(this.#live, { thought: '', answer: '' });
     } else {
       onLive(after);
     }
@@ -309,7 +326,11 @@ export class AnswerRun {
     const wanted = this.#options.wish.continues?.earlier.about.model;
     const { loaded } = this.#options.model;
     if (wanted === undefined || loaded === undefined) return;
-    if (loaded.architecture === wanted.architecture && loaded.quantization === wanted.quantization) return;
+    const isSame =
+      wanted.fingerprint === undefined
+        ? loaded.architecture === wanted.architecture && loaded.quantization === wanted.quantization
+        : loaded.fingerprint === wanted.fingerprint;
+    if (isSame) return;
     throw new GlassboxError(
       'request/invalid',
       this.#options.t(

@@ -8,12 +8,12 @@ import type {
 } from '../../protocol/chat.ts';
 import type { Conversation } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
-import type { SamplingOptions } from '../../protocol/generation.ts';
+import { machineMs } from '../../protocol/machineMs.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
-import { readTrace } from '../../reasoning/trace/readTrace.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
-import { AnswerRun, type AnswerRunEnd, type AnswerWish, type TextDelta } from './answerRun.ts';
+import { Answering, type NewQuestion } from './answering.ts';
+import type { AnswerRun, AnswerRunEnd, TextDelta } from './answerRun.ts';
 import type { AnswerSettings } from './answerSettings.ts';
 import { comesFromAnAnswer } from './answerText.ts';
 import type { Attachment } from './attachments.ts';
@@ -21,21 +21,16 @@ import type { ChatActions } from './chatActions.ts';
 import { droppedNotice, turnViews } from './chatProjection.ts';
 import { ContextCosts } from './contextCosts.ts';
 import type { ContextSource } from './contextSource.ts';
+import { continueAnswer } from './continueAnswer.ts';
 import type { ConversationStore } from './conversationStore.ts';
-import {
-  currentPath,
-  emptyConversation,
-  findAnswer,
-  findQuestion,
-  withAnswer,
-  withBranch,
-  withNode,
-} from './conversationTree.ts';
-import { DeltaBatcher } from './deltaBatcher.ts';
-import { emptyAnswer, type LiveAnswer } from './liveAnswer.ts';
+import { currentPath, emptyConversation, findAnswer, findQuestion, withBranch } from './conversationTree.ts';
+import { DeletedConversations } from './deletedConversations.ts';
+import { DeltaBatcher, type TextsSent } from './deltaBatcher.ts';
+import { isContinuable, type TracedAnswerId } from './isContinuable.ts';
+import type { LiveAnswer } from './liveAnswer.ts';
 import type { Notices } from './notices.ts';
 import { OpenConversations } from './openConversations.ts';
-import { promptMessages } from './prompt.ts';
+import { severalAnswers, type SeveralOptions } from './severalAnswers.ts';
 
 export interface ChatSessionOptions {
   readonly engine: EngineHost;
@@ -60,18 +55,9 @@ export interface ChatSessionOptions {
   readonly now: () => number;
 }
 
-export interface SeveralOptions {
-  readonly count: number;
-  /** In place of the settings' values; the seeds are 1, 2, … */
-  readonly sampling: SamplingOptions;
-  readonly signal: AbortSignal;
-  readonly onAnswer: (answers: number) => void;
-}
-
 /** At most this many conversations are listed in the panel; *Open History* lists all. */
 const listedConversations = 100;
 const draftSaveMs = 1000;
-const keepDeletedMs = 86_400_000;
 const streamSaveMs = 2000;
 /** The context meter need not move with every token. */
 const meterMs = 500;
@@ -85,26 +71,34 @@ export class ChatSession {
   readonly #conversations: OpenConversations;
   readonly #costs: ContextCosts;
   readonly #deltas: DeltaBatcher;
+  readonly #answering: Answering;
+  readonly #deleted: DeletedConversations;
   #history: readonly ConversationSummary[] = [];
-  #run: AnswerRun | undefined;
-  /** Resolves when the last run has ended and its answer is in its conversation. */
-  #settled: Promise<void> = Promise.resolve();
   #restored: Promise<void> | undefined;
   #wantsFocus = false;
   #meterTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
-    this.#deltas = new DeltaBatcher((delta) => options.post(delta));
+    this.#deltas = new DeltaBatcher((delta, sent) => this.#postDelta(delta, sent), machineMs);
     this.#costs = new ContextCosts({ ...options, onChange: () => this.#postChips() });
     this.#conversations = new OpenConversations(
       {
         store: options.store,
-        writing: () => this.#run && { conversationId: this.#run.conversationId, node: this.#run.live.node },
+        writing: () => this.#answering.writing,
         onSaveFailed: (message) => this.#tell(message, 'error'),
       },
       emptyConversation(options.newId(), options.now()),
     );
+    this.#answering = new Answering({
+      ...options,
+      conversations: this.#conversations,
+      onChange: () => this.postState(),
+      onLive: (...news) => this.#onLive(...news),
+      onEnd: (run, end) => this.#ended(run, end),
+      onSaved: () => void this.#refreshHistory(),
+    });
+    this.#deleted = new DeletedConversations(options);
   }
 
   /** The shown conversation with what is written of its answer so far. */
@@ -184,18 +178,18 @@ export class ChatSession {
 
   /** Stops the answer being written, or the waiting before it; what is written stays. */
   stop(): void {
-    this.#run?.stop();
+    this.#answering.stop();
   }
 
   async answerNow(): Promise<void> {
-    await this.#run?.answerNow();
+    await this.#answering.answerNow();
   }
 
   /** Stops and saves. To be awaited before the window closes. */
   async dispose(): Promise<void> {
     clearTimeout(this.#meterTimer);
     const saved = this.#conversations.closeAll();
-    this.#run?.stop();
+    this.#answering.stop();
     await saved;
   }
 
@@ -223,15 +217,14 @@ export class ChatSession {
 
   /** Takes a conversation off the list and offers to bring it back. */
   async deleteConversation(id: string): Promise<void> {
-    const { store, traces, engine, t, log } = this.#options;
+    const { engine, t, log } = this.#options;
     const title = this.#history.find((summary) => summary.id === id)?.title ?? t('the chat');
-    if (this.#run?.conversationId === id) {
-      this.#run.stop();
-      await this.#settled;
+    if (this.#answering.run?.conversationId === id) {
+      this.#answering.stop();
+      await this.#answering.settled;
     }
     await this.#conversations.flush();
-    await store.delete(id);
-    await traces.delete(id);
+    await this.#deleted.delete(id);
     if (id === this.#conversations.shownId) this.#show(this.#emptyConversation());
     this.#conversations.forget(id);
     await engine.release(id).catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
@@ -284,6 +277,8 @@ export class ChatSession {
         return await this.#chooseModel();
       case 'openTrace':
         return await actions.openTrace(this.#conversations.shownId, message.answerId);
+      case 'drawn':
+        return this.#answering.run?.transport.drawn(message.mark, message.heldMs, machineMs());
       default:
         return message satisfies never;
     }
@@ -296,11 +291,12 @@ export class ChatSession {
       attachments = await this.#attachments();
     } catch (thrown) {
       // What was attached cannot be read: the question goes back to where it was written.
-      this.#giveBackText(text);
+      this.putIntoInput(text);
       throw thrown;
     }
     const conversation = this.#conversations.shown;
-    this.#askIn(conversation, currentPath(conversation).at(-1)?.id ?? null, text, attachments);
+    const parentId = currentPath(conversation).at(-1)?.id ?? null;
+    this.#askIn(conversation, { parentId, text, attachments });
     this.#options.context.sent();
   }
 
@@ -310,47 +306,27 @@ export class ChatSession {
     const conversation = this.#conversations.shown;
     const id = answerId ?? currentPath(conversation).findLast(({ kind }) => kind === 'answer')?.id;
     const answer = id === undefined ? undefined : findAnswer(conversation, id);
-    if (answer !== undefined) this.#answer(conversation.id, answer.parentId);
+    if (answer !== undefined) this.#answering.answer(conversation.id, answer.parentId);
   }
 
   /** Whether a traced answer can be told again from one of its tokens on: it is here, and so is its model. */
-  async canContinue(about: {
-    readonly id: string;
-    readonly conversationId: string;
-    readonly model: { readonly name: string };
-  }): Promise<boolean> {
+  async canContinue(about: TracedAnswerId): Promise<boolean> {
     const { store, model } = this.#options;
-    const { view } = model;
-    if (!('name' in view) || view.name !== about.model.name) return false;
-    const conversation =
-      this.#conversations.find(about.conversationId) ?? (await store.read(about.conversationId));
-    return conversation !== undefined && findAnswer(conversation, about.id) !== undefined;
+    const conversationOf = async (id: string) => this.#conversations.find(id) ?? (await store.read(id));
+    return await isContinuable({ model, conversationOf }, about);
   }
 
-  /**
-   * Asks the question of an answer again, so that the reply begins as that one did up to a token and goes on with another.
-   * Both answers stay. The trace is the one that was saved with the answer, whatever a page or a file says.
-   * @throws GlassboxError `request/invalid` when there is no such answer, token or alternative
-   */
+  /** Tells an answer again from one of its tokens on: see `continueAnswer`. @throws GlassboxError `request/invalid` */
   async continueFrom(
-    { conversationId, answerId }: { readonly conversationId: string; readonly answerId: string },
-    { token, alternative }: { readonly token: number; readonly alternative: number },
+    answer: { readonly conversationId: string; readonly answerId: string },
+    from: { readonly token: number; readonly alternative: number },
   ): Promise<void> {
-    const { traces, t } = this.#options;
     await this.restore();
-    const bytes = await traces.read(conversationId, answerId);
-    const earlier = bytes === undefined ? undefined : readTrace(bytes).trace;
-    if (earlier === undefined || token >= earlier.tokens.count) {
-      throw new GlassboxError('request/invalid', t('The trace of this answer is not kept any more.'));
-    }
-    if (!(await this.#isFreeToAsk(''))) return;
-    await this.openConversation(conversationId);
-    const conversation = this.#conversations.shown;
-    const answer = conversation.id === conversationId ? findAnswer(conversation, answerId) : undefined;
-    if (answer === undefined) {
-      throw new GlassboxError('request/invalid', t('The answer of this trace is not there any more.'));
-    }
-    this.#answer(conversationId, answer.parentId, { continues: { earlier, token, alternative } });
+    const open = async (conversationId: string): Promise<Conversation> => {
+      await this.openConversation(conversationId);
+      return this.#conversations.shown;
+    };
+    await continueAnswer({ ...this.#options, answering: this.#answering, open }, answer, from);
   }
 
   /** The last question of the shown branch as the user wrote it. */
@@ -359,51 +335,18 @@ export class ChatSession {
     return question?.kind === 'question' ? question.text : undefined;
   }
 
-  /**
-   * Asks one question several times, one answer after the other, each with a seed of its own. The answers are versions of one
-   * turn and share what the cache holds of the prompt. A question that is the last one already is not written again.
-   * @param onAnswer told how many are written
-   * @returns the ids of the answers that came to an end by themselves
-   */
-  async askSeveral(
-    text: string,
-    { count, sampling, signal, onAnswer }: SeveralOptions,
-  ): Promise<{ readonly conversationId: string; readonly answerIds: readonly string[] }> {
-    const { store } = this.#options;
+  /** Asks one question several times in the shown chat: see `severalAnswers`. */
+  async askSeveral(text: string, options: SeveralOptions): ReturnType<typeof severalAnswers> {
     await this.restore();
-    const answerIds: string[] = [];
     const { id: conversationId } = this.#conversations.shown;
-    if (!(await this.#isFreeToAsk(text))) return { conversationId, answerIds };
-    const last = currentPath(this.#conversations.shown).findLast(({ kind }) => kind === 'question');
-    let questionId = last?.kind === 'question' && last.text === text ? last.id : undefined;
-    const stop = (): void => this.stop();
-    signal.addEventListener('abort', stop);
-    try {
-      for (let seed = 1; seed <= count && !signal.aborted; seed++) {
-        // The user may have gone on to another chat and deleted this one.
-        const conversation = this.#conversations.find(conversationId) ?? (await store.read(conversationId));
-        if (conversation === undefined || this.#isAnswering) break;
-        this.#conversations.change(conversation);
-        const wish = { sampling: { ...sampling, seed } };
-        if (questionId === undefined) this.#askIn(conversation, conversation.currentId, text, [], wish);
-        else this.#answer(conversationId, questionId, wish);
-        const run = this.#run;
-        if (run === undefined) break;
-        questionId = run.live.node.parentId;
-        await this.#settled;
-        const { node: written } = run.live;
-        if (written.finish === undefined || written.finish === 'cancelled') break;
-        answerIds.push(written.id);
-        onAnswer(answerIds.length);
-      }
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
-    return { conversationId, answerIds };
-  }
-
-  get #isAnswering(): boolean {
-    return this.#run !== undefined;
+    if (!(await this.#isFreeToAsk(text))) return { conversationId, answerIds: [] };
+    this.#options.remember(conversationId);
+    const { store } = this.#options;
+    return await severalAnswers(
+      { answering: this.#answering, conversations: this.#conversations, store },
+      text,
+      options,
+    );
   }
 
   /** The question in other words, with the same attachments; both versions stay. */
@@ -411,7 +354,9 @@ export class ChatSession {
     if (text.trim() === '' || !(await this.#isFreeToAsk(''))) return;
     const conversation = this.#conversations.shown;
     const question = findQuestion(conversation, questionId);
-    if (question !== undefined) this.#askIn(conversation, question.parentId, text, question.attachments);
+    if (question === undefined) return;
+    const { parentId, attachments } = question;
+    this.#askIn(conversation, { parentId, text, attachments });
   }
 
   #selectBranch(turnId: string, index: number): void {
@@ -442,59 +387,13 @@ export class ChatSession {
   // ---- answering ---------------------------------------------------------------------------------------
 
   get #runHere(): AnswerRun | undefined {
-    return this.#run?.conversationId === this.#conversations.shownId ? this.#run : undefined;
+    const { run } = this.#answering;
+    return run?.conversationId === this.#conversations.shownId ? run : undefined;
   }
 
-  #askIn(
-    conversation: Conversation,
-    parentId: string | null,
-    text: string,
-    attachments: readonly Attachment[],
-    wish: AnswerWish = {},
-  ): void {
-    const { newId, now } = this.#options;
-    const question = {
-      kind: 'question' as const,
-      id: newId(),
-      parentId,
-      createdAt: now(),
-      text,
-      attachments: [...attachments],
-    };
+  #askIn(conversation: Conversation, question: NewQuestion): void {
     this.#options.remember(conversation.id);
-    this.#conversations.change({ ...withNode(conversation, question), draft: '' });
-    this.#answer(conversation.id, question.id, wish);
-  }
-
-  #answer(conversationId: string, questionId: string, wish: AnswerWish = {}): void {
-    const { newId, now } = this.#options;
-    const node = emptyAnswer(newId(), questionId, now());
-    this.#conversations.change(withNode(this.#conversations.get(conversationId), node));
-    const run = new AnswerRun({
-      ...this.#options,
-      conversationId,
-      node,
-      question: findQuestion(this.#conversations.get(conversationId), questionId)?.text ?? '',
-      wish,
-      prompt: () => {
-        const conversation = this.#conversations.get(conversationId);
-        return promptMessages(
-          currentPath({ ...conversation, currentId: questionId }),
-          conversation.keepFromId,
-        );
-      },
-      keepFrom: (keepFromId) => {
-        this.#conversations.change({ ...this.#conversations.get(conversationId), keepFromId });
-        this.postState();
-      },
-      onLive: (live, delta) => this.#onLive(conversationId, live, delta),
-    });
-    this.#run = run;
-    this.#settled = run.start().then((end) => this.#settle(run, end));
-    void this.#settled
-      .then(() => this.#conversations.close(conversationId))
-      .then(() => this.#refreshHistory());
-    this.postState();
+    this.#answering.ask(conversation, question);
   }
 
   #onLive(conversationId: string, live: LiveAnswer, delta: TextDelta | undefined): void {
@@ -514,13 +413,18 @@ export class ChatSession {
     this.#deltas.add({ type: 'delta', answerId, ...delta, thoughtTokens, answerTokens, thoughtMs, ...speed });
   }
 
-  #settle(run: AnswerRun, end: AnswerRunEnd): void {
-    const { conversationId, live } = run;
+  /** Text for the page, which is followed on its way. */
+  #postDelta(delta: Extract<HostMessage, { type: 'delta' }>, sent: TextsSent): void {
+    const { run } = this.#answering;
+    const transport = sent.texts > 0 && run?.live.node.id === delta.answerId ? run.transport : undefined;
+    const mark = transport?.mark(machineMs());
+    const isPosted = this.#options.post(mark === undefined ? delta : { ...delta, mark });
+    if (isPosted) transport?.posted(sent);
+  }
+
+  #ended({ conversationId, live }: AnswerRun, end: AnswerRunEnd): void {
     const { parentId: questionId } = live.node;
-    if (this.#run === run) this.#run = undefined;
     this.#options.onActivity(undefined);
-    const ended = withAnswer(this.#conversations.get(conversationId), live.node);
-    this.#conversations.change({ ...ended, updatedAt: this.#options.now() });
     if (conversationId === this.#conversations.shownId && live.contextTokens !== undefined) {
       this.#costs.measured(live.contextTokens);
     }
@@ -537,7 +441,7 @@ export class ChatSession {
     this.#conversations.change({ ...conversation, currentId: question.parentId });
     const fresh = this.#emptyConversation();
     this.#show(fresh);
-    this.#askIn(fresh, null, question.text, question.attachments);
+    this.#askIn(fresh, { parentId: null, text: question.text, attachments: question.attachments });
   }
 
   /** The question did not fit and was taken back: the branch ends before it, and its text can be changed. */
@@ -546,10 +450,11 @@ export class ChatSession {
     const question = findQuestion(conversation, questionId);
     if (question === undefined) return;
     this.#conversations.change({ ...conversation, currentId: question.parentId, draft: question.text });
-    if (conversationId === this.#conversations.shownId) this.#giveBackText(question.text);
+    if (conversationId === this.#conversations.shownId) this.putIntoInput(question.text);
   }
 
-  #giveBackText(text: string): void {
+  /** Adds a text to what the user is writing; they send it. */
+  putIntoInput(text: string): void {
     if (text === '') return;
     this.#setDraft(text);
     this.#options.post({ type: 'focusInput', text });
@@ -557,25 +462,9 @@ export class ChatSession {
 
   /** False when another answer is being written and the user wants it to go on; `text` is then the draft again. */
   async #isFreeToAsk(text: string): Promise<boolean> {
-    const run = this.#run;
-    if (run === undefined) return true;
-    const { notices, t } = this.#options;
-    const action = await notices.ask({
-      id: 'busy',
-      severity: 'info',
-      message: t('Another answer is still being written.'),
-      actions: [
-        { id: 'stop', label: t('Stop It and Continue') },
-        { id: 'dismiss', label: t('Cancel') },
-      ],
-    });
-    if (action !== 'stop') {
-      this.#giveBackText(text);
-      return false;
-    }
-    run.stop();
-    await this.#settled;
-    return true;
+    if (await this.#answering.isFree()) return true;
+    this.putIntoInput(text);
+    return false;
   }
 
   async #attachments(): Promise<readonly Attachment[]> {
@@ -592,11 +481,8 @@ export class ChatSession {
   // ---- the rest ----------------------------------------------------------------------------------------
 
   async #restore(): Promise<void> {
-    const { store, traces, remembered, now, log } = this.#options;
-    // As long as the conversations themselves can be restored.
-    void traces
-      .purgeDeleted(now() - keepDeletedMs)
-      .catch((thrown: unknown) => log(GlassboxError.from(thrown).message));
+    const { store, remembered } = this.#options;
+    void this.#deleted.purge();
     const before = this.#conversations.shownId;
     const conversation = remembered === undefined ? undefined : await store.read(remembered);
     if (conversation !== undefined && this.#conversations.shownId === before) this.#show(conversation);
@@ -609,21 +495,8 @@ export class ChatSession {
   }
 
   async #offerUndo(id: string, title: string): Promise<void> {
-    const { store, traces, notices, t } = this.#options;
-    const action = await notices.ask({
-      id: `deleted-${id}`,
-      severity: 'info',
-      message: t('Deleted “{0}”.', title),
-      actions: [
-        { id: 'undo', label: t('Undo') },
-        { id: 'dismiss', label: t('Dismiss') },
-      ],
-    });
-    if (action !== 'undo') return;
     try {
-      await store.restore(id);
-      await traces.restore(id);
-      await this.#refreshHistory();
+      if (await this.#deleted.offerUndo(id, title)) await this.#refreshHistory();
     } catch (thrown) {
       this.#tell(GlassboxError.from(thrown).message, 'error');
     }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
-import { excerptLabel, type Problem, renderExcerpt, renderProblems } from './attachments.ts';
+import { excerptLabel, renderExcerpt } from '../../reasoning/prompts/codeExcerpt.ts';
+import { type Problem, renderProblems } from '../../reasoning/prompts/problem.ts';
 import type { ContextOffer, ContextSource } from './contextSource.ts';
 
 /** The editor reports every move of the cursor; the chips follow when it rests. */

@@ -1,6 +1,6 @@
 import type { Conversation } from '../../protocol/conversation.ts';
+import { fence } from '../../reasoning/prompts/fence.ts';
 import { currentPath } from './conversationTree.ts';
-import { fence } from './attachments.ts';
 
 /**
  * The shown branch of a conversation as a Markdown document. Thoughts are left out unless the user asked for

@@ -1,6 +1,7 @@
 import type { AnswerStatus } from '../../protocol/chat.ts';
 import type { AnswerNode } from '../../protocol/conversation.ts';
 import type { GenerateResult, GenerationEvent } from '../../protocol/generation.ts';
+import type { TransportTimes } from '../../protocol/transport.ts';
 
 /** An answer while it is written: what will be kept, and what is only shown. */
 export interface LiveAnswer {
@@ -86,6 +87,11 @@ export function withResult(live: LiveAnswer, result: GenerateResult): LiveAnswer
       ...(result.thoughtEnd === undefined ? {} : { thoughtEnd: result.thoughtEnd }),
     },
   };
+}
+
+/** What its texts took to the page so far. */
+export function withTransport(live: LiveAnswer, transport: TransportTimes | undefined): LiveAnswer {
+  return transport === undefined ? live : { ...live, node: { ...live.node, transport } };
 }
 
 /** Its trace was saved. */

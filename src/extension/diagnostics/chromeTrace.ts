@@ -1,5 +1,5 @@
-import type { DiagnosticsState } from '../../protocol/diagnostics.ts';
-import type { AnswerRecord } from '../../protocol/records.ts';
+import { diagnosedAnswers } from '../../protocol/diagnosedAnswers.ts';
+import type { DiagnosedAnswer, DiagnosticsState } from '../../protocol/diagnostics.ts';
 
 /** An event of the Trace Event Format that chrome://tracing and Perfetto read. Times in microseconds. */
 export interface TraceEvent {
@@ -24,7 +24,9 @@ const ENGINE = 1;
 const [ANSWERS, STEPS] = [1, 2];
 
 /** The timeline of a conversation's answers: each with its waiting, prefill and decode, the speed, and what was evicted. */
-export function chromeTrace({ answers, questions, kv, model }: DiagnosticsState): ChromeTrace {
+export function chromeTrace(state: DiagnosticsState): ChromeTrace {
+  const { questions, kv, model } = state;
+  const { answers } = diagnosedAnswers(state);
   const starts = [
     ...answers.map(({ startedAtMs }) => startedAtMs),
     ...(kv?.evictions ?? []).map(({ atMs }) => atMs),
@@ -54,11 +56,12 @@ export function chromeTrace({ answers, questions, kv, model }: DiagnosticsState)
   };
 }
 
-function answerEvents(answer: AnswerRecord, originMs: number, question: string | undefined): TraceEvent[] {
+function answerEvents(answer: DiagnosedAnswer, originMs: number, question: string | undefined): TraceEvent[] {
   const { steps, startedAtMs, mismatch: _mismatch, ...figures } = answer;
   const startMs = startedAtMs - originMs;
   const last = steps.at(-1);
-  const endMs = last ? last.startMs + last.durationMs : 0;
+  // Of an answer of an earlier session the steps are not known.
+  const endMs = last ? last.startMs + last.durationMs : (answer.timeToFirstTokenMs ?? 0) + answer.decodeMs;
   const at = { pid: ENGINE, ph: 'X' as const };
   return [
     {

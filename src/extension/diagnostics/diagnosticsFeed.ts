@@ -8,20 +8,25 @@ import type {
 } from '../../protocol/diagnostics.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { mergeDiagnostics } from '../../protocol/mergeDiagnostics.ts';
-import type { ExpertsParams } from '../../protocol/records.ts';
+import type { AnswerRecord, ExpertsParams, ExpertsResult } from '../../protocol/records.ts';
 import type { DiagnosedConversation } from './diagnosedConversation.ts';
 import type { RecordsSource } from './recordsSource.ts';
+import type { SavedExperts } from './savedExperts.ts';
 
 /** At most ten times a second: faster than that nobody reads figures. */
 const INTERVAL_MS = 100;
 /** What takes more than counting: curves, co-activation, memory. */
 const SLOW_INTERVAL_MS = 1000;
+/** Saved answers that are listed, as many as the engine lists. */
+const LISTED = 32;
 
 export interface DiagnosticsFeedOptions {
   /** The engine that runs; undefined when there is none. Starts none. */
   readonly engine: () => Promise<RecordsSource> | undefined;
   readonly model: () => DiagnosedModel | undefined;
   readonly conversation: () => DiagnosedConversation;
+  /** What is left of experts when the engine is gone. */
+  readonly savedExperts: Pick<SavedExperts, 'of'>;
   readonly post: (message: DiagnosticsHostMessage) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -110,6 +115,8 @@ export class DiagnosticsFeed {
         return;
       case 'freeze':
         this.#isFrozen = message.frozen;
+        // The page leaves out what was on its way to it when it was frozen. It must show what we believe that it shows.
+        this.#postState();
         this.#follow();
         return;
       case 'readText': {
@@ -122,10 +129,7 @@ export class DiagnosticsFeed {
       }
       case 'compare': {
         const [left, right] = message.requestIds;
-        const experts = await Promise.all([
-          this.#asked((engine) => engine.experts({ conversationId, requestId: left })),
-          this.#asked((engine) => engine.experts({ conversationId, requestId: right })),
-        ]);
+        const experts = await Promise.all([this.#expertsOf(left), this.#expertsOf(right)]);
         return post({ type: 'compared', requestIds: message.requestIds, experts });
       }
       case 'export':
@@ -135,6 +139,17 @@ export class DiagnosticsFeed {
       default:
         return message satisfies never;
     }
+  }
+
+  /** Of one answer: as the engine has them, or as its trace has. */
+  async #expertsOf(requestId: string): Promise<ExpertsResult | null> {
+    const { id: conversationId } = this.#state.conversation;
+    if (this.#state.answers.some((answer) => answer.requestId === requestId)) {
+      const found = await this.#asked((engine) => engine.experts({ conversationId, requestId }));
+      // Of an answer that was asked again the engine holds no routing any more.
+      if (found && Object.values(found.tokens).some((tokens) => tokens > 0)) return found;
+    }
+    return (await this.#options.savedExperts.of(conversationId, [requestId]))?.experts ?? null;
   }
 
   async #asked<T>(request: (engine: RecordsSource) => Promise<T | null>): Promise<T | null> {
@@ -149,7 +164,7 @@ export class DiagnosticsFeed {
   /** Watches what is to be shown now, and nothing else. */
   #follow(): void {
     const engine = this.#isActive ? this.#options.engine() : undefined;
-    const { id, title, questions } = this.#options.conversation();
+    const { id, title, questions, transport } = this.#options.conversation();
     const model = this.#options.model();
     const key = `${model?.modelId ?? 0} ${id}`;
     if (this.#watched && (!engine || this.#watched.key !== key)) this.#unwatch();
@@ -158,7 +173,12 @@ export class DiagnosticsFeed {
       this.#startAnew();
       this.#postState();
     } else {
-      this.#apply({ conversation: { id, title }, questions });
+      this.#apply({
+        conversation: { id, title },
+        questions,
+        transport,
+        ...this.#newEarlier(this.#state.answers),
+      });
     }
     if (engine && !this.#watched) {
       const stop = engine
@@ -189,17 +209,39 @@ export class DiagnosticsFeed {
   }
 
   #emptyState(): DiagnosticsState {
-    const { id, title, questions } = this.#options.conversation();
+    const { id, title, questions, transport } = this.#options.conversation();
     const model = this.#options.model();
+    const earlier = this.#earlier([]);
     return {
       atMs: this.#options.now(),
-      status: model ? 'noConversation' : 'noModel',
+      status: earlier.earlier.length > 0 ? 'earlier' : model ? 'noConversation' : 'noModel',
       conversation: { id, title },
       ...(model ? { model } : {}),
+      ...earlier,
+      expertsOfTraces: 0,
       answers: [],
       firstAnswer: 0,
       questions,
+      transport,
     };
+  }
+
+  /** The saved answers but those that the engine lists. */
+  #earlier(
+    listed: readonly Pick<AnswerRecord, 'requestId'>[],
+  ): Pick<DiagnosticsState, 'earlier' | 'firstEarlier'> {
+    const ids = new Set(listed.map(({ requestId }) => requestId));
+    const all = this.#options.conversation().answers.filter(({ requestId }) => !ids.has(requestId));
+    const earlier = all.slice(-LISTED);
+    return { earlier, firstEarlier: all.length - earlier.length };
+  }
+
+  /** The same where it is another than what is shown: it rarely is, and the page is told ten times a second. */
+  #newEarlier(listed: readonly Pick<AnswerRecord, 'requestId'>[]): DiagnosticsUpdate {
+    const found = this.#earlier(listed);
+    const keyOf = ({ earlier, firstEarlier }: typeof found): string =>
+      `${firstEarlier} ${earlier.map(({ requestId }) => requestId).join()}`;
+    return keyOf(found) === keyOf(this.#state) ? {} : found;
   }
 
   #postState(): void {
@@ -267,8 +309,9 @@ export class DiagnosticsFeed {
     const engine = await this.#options.engine();
     const model = this.#options.model();
     const atMs = this.#options.now();
-    if (!engine || !model) return { atMs, status: 'noModel' };
-    const { id: conversationId, title, questions } = this.#options.conversation();
+    const { id: conversationId, title, questions, transport } = this.#options.conversation();
+    const about = { atMs, conversation: { id: conversationId, title }, questions, transport };
+    if (!engine || !model) return { ...about, ...(await this.#readSaved(conversationId, 'noModel')) };
     const experts: ExpertsParams = {
       conversationId,
       ...(isSlowDue && wanted.hitRates ? { hitRates: true } : {}),
@@ -281,15 +324,36 @@ export class DiagnosticsFeed {
       engine.answers({ conversationId, firstAnswer: this.#firstUnknownAnswer }),
       isSlowDue ? engine.memory({ conversationId }) : undefined,
     ]);
+    const ofEngine = { ...about, ...(memory ? { memory } : {}) };
+    if (!kv) return { ...ofEngine, ...(await this.#readSaved(conversationId, 'noConversation')) };
     return {
-      atMs,
-      status: kv ? 'ready' : 'noConversation',
-      conversation: { id: conversationId, title },
-      questions,
-      ...(kv ? { kv } : {}),
+      ...ofEngine,
+      status: 'ready',
+      kv,
       experts: expertsResult,
+      expertsOfTraces: 0,
       ...(answers ? { answers: answers.answers, firstAnswer: answers.firstAnswer } : {}),
-      ...(memory ? { memory } : {}),
+      ...this.#newEarlier([...this.#state.answers, ...(answers?.answers ?? [])]),
+    };
+  }
+
+  /** What is known of a conversation that the engine holds nothing of. @param otherwise what to say where that is nothing */
+  async #readSaved(
+    conversationId: string,
+    otherwise: 'noModel' | 'noConversation',
+  ): Promise<DiagnosticsUpdate> {
+    const saved = this.#earlier([]);
+    const nothing = { ...saved, answers: [], firstAnswer: 0 };
+    if (saved.earlier.length === 0) return { ...nothing, status: otherwise };
+    const found = await this.#options.savedExperts.of(
+      conversationId,
+      saved.earlier.map(({ requestId }) => requestId),
+    );
+    return {
+      ...nothing,
+      status: 'earlier',
+      expertsOfTraces: found?.answers ?? 0,
+      ...(found ? { experts: found.experts } : {}),
     };
   }
 

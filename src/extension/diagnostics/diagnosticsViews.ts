@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import * as vscode from 'vscode';
-import { DiagnosticsPageMessage, type ExportFormat } from '../../protocol/diagnostics.ts';
+import {
+  type DiagnosticsHostMessage,
+  DiagnosticsPageMessage,
+  type DiagnosticsPlace,
+  type ExportFormat,
+} from '../../protocol/diagnostics.ts';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { askForTarget } from '../askForTarget.ts';
 import { fillWebview } from '../pages/fillWebview.ts';
 import { chromeTrace } from './chromeTrace.ts';
 import { DiagnosticsFeed, type DiagnosticsFeedOptions } from './diagnosticsFeed.ts';
@@ -11,6 +18,7 @@ const tabType = 'glassbox.diagnosticsTab';
 
 /** A webview and whether it is seen: a view of the side bar or a tab. */
 interface Frame {
+  readonly place: DiagnosticsPlace;
   readonly webview: vscode.Webview;
   readonly visible: boolean;
   readonly onDidDispose: vscode.Event<void>;
@@ -42,6 +50,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#serve({
+      place: 'view',
       webview: view.webview,
       get visible() {
         return view.visible;
@@ -62,10 +71,12 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
       vscode.l10n.t('Glassbox Diagnostics'),
       vscode.ViewColumn.Active,
     );
-    tab.iconPath = vscode.Uri.joinPath(this.#extensionUri, 'media', 'glassbox.svg');
+    const icon = (name: string): vscode.Uri => vscode.Uri.joinPath(this.#extensionUri, 'media', name);
+    tab.iconPath = { light: icon('glassbox.svg'), dark: icon('glassbox-dark.svg') };
     tab.onDidDispose(() => (this.#tab = undefined));
     this.#tab = tab;
     this.#serve({
+      place: 'tab',
       webview: tab.webview,
       get visible() {
         return tab.visible;
@@ -75,27 +86,29 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
     });
   }
 
-  /** Opens what is shown now (in a frozen page: what it shows) as a document. Absent: asks for the format. */
+  /** Writes what is shown now (in a frozen page: what it shows) to a file. Absent: asks for the format. */
   async export(format?: ExportFormat, shown?: DiagnosticsFeed): Promise<void> {
     const chosen = format ?? (await chooseFormat());
     if (chosen === undefined) return;
     const feed = shown ?? new DiagnosticsFeed({ ...this.#source, post: () => undefined });
     const state = await feed.collect();
     const content = chosen === 'json' ? diagnosticsJson(state) : JSON.stringify(chromeTrace(state));
-    await vscode.window.showTextDocument(
-      await vscode.workspace.openTextDocument({ language: 'json', content }),
-    );
+    const target = await askForTarget({
+      title: vscode.l10n.t('Export Diagnostics'),
+      fileName: chosen === 'json' ? 'glassbox-diagnostics.json' : 'glassbox-timeline.json',
+      filters: { JSON: ['json'] },
+    });
+    if (target === undefined) return;
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(content));
   }
 
   #serve(frame: Frame): void {
-    const { webview } = frame;
+    const { webview, place } = frame;
     let isPageReady = false;
-    const feed = new DiagnosticsFeed({
-      ...this.#source,
-      post: (message) => {
-        if (isPageReady) void webview.postMessage(message);
-      },
-    });
+    const post = (message: DiagnosticsHostMessage): void => {
+      if (isPageReady) void webview.postMessage(message);
+    };
+    const feed = new DiagnosticsFeed({ ...this.#source, post });
     this.#feeds.add(feed);
     const follow = (): void => {
       // A hidden page is gone; it says `ready` when it is back.
@@ -107,6 +120,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
         const parsed = this.#parsed(message);
         if (parsed?.type === 'ready') {
           isPageReady = true;
+          post({ type: 'place', place });
           follow();
         }
         if (parsed) void this.#receive(parsed, feed);
@@ -126,7 +140,7 @@ export class DiagnosticsViews implements vscode.WebviewViewProvider {
     else if (message.type === 'export') {
       // A page that is not frozen goes on from what it shows: the export reads with a feed of its own.
       await this.export(message.format, feed.isFrozen ? feed : undefined).catch((thrown: unknown) =>
-        vscode.window.showErrorMessage(`Glassbox: ${String(thrown)}`),
+        vscode.window.showErrorMessage(`Glassbox: ${GlassboxError.from(thrown).message}`),
       );
     } else await feed.receive(message);
   }

@@ -1,6 +1,6 @@
 import type { EngineHostState } from '../../engineClient/engineHost.ts';
 import { describeExit } from '../../engineClient/engineExit.ts';
-import { describeModel, describeRuntime, formatBytes } from '../models/modelDescription.ts';
+import { describeModel, describeRuntime, formatBytes, runtimeReasons } from '../models/modelDescription.ts';
 
 /** A line for the output channel; undefined for what is not worth one. */
 export function describeEngineState(state: EngineHostState): string | undefined {
@@ -18,7 +18,7 @@ export function describeEngineState(state: EngineHostState): string | undefined 
       return (
         `Loaded ${model.path} in ${seconds} s: ${model.architecture}, ${describeModel(model)}, ` +
         `${model.contextCapacity} tokens of context, ${memory}. ` +
-        `${describeRuntime(model.runtime)}: ${model.runtime.reason}`
+        `${describeRuntime(model.runtime)}: ${runtimeReasons(model.runtime)}`
       );
     }
     case 'stopped':

@@ -1,3 +1,4 @@
+import { describeKernels } from '../../protocol/describeKernels.ts';
 import type { LoadedModel, MemoryEstimate, ModelSummary, RuntimeReport } from '../../protocol/engine.ts';
 import type { Translate } from '../translate.ts';
 
@@ -8,10 +9,16 @@ export function describeModel(
   return `${model.quantization}, ${formatParameters(model.parameters)} parameters, ${model.layers} layers`;
 }
 
-/** For example `ONNX Runtime 1.30.0, C API, 2 threads`. */
-export function describeRuntime({ version, binding, threads }: RuntimeReport): string {
+/** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
+export function describeRuntime({ version, binding, kernels, threads }: RuntimeReport): string {
   const through = binding === 'c-api' ? 'C API' : 'JavaScript binding';
-  return `ONNX Runtime ${version}, ${through}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `ONNX Runtime ${version}, ${through}, ${describeKernels(kernels)}, ${count}`;
+}
+
+/** Why it runs in this way. */
+export function runtimeReasons({ reason, kernels }: RuntimeReport): string {
+  return `${reason} ${kernels.reason}`;
 }
 
 export function formatParameters(count: number): string {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ModelView, NamedModel } from '../../protocol/chat.ts';
-import type { LoadedModel, MemoryEstimate } from '../../protocol/engine.ts';
+import type { KernelChoice, LoadedModel, MemoryEstimate } from '../../protocol/engine.ts';
 import type { EngineHost } from '../../engineClient/engineHost.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ChosenModel } from './chosenModel.ts';
@@ -10,6 +10,7 @@ import { describeModel, describeRuntime } from './modelDescription.ts';
 export interface ModelSettings extends ChosenModel {
   readonly contextTokens?: number;
   readonly threads?: number;
+  readonly kernels?: KernelChoice;
 }
 
 export interface ModelSessionOptions {
@@ -99,7 +100,8 @@ export class ModelSession {
     try {
       const { engine } = this.#options;
       const context = settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens };
-      const summary = await engine.inspect({ path: settings.path, ...context }, { signal });
+      const kernels = settings.kernels === undefined ? {} : { kernels: settings.kernels };
+      const summary = await engine.inspect({ path: settings.path, ...context, ...kernels }, { signal });
       let force = false;
       if (!summary.memory.fits) {
         const other = await this.#agreeToForce(name, summary.memory, signal);
@@ -110,6 +112,7 @@ export class ModelSession {
         path: settings.path,
         ...context,
         ...(settings.threads === undefined ? {} : { threads: settings.threads }),
+        ...kernels,
       };
       const model = await this.#loadOrAsk(params, force, named, signal);
       this.#loaded = { key, model };
@@ -184,8 +187,8 @@ export class ModelSession {
   }
 }
 
-function keyOf({ path: file, contextTokens, threads }: ModelSettings): string {
-  return JSON.stringify([file, contextTokens, threads]);
+function keyOf({ path: file, contextTokens, threads, kernels }: ModelSettings): string {
+  return JSON.stringify([file, contextTokens, threads, kernels]);
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */

@@ -12,7 +12,7 @@ export interface TracedAnswer {
   readonly question: string;
   /** As the panel calls it. */
   readonly modelName: string;
-  readonly model: Pick<LoadedModel, 'architecture' | 'quantization'>;
+  readonly model: Pick<LoadedModel, 'architecture' | 'quantization' | 'fingerprint'>;
   /** What ran the model, and why that, in the panel's words. */
   readonly backend: string;
   readonly mode: ReasoningMode;
@@ -22,10 +22,10 @@ export interface TracedAnswer {
   readonly continues?: Continuation;
 }
 
-/** One answer and what was measured of it, as a trace. */
-export function assembleTrace(answered: TracedAnswer): Trace {
+/** One answer and what was measured of it, as a trace. Yields where others may have their turn. */
+export function* assembleTrace(answered: TracedAnswer): Generator<undefined, Trace> {
   const { result, tokens, continues, model } = answered;
-  const routing = traceRouting(result.routing, tokens.count);
+  const routing = yield* traceRouting(result.routing, tokens.count);
   return {
     about: {
       id: result.requestId,
@@ -36,6 +36,7 @@ export function assembleTrace(answered: TracedAnswer): Trace {
         name: answered.modelName,
         architecture: model.architecture,
         quantization: model.quantization,
+        fingerprint: model.fingerprint,
       },
       backend: answered.backend,
       mode: answered.mode,

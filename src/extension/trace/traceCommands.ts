@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { readTrace } from '../../reasoning/trace/readTrace.ts';
 import { traceJson } from '../../reasoning/trace/traceJson.ts';
+import { askForTarget } from '../askForTarget.ts';
 import type { ChatSession } from '../chat/chatSession.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { AnswerSettings } from '../chat/answerSettings.ts';
@@ -90,13 +91,16 @@ async function pickTrace(
       const file = await traces.fileOf(id, node.id);
       const asked = nodes.find(({ id: each }) => each === node.parentId);
       const label = asked?.kind === 'question' ? firstLine(asked.text) : node.id;
-      const source = file === undefined ? undefined : { name: label, uri: vscode.Uri.file(file) };
+      const written = new Date(node.createdAt);
+      // Answers to one question are told apart by their time.
+      const name = `${label} (${written.toLocaleTimeString()})`;
+      const source = file === undefined ? undefined : { name, uri: vscode.Uri.file(file) };
       return source === undefined
         ? []
         : [
             {
               label,
-              description: new Date(node.createdAt).toLocaleString(),
+              description: written.toLocaleString(),
               detail: firstLine(node.answer),
               source,
             },
@@ -122,12 +126,9 @@ async function pickTrace(
 
 async function exportTrace(source: TraceSource): Promise<void> {
   const name = path.posix.basename(source.uri.path, '.gbtrace');
-  const target = await vscode.window.showSaveDialog({
+  const target = await askForTarget({
     title: vscode.l10n.t('Export Trace'),
-    defaultUri: vscode.Uri.joinPath(
-      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'),
-      `${name}.gbtrace`,
-    ),
+    fileName: `${name}.gbtrace`,
     filters: { [vscode.l10n.t('Glassbox Trace')]: ['gbtrace'], JSON: ['json'] },
   });
   if (target === undefined) return;
@@ -160,12 +161,17 @@ async function askSeveralTimes({
     title: vscode.l10n.t('Ask Several Times'),
     prompt: vscode.l10n.t('The question. Each answer gets a seed of its own.'),
     value: session.lastQuestion ?? '',
+    // A page that takes the focus as it opens would take the question along.
+    ignoreFocusOut: true,
   });
   if (text === undefined || text.trim() === '') return;
   const counts = Array.from({ length: MAX_ANSWERS - MIN_ANSWERS + 1 }, (_, index) =>
     String(MIN_ANSWERS + index),
   );
-  const count = await vscode.window.showQuickPick(counts, { title: vscode.l10n.t('How Many Times?') });
+  const count = await vscode.window.showQuickPick(counts, {
+    title: vscode.l10n.t('How Many Times?'),
+    ignoreFocusOut: true,
+  });
   if (count === undefined) return;
   await reveal();
   const recommended = (await model.load()).sampling.temperature;

@@ -3,10 +3,13 @@ import { unpackRouting } from '../../protocol/unpackRouting.ts';
 import type { TraceRouting } from '../../reasoning/trace/trace.ts';
 
 /**
- * The routing of a reply of `count` tokens by token; undefined where nothing was recorded.
+ * The routing of a reply of `count` tokens by token; undefined where nothing was recorded. Yields after each page.
  * @throws RangeError when an array is not as long as the engine says
  */
-export function traceRouting(routing: GenerateResult['routing'], count: number): TraceRouting | undefined {
+export function* traceRouting(
+  routing: GenerateResult['routing'],
+  count: number,
+): Generator<undefined, TraceRouting | undefined> {
   const shape = routing?.pages[0];
   if (!routing || !shape || count === 0) return undefined;
   const { layers, experts, topK } = shape;
@@ -22,6 +25,7 @@ export function traceRouting(routing: GenerateResult['routing'], count: number):
       chosen.set(page.chosen.subarray(entry * choices, (entry + 1) * choices), token * choices);
       weights.set(page.weights.subarray(entry * choices, (entry + 1) * choices), token * choices);
     });
+    yield;
   }
   return { count, layers, experts, topK, chosen, weights };
 }

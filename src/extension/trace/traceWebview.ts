@@ -83,8 +83,9 @@ export class TraceWebview {
       case 'ready':
         return await this.#sendFiles();
       case 'read': {
-        const { file, id, conversationId, modelName } = message;
-        if (!(await session.canContinue({ id, conversationId, model: { name: modelName } }))) return;
+        const { file, id, conversationId, modelName: name, modelFingerprint: fingerprint } = message;
+        const model = { name, ...(fingerprint === undefined ? {} : { fingerprint }) };
+        if (!(await session.canContinue({ id, conversationId, model }))) return;
         this.#answers.set(file, { conversationId, answerId: id });
         return this.#post({ type: 'continuable', file });
       }

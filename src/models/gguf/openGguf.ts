@@ -5,6 +5,7 @@ import { corrupt, unreadable, unsupported } from '../modelErrors.ts';
 import type { ModelFile } from '../modelFile.ts';
 import { summarizeQuantization } from '../quantizationSummary.ts';
 import { recommendedSampling } from '../sampling.ts';
+import { fingerprintGguf } from './fingerprintGguf.ts';
 import type { GgufHeader } from './ggufHeader.ts';
 import { GgufMetadata } from './ggufMetadata.ts';
 import { GgufWeightSource } from './ggufWeightSource.ts';
@@ -57,6 +58,7 @@ async function readModel(handle: FileHandle, fileBytes: number, file: string): P
     spec,
     weights,
     readTokenizer,
+    fingerprint: () => fingerprintGguf(header, handle, fileBytes, file),
     chatTemplate,
     quantization: summarizeQuantization(tensors, spec.parameters),
     sampling: recommendedSampling({ architecture, name, isReasoningModel, written: readSampling(metadata) }),

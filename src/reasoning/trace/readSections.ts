@@ -17,8 +17,8 @@ export interface SectionScan {
   readonly rest: number;
 }
 
-/** Finds the sections of a trace file behind its prefix. Reads each byte once and copies nothing. */
-export function readSections(bytes: Uint8Array): SectionScan {
+/** Finds the sections of a trace file behind its prefix. Reads each byte once and copies nothing. Yields after each. */
+export function* readSections(bytes: Uint8Array): Generator<undefined, SectionScan> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sections: Section[] = [];
   let damaged = 0;
@@ -36,6 +36,7 @@ export function readSections(bytes: Uint8Array): SectionScan {
       damaged++;
     }
     at = end;
+    yield;
   }
   return { sections, damaged, rest: bytes.length - at };
 }

@@ -44,7 +44,7 @@ export function writeRouting(routing: TraceRouting, first: number, end: number, 
   const chosen = routing.chosen.subarray(firstGroup * topK, (firstGroup + groups) * topK);
   const narrow = bytesPerExpert(routing) === 1;
   target.set(
-    narrow ? Uint8Array.from(chosen) : new Uint8Array(chosen.buffer, chosen.byteOffset, chosen.byteLength),
+    narrow ? chosen : new Uint8Array(chosen.buffer, chosen.byteOffset, chosen.byteLength),
     scales.byteLength,
   );
 }

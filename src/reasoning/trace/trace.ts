@@ -33,6 +33,8 @@ export interface TraceAbout {
     readonly architecture: string;
     /** As the model line of the panel says it, for example `Q8_0`. */
     readonly quantization: string;
+    /** Tells its file from others whatever its name. Absent in traces of the first Glassbox versions. */
+    readonly fingerprint?: string;
   };
   /** What ran the model, and why that, in the panel's words. */
   readonly backend: string;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ReasoningMode } from '../../protocol/generation.ts';
+import { GUESS_SOURCES, ReasoningMode } from '../../protocol/generation.ts';
 
 const text = v.string();
 const name = v.pipe(v.string(), v.maxLength(1000));
@@ -9,10 +9,22 @@ const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const small = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
 const positive = v.pipe(small, v.minValue(1));
 
-const speculation = v.object({
+const guesses = {
   drafted: count,
   accepted: count,
   byPosition: v.pipe(v.array(v.object({ drafted: count, accepted: count })), v.maxLength(1000)),
+};
+
+const speculation = v.object({
+  ...guesses,
+  // Traces of before there were two sources do not have it.
+  bySource: v.optional(
+    v.pipe(
+      v.array(v.object({ source: v.picklist(GUESS_SOURCES), ...guesses })),
+      v.maxLength(GUESS_SOURCES.length),
+    ),
+    [],
+  ),
 });
 
 const timings = v.object({
@@ -31,7 +43,12 @@ const about = v.object({
   conversationId: name,
   createdAt: amount,
   question: text,
-  model: v.object({ name, architecture: name, quantization: name }),
+  model: v.object({
+    name,
+    architecture: name,
+    quantization: name,
+    fingerprint: v.exactOptional(name),
+  }),
   backend: text,
   mode: ReasoningMode,
   budgetTokens: count,

@@ -9,8 +9,13 @@ const editorNoise: readonly RegExp[] = [
   /Could not locate the bindings file/,
   /Cannot find module '.\/build\/Release\/watchdog'/,
   /authentication provider 'github'/,
+  // Its own TypeScript support is started a second time in a window that has become a trusted one.
+  /vscode\.typescript-language-features/,
   // On a busy machine it gives up on its own extensions before it saves. Glassbox takes no part in saving.
   /Aborted onWillSaveTextDocument-event/,
+  // A page that is reloaded lets go of what it was doing.
+  /Long running operations during shutdown are unsupported in the web/,
+  /Unable to read file '.*' \(Canceled: Canceled\)/,
 ];
 
 /** Collects the errors of a window and of all frames in it that are not VS Code's own noise. */

@@ -20,6 +20,8 @@ export interface EditorOptions {
   /** Names the folder of the screenshots. */
   readonly name: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Its windows ask whether their folder is trusted. */
+  readonly workspaceTrust?: boolean;
   /** A package to install. Absent: what this checkout has built. */
   readonly vsix?: string;
 }
@@ -52,7 +54,12 @@ export class Editor {
     const workspace = path.join(root, 'corner-shop');
     await cp(path.join(checkout, 'media/sample-workspace'), workspace, { recursive: true });
     const profile = await makeProfile(root);
-    const settings = { ...quietSettings, ...options.settings };
+    const { workspaceTrust = false } = options;
+    const settings = {
+      ...quietSettings,
+      ...(workspaceTrust ? { 'security.workspace.trust.enabled': true } : {}),
+      ...options.settings,
+    };
     await writeFile(profile.userSettings, JSON.stringify(settings, undefined, 2));
     // Settings of machine scope are read from here when VS Code runs behind a browser.
     await writeFile(profile.machineSettings, JSON.stringify(settings, undefined, 2));
@@ -65,6 +72,7 @@ export class Editor {
     await mkdir(screenshots, { recursive: true });
     const server = await startCodeServer({
       profile,
+      workspaceTrust,
       environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, reportFile) },
       ...(options.vsix ? { installExtensions: [options.vsix] } : {}),
     });
@@ -77,8 +85,10 @@ export class Editor {
   }
 
   /** Opens a window of its own (own extension host) on `folder`, by default the sample workspace. */
-  async openWindow(folder = this.workspace): Promise<EditorWindow> {
+  async openWindow(folder = this.workspace, size: WindowSize = usualSize): Promise<EditorWindow> {
     const page = await this.#newPage();
+    // Before the editor is there: it does not follow later.
+    await page.setViewportSize(size);
     const window = new EditorWindow(page, this.#screenshots, this.#windows.length + 1);
     this.#windows.push(window);
     await page.goto(`${this.#server.url}?folder=${encodeURIComponent(folder)}`, { waitUntil: 'commit' });
@@ -99,6 +109,11 @@ export class Editor {
     const folder = path.join(this.#profile.folder, name);
     await cp(this.workspace, folder, { recursive: true });
     return folder;
+  }
+
+  /** What extensions keep for folders, each in a folder of its own. */
+  get workspaceStorage(): string {
+    return path.join(this.#profile.userData, 'User/workspaceStorage');
   }
 
   /** The engines that this editor's windows run now. */
@@ -149,8 +164,16 @@ export class Editor {
 
 const reportFile = 'report.json';
 
+/** In CSS pixels. */
+export interface WindowSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+const usualSize: WindowSize = { width: 1400, height: 900 };
+
 const windowOptions = {
-  viewport: { width: 1400, height: 900 },
+  viewport: usualSize,
   permissions: ['clipboard-read', 'clipboard-write'],
 };
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { ConsoleErrors } from './consoleErrors.ts';
 
 const VIEW = 'iframe.webview.ready[src*="purpose=webviewView"]';
@@ -37,6 +38,19 @@ export class EditorWindow {
     return frame;
   }
 
+  /**
+   * The document inside the webview that is seen and has something of `selector` in it; there may be several beside each
+   * other, and kept ones that are hidden.
+   */
+  async visibleFrame(selector: string): Promise<Frame> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      for (const frame of this.page.frames()) if (await isSeen(frame, selector)) return frame;
+      if (Date.now() > deadline) throw new Error(`No webview that is seen has ${selector}.`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
   /** Closes the window in the middle of whatever it does. */
   async close(): Promise<void> {
     await this.page.close();
@@ -49,8 +63,9 @@ export class EditorWindow {
     // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('F1');
-      await input.fill(`>${title}`);
       try {
+        // It does not open in every moment: not while another list closes, for example.
+        await input.fill(`>${title}`, { timeout: 5000 });
         await row.click({ timeout: 5000 });
         return;
       } catch (error) {
@@ -93,6 +108,24 @@ export class EditorWindow {
     for (let line = first; line <= last; line++) await this.page.keyboard.press('Shift+ArrowDown');
   }
 
+  /** Accepts the file that the editor's dialog proposes, after other last letters if wanted. @returns its path */
+  async acceptFile({
+    ending,
+  }: { readonly ending?: { readonly from: string; readonly to: string } } = {}): Promise<string> {
+    const input = this.page.locator('.quick-input-widget input');
+    // The dialog fills in what it proposes when it has read the folder.
+    await expect.poll(() => input.inputValue()).toMatch(/^\/.*\.\w+$/);
+    if (ending) {
+      await input.press('End');
+      for (const _ of ending.from) await input.press('Backspace');
+      await input.pressSequentially(ending.to);
+    }
+    const file = await input.inputValue();
+    await this.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    return file;
+  }
+
   /** Text of the status bar item whose text matches. */
   statusBarItem(text: RegExp): Locator {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
@@ -108,5 +141,17 @@ export class EditorWindow {
     this.#pictures += 1;
     const step = String(this.#pictures).padStart(2, '0');
     await this.page.screenshot({ path: path.join(this.#screenshots, `${this.#number}-${step} ${name}.png`) });
+  }
+}
+
+/** A frame that goes while it is looked at is not seen. */
+async function isSeen(frame: Frame, selector: string): Promise<boolean> {
+  try {
+    for (let each: Frame | null = frame; each?.parentFrame(); each = each.parentFrame()) {
+      if (!(await (await each.frameElement()).isVisible())) return false;
+    }
+    return (await frame.locator(selector).count()) > 0;
+  } catch {
+    return false;
   }
 }

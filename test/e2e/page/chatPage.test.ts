@@ -253,6 +253,22 @@ describe('the thought', () => {
     expect(await page.locator('.thought-body').isVisible()).toBe(false);
   });
 
+  it('tells the host when what it marked is drawn, and of nothing else', async () => {
+    await open();
+    await chat.send(
+      { type: 'state', state: live('thinking') },
+      delta('a1', { thought: 'One. ', thoughtTokens: 1 }),
+      delta('a1', { thought: 'Two. ', thoughtTokens: 2, mark: 7 }),
+      delta('a1', { thought: 'Three. ', thoughtTokens: 3 }),
+    );
+    await chat.until('window.__sent.some(({ type }) => type === "drawn")');
+    await chat.settled();
+    const drawn = await chat.sent('drawn');
+    expect(drawn.map(({ mark }) => mark)).toEqual([7]);
+    expect(drawn[0]?.heldMs).toBeGreaterThanOrEqual(0);
+    expect(await chat.page.locator('.thought-body').textContent()).toContain('Two.');
+  });
+
   it.each([
     ['budget', 'thinking budget spent'],
     ['answerNow', 'ended by Answer now'],

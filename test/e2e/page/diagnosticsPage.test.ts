@@ -7,9 +7,11 @@ import { unpackUint32 } from '../../../src/protocol/unpackRouting.ts';
 import {
   answerRecord,
   diagnosticsState,
+  earlierAnswer,
   expertsOfShape,
   kvSnapshot,
   packed,
+  transportTimes,
 } from '../../support/diagnosticsState.ts';
 import { type DiagnosticsHarness, openDiagnostics, startDiagnosticsBrowser } from './diagnosticsHarness.ts';
 import type { PageOpenOptions } from './pageHarness.ts';
@@ -60,10 +62,30 @@ const full = (change: Partial<DiagnosticsState> = {}): DiagnosticsState =>
       answerRecord('a1', { cachedTokens: 0, reusedTokens: 0, estimatedSavedMs: 0 }),
       answerRecord('a2', {
         mismatch,
-        speculation: { drafted: 40, accepted: 30, byPosition: [{ drafted: 40, accepted: 30 }] },
+        speculation: {
+          drafted: 40,
+          accepted: 30,
+          byPosition: [
+            { drafted: 30, accepted: 24 },
+            { drafted: 10, accepted: 6 },
+          ],
+          bySource: [
+            {
+              source: 'lookup',
+              drafted: 30,
+              accepted: 22,
+              byPosition: [
+                { drafted: 20, accepted: 16 },
+                { drafted: 10, accepted: 6 },
+              ],
+            },
+            { source: 'draft', drafted: 10, accepted: 8, byPosition: [{ drafted: 10, accepted: 8 }] },
+          ],
+        },
       }),
     ],
     questions: { a1: 'What is the sum of it?', a2: 'What is the total of this?' },
+    transport: { a1: transportTimes({ rpcMs: 4 }), a2: transportTimes() },
     ...change,
   });
 
@@ -80,6 +102,37 @@ describe('before there is anything to see', () => {
     await diagnostics.send({ type: 'update', update: { status: 'noConversation' } });
     await page.getByRole('heading', { name: 'Nothing to see yet' }).waitFor();
     expect(await page.getByRole('button', { name: 'Compare' }).isDisabled()).toBe(true);
+  });
+
+  it('shows of an earlier session what was saved with its answers, and what to do', async () => {
+    const { page } = await open({ height: 2000 });
+    const { kv: _, memory: __, model: ___, ...gone } = full();
+    const state: DiagnosticsState = {
+      ...gone,
+      status: 'earlier',
+      answers: [],
+      earlier: [earlierAnswer('a1'), earlierAnswer('a2')],
+      expertsOfTraces: 2,
+    };
+    await show(state);
+    await page.getByText('The cache of this chat is gone').waitFor();
+    expect(await page.getByRole('application', { name: /^KV map/ }).count()).toBe(0);
+    await page.getByText(/From the traces of 2 answers/).waitFor();
+    await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').first().waitFor();
+    expect(await page.getByText('why no more was reused is not kept').count()).toBe(2);
+    await page.getByRole('button', { name: 'Time of a token in decode as a table' }).click();
+    await page.getByRole('row', { name: 'all else 5 ms 20 %' }).waitFor();
+    expect(await page.getByText('Cost of recording').count()).toBe(0);
+    const map = page.getByRole('application', { name: /^Experts by layer/ });
+    await map.focus();
+    await map.press('Enter');
+    await page.getByText('is shown in the trace of each answer').waitFor();
+    expect(await diagnostics.sent('readExpert')).toEqual([]);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    expect((await diagnostics.sent('compare')).at(-1)?.requestIds).toEqual(['a1', 'a2']);
+    await page.screenshot({ path: `${pictures}/earlier.png`, fullPage: true });
+    await diagnostics.send({ type: 'update', update: { expertsOfTraces: 0 } });
+    await page.getByText('no trace of these answers holds any').waitFor();
   });
 
   it('says that a model has no experts, and shows the rest', async () => {
@@ -221,7 +274,7 @@ describe('the KV map', () => {
       text: { firstPosition: 0, tokens: [1, 2], texts: ['What', ' is'], phases: ['prompt', 'prompt'] },
     });
     await map.press('ArrowRight');
-    await page.getByText(/^layer 0, position 1 “·is” · shared prefix/).waitFor();
+    await page.getByText(/^layer 0, position 1 “␣is” · shared prefix/).waitFor();
     await map.press('PageDown');
     await map.press('PageDown');
     await page.getByText(/^layer 0, position 65 · thought, will be dropped/).waitFor();
@@ -269,9 +322,27 @@ describe('reuse, memory and speed', () => {
       .getByText('parts from the cache at position 40: a message was changed or asked again')
       .waitFor();
     const sides = page.locator('.difference dd');
-    expect(await sides.allTextContents()).toEqual(['…What is the·sum of it?', '…What is the·total of this?']);
+    expect(await sides.allTextContents()).toEqual(['…What is the␣sum of it?', '…What is the␣total of this?']);
     await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').waitFor();
     await page.getByText('Nothing was cached before.').waitFor();
+  });
+
+  it('say what of the memory was measured and what is an estimate', async () => {
+    const { page } = await open();
+    const { memory } = diagnosticsState();
+    if (!memory) throw new Error('there is no budget');
+    const { measuredLoadBytes: _, measuredActivations: __, ...estimated } = memory;
+    await show(full({ memory: estimated }));
+    await page.getByRole('button', { name: 'Memory of the engine as a table' }).click();
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+    expect(await row('Weights').textContent()).toContain('estimate, from the model file');
+    expect(await row('Activations').textContent()).toContain('measured with the first prompt');
+    expect(await row('Free').textContent()).toContain('measured');
+    await diagnostics.send({ type: 'update', update: { memory } });
+    await row('Weights, tokenizer, libraries').getByText('measured: what the process took to load').waitFor();
+    expect(await row('Activations').textContent()).toContain(
+      '2.86 MiBmeasured: the most while 20 tokens behind 40 tokens were read at once',
+    );
   });
 
   it('show every chart as a table instead', async () => {
@@ -283,7 +354,8 @@ describe('reuse, memory and speed', () => {
       ['Hit rate of a cache of experts', '12.5 %'],
       ['Tokens/s over time', '40 tokens/s'],
       ['Time of a token in decode', '20 ms'],
-      ['Speculation: guesses that were right', '75 %'],
+      ['Transport of a text to the page', '13 ms'],
+      ['Speculation: guesses that were right', "the model's draft"],
     ] as const) {
       const toggle = page.getByRole('button', { name: `${title} as a table` });
       await toggle.click();
@@ -327,8 +399,48 @@ describe('the toolbar', () => {
     const map = page.getByRole('application', { name: /^Experts: share/ });
     await map.focus();
     await page.getByText(/^layer 1, expert 0: 0 % of the one’s choices, 0 % of the other’s/).waitFor();
-    await region.getByLabel('One answer').selectOption('a2');
+    // Both loads beside each other, each cell in words.
+    const sides = ['Experts of the one answer', 'Experts of the other answer'].map((name) =>
+      page.getByRole('application', { name: new RegExp(`^${name}`) }),
+    );
+    const boxes = await Promise.all(sides.map((side) => side.boundingBox()));
+    expect(boxes[0]?.y).toBe(boxes[1]?.y);
+    expect(boxes[0]?.x).toBeLessThan(boxes[1]?.x ?? 0);
+    await sides[1]?.focus();
+    await page.keyboard.press('ArrowRight');
+    const other = unpackUint32(expertsOfShape(3, 8, { seed: 9 }).counts);
+    const chosen = [0, 1, 2].reduce((sum, phase) => sum + (other[phase * 24 + 1] ?? 0), 0);
+    await page.getByText(new RegExp(`^layer 1, expert 1: chosen ${chosen} times, `)).waitFor();
+    await page.getByText('Largest differences as a table').click();
+    const shares = await region.getByRole('row', { name: /^layer \d, expert \d / }).allTextContents();
+    expect(shares.length).toBeGreaterThan(10);
+    await page.screenshot({ path: `${pictures}/compare.png` });
+    await region.getByRole('combobox', { name: 'One answer' }).selectOption('a2');
     expect((await diagnostics.sent('compare')).at(-1)?.requestIds).toEqual(['a2', 'a2']);
+  });
+
+  it('says of two answers whose experts are not recorded that they cannot be compared', async () => {
+    const { page } = await open();
+    await show(full());
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await diagnostics.send({
+      type: 'compared',
+      requestIds: ['a1', 'a2'],
+      experts: [null, expertsOfShape(3, 8)],
+    });
+    const refused = page.getByText('The experts of these answers cannot be compared');
+    await refused.waitFor();
+    const both = [expertsOfShape(3, 8), expertsOfShape(3, 8)] as const;
+    await diagnostics.send({ type: 'compared', requestIds: ['a1', 'a2'], experts: both });
+    await refused.waitFor({ state: 'hidden' });
+    // Of another model, in an earlier session.
+    const [one] = both;
+    await diagnostics.send({
+      type: 'compared',
+      requestIds: ['a1', 'a2'],
+      experts: [one, expertsOfShape(2, 16)],
+    });
+    await refused.waitFor();
   });
 
   it('asks for exports and for a tab', async () => {
@@ -339,6 +451,16 @@ describe('the toolbar', () => {
     await page.getByRole('button', { name: 'Open as tab' }).click();
     expect((await diagnostics.sent('export')).map(({ format }) => format)).toEqual(['json', 'chromeTrace']);
     expect(await diagnostics.sent('openTab')).toHaveLength(1);
+  });
+
+  it('offers a tab in the side bar only', async () => {
+    const { page } = await open();
+    await show(full());
+    const openTab = page.getByRole('button', { name: 'Open as tab' });
+    await diagnostics.send({ type: 'place', place: 'tab' });
+    expect(await openTab.count()).toBe(0);
+    await diagnostics.send({ type: 'place', place: 'view' });
+    expect(await openTab.count()).toBe(1);
   });
 });
 

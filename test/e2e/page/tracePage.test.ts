@@ -63,7 +63,14 @@ describe('one trace', () => {
       await details().getByRole('table', { name: 'Experts' }).locator('tbody tr').first().innerText(),
     ).toContain(`${first} × 0.7`);
     expect(await trace.sent('read')).toEqual([
-      { type: 'read', file: 0, id: 'answer-1', conversationId: 'conversation-1', modelName: 'glassbox-nano' },
+      {
+        type: 'read',
+        file: 0,
+        id: 'answer-1',
+        conversationId: 'conversation-1',
+        modelName: 'glassbox-nano',
+        modelFingerprint: recorded.about.model.fingerprint,
+      },
     ]);
   });
 
@@ -207,11 +214,52 @@ describe('several traces', () => {
     const { page } = await open();
     await trace.sendTraces('several', [file('Answer 1'), file('Answer 2'), file('Answer 3', other)]);
     await page.getByText('Majority: 2 of 3').waitFor();
-    await page.getByRole('region', { name: 'Group 1: 2 answers' }).getByText('It prints').waitFor();
+    const first = page.getByRole('group', { name: 'Group 1: 2 answers' });
+    await first.getByText('It prints').waitFor();
+    await first.getByText('most came to this').waitFor();
     await page.getByRole('button', { name: 'Open trace of Answer 3' }).click();
-    await page.getByRole('button', { name: 'Compare with the first: Answer 2 and Answer 1' }).click();
     expect(await trace.sent('openTrace')).toEqual([{ type: 'openTrace', file: 2 }]);
-    expect(await trace.sent('compare')).toEqual([{ type: 'compare', files: [0, 1] }]);
+  });
+
+  it('of one question are compared by twos, whichever, with the last two that were chosen', async () => {
+    const { page } = await open();
+    await trace.sendTraces('several', [file('Answer 1'), file('Answer 2'), file('Answer 3', other)]);
+    const compare = page.getByRole('button', { name: 'Compare the chosen two' });
+    const box = (name: string) => page.getByRole('checkbox', { name: `${name}: compare` });
+    await box('Answer 2').check();
+    await page.getByText('Answer 2 and one more: choose it').waitFor();
+    // Playwright waits for what is disabled; a user need not.
+    await compare.click({ force: true });
+    expect(await trace.sent('compare')).toEqual([]);
+    await box('Answer 3').check();
+    await compare.click();
+    await box('Answer 1').check();
+    expect(await box('Answer 2').isChecked()).toBe(false);
+    await compare.click();
+    expect((await trace.sent('compare')).map(({ files }) => files)).toEqual([
+      [1, 2],
+      [2, 0],
+    ]);
+  });
+
+  it('of one question are gone through by keyboard, from group to group and into their answers', async () => {
+    const { page } = await open();
+    await trace.sendTraces('several', [file('Answer 1'), file('Answer 2'), file('Answer 3', other)]);
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    await page.locator('summary').first().focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('Group 2: 1 answer');
+    await page.keyboard.press('Home');
+    expect(await focused()).toContain('Group 1: 2 answers');
+    // Enter closes the group, and opens it again.
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('checkbox', { name: 'Answer 1: compare' }).count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    expect(await page.getByRole('checkbox', { name: 'Answer 3: compare' }).isChecked()).toBe(true);
   });
 });
 

@@ -64,7 +64,7 @@ describe('a trace in the terminal', () => {
       'thought    3 tokens of at most 2048, closed by the model',
       'answer     2 tokens, finished: stop',
       'prefill    100 tokens at 123.1 tokens/s, 20 reused',
-      'decode     5 tokens at 0.6 tokens/s, 7 of 10 guesses right',
+      'decode     5 tokens at 0.6 tokens/s, 7 of 10 guesses right (4 of 6 from the text, 3 of 4 from the draft)',
       "certainty  a token's probability is 43.8 % on average, its entropy 1.00 nats",
       'branch     of answer-0, from its token 3',
       '',

@@ -28,6 +28,27 @@ describe('Conversations on disk', () => {
     expect(await other.list()).toEqual([{ id: 'conversation', title: 'Why?', updatedAt: 1 }]);
   });
 
+  it('keep all that an answer cost, the guesses among it', async () => {
+    const timings = {
+      promptTokens: 20,
+      reusedTokens: 12,
+      prefillMs: 30,
+      decodedTokens: 9,
+      decodeMs: 90,
+      timeToFirstTokenMs: 41,
+      backendMs: 80,
+      speculation: {
+        ...{ drafted: 8, accepted: 6, byPosition: [{ drafted: 8, accepted: 6 }] },
+        bySource: [
+          { source: 'draft' as const, drafted: 8, accepted: 6, byPosition: [{ drafted: 8, accepted: 6 }] },
+        ],
+      },
+    };
+    await store.save(conversationOf(question('q1', null), { ...answer('a1', 'q1'), timings }));
+    const saved = await store.read('conversation');
+    expect(saved?.nodes.at(-1)).toMatchObject({ timings });
+  });
+
   it('are listed newest first, without those that hold nothing yet', async () => {
     await store.save({ ...conversation, id: 'older', updatedAt: 5 });
     await store.save({ ...conversation, id: 'newer', updatedAt: 6 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeltaBatcher } from '../../../src/extension/chat/deltaBatcher.ts';
+import { DeltaBatcher, type TextsSent } from '../../../src/extension/chat/deltaBatcher.ts';
 
 type Delta = Parameters<DeltaBatcher['add']>[0];
 
@@ -15,12 +15,17 @@ const delta = (answer: string, answerTokens: number, answerId = 'a'): Delta => (
 
 describe('Text on its way to the page', () => {
   let sent: Delta[];
+  let waits: TextsSent[];
   let batcher: DeltaBatcher;
 
   beforeEach(() => {
     vi.useFakeTimers();
     sent = [];
-    batcher = new DeltaBatcher((message) => sent.push(message));
+    waits = [];
+    batcher = new DeltaBatcher((message, texts) => {
+      sent.push(message);
+      waits.push(texts);
+    }, Date.now);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -39,6 +44,21 @@ describe('Text on its way to the page', () => {
       Array.from({ length: 100 }, (_, i) => `${i + 1} `).join(''),
     );
     expect(sent.at(-1)?.answerTokens).toBe(100);
+  });
+
+  it('says how long it waited, and that figures without text are no text', () => {
+    batcher.add(delta('a', 1));
+    vi.advanceTimersByTime(4);
+    batcher.add(delta('b', 2));
+    vi.advanceTimersByTime(6);
+    batcher.add(delta('', 2));
+    batcher.add(delta('c', 3));
+    vi.advanceTimersByTime(6);
+    // Sent 16 ms after the first: `b` waited for 12, `c` for 6.
+    expect(waits).toEqual([
+      { texts: 1, waitedMs: 0 },
+      { texts: 2, waitedMs: 18 },
+    ]);
   });
 
   it('is sent whole when something else has to follow it', () => {

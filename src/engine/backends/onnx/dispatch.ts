@@ -1,7 +1,5 @@
-import type { ExpertFeedForward } from '../../../models/spec.ts';
-import type { ValueName } from './graphBuilder.ts';
-import type { LayerLowering } from './layerLowering.ts';
-import type { Routing } from './router.ts';
+import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { ExpertsPlan } from './lowering.ts';
 
 /** Tokens sorted by the experts they go to. */
 export interface Dispatch {
@@ -13,12 +11,10 @@ export interface Dispatch {
   readonly places: ValueName;
 }
 
-/** Sorts the tokens of `input`, `[1, tokens, width]`, so that each expert finds its own side by side. */
+/** Sorts the tokens of a plan's input so that each expert finds its own side by side. */
 export function addDispatch(
-  { graph, prefix }: LayerLowering,
-  { experts, topK }: ExpertFeedForward,
-  input: ValueName,
-  routing: Routing,
+  graph: GraphBuilder,
+  { name: prefix, input, experts, topK, routing }: Omit<ExpertsPlan, 'gate' | 'up' | 'down'>,
 ): Dispatch {
   const name = `${prefix}/dispatch`;
   const flat = graph.node('Reshape', `${name}/experts`, [routing.experts, graph.int64s([-1])]);

@@ -1,8 +1,7 @@
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { addLayer } from './layerGraph.ts';
-import type { Lowering } from './linear.ts';
-import { addLinear } from './linear.ts';
+import type { Lowering } from './lowering.ts';
 import { addRmsNorm } from './rmsNorm.ts';
 import { distinctRopes } from './ropeTable.ts';
 import { addSequenceInputs } from './sequenceInputs.ts';
@@ -33,7 +32,7 @@ export async function buildDraft(lowering: Lowering, spec: ModelSpec, layer: Lay
     scale: 'draft.0.embedding.norm',
     epsilon,
   });
-  const projected = await addLinear(lowering, {
+  const projected = await lowering.products.linear(lowering, {
     input: graph.node('Concat', 'draft.0/both', [token, hidden], { axis: -1 }),
     name: 'draft.0/projection',
     matrices: ['draft.0.projection'],

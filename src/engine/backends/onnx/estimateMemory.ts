@@ -2,55 +2,49 @@ import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/
 import type { WeightSource, WeightTensor } from '../../../models/weights.ts';
 import type { BackendMemory } from '../backend.ts';
 import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
+import { isHeadMatrix } from './headMatrices.ts';
+import type { Kernels } from './kernels.ts';
+import type { Products } from './lowering.ts';
 import { CHUNK_TOKENS } from './onnxModel.ts';
-import type { Representation } from './representation.ts';
-import { representationOf } from './representation.ts';
 import { requireTensor } from './requireTensor.ts';
 import { ropeTableBytes } from './ropeTable.ts';
 import { outputRole, planShards } from './shardPlan.ts';
-
-/**
- * Bits that a weight takes once a session is made. On x64 ONNX Runtime keeps a block's codes with a copy of its scale
- * and their product with the zero point (32 bits each), and the scales and zero points as they were given besides.
- */
-export function residentBitsPerWeight(representation: Representation): number {
-  if (representation.kind === 'float') return 32;
-  const { bits, blockSize, hasMinima } = representation;
-  const zeroPointBits = hasMinima && bits === 4 ? bits : 0;
-  return bits + (32 * (hasMinima ? 4 : 3) + zeroPointBits) / blockSize;
-}
 
 /** ONNX Runtime itself, its threads and the process's own heap, as measured with a model of a few layers. */
 const FIXED_BYTES = 96 << 20;
 
 /** What `load` and a sequence of `contextTokens` will take, before anything is allocated. */
-export function estimateMemory(spec: ModelSpec, weights: WeightSource, contextTokens: number): BackendMemory {
+export function estimateMemory(
+  spec: ModelSpec,
+  weights: WeightSource,
+  { contextTokens, kernels }: { readonly contextTokens: number; readonly kernels: Kernels },
+): BackendMemory {
+  const products = kernels.products();
   const layers = [...weights.tensors.values()]
     .filter(
       ({ role, shape }) => (spec.draft ? /^(layer|draft)\./ : /^layer\./).test(role) && shape.length > 1,
     )
-    .reduce((sum, tensor) => sum + residentBytes(tensor), 0);
+    .reduce((sum, tensor) => sum + residentBytes(tensor, products), 0);
   const embedding = requireTensor(weights, 'embedding').byteLength;
   return {
-    weightBytes: Math.ceil(layers + residentBytes(requireTensor(weights, outputRole(spec))) + embedding),
+    weightBytes: Math.ceil(
+      layers + residentBytes(requireTensor(weights, outputRole(spec)), products) + embedding,
+    ),
     kvBytes:
       kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], contextTokens) +
       ropeTableBytes(spec, contextTokens),
     activationBytes:
-      FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights)),
+      FIXED_BYTES + Math.max(activationBytes(spec, contextTokens), loadingBytes(spec, weights, kernels)),
     kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention)),
   };
 }
 
 /** Of a matrix, or of a stack of them; vectors are too small to count. */
-function residentBytes({ role, type, shape }: WeightTensor): number {
-  const count = shape.reduce((product, dimension) => product * dimension, 1);
-  const bits = UNPACKED.test(role) ? 32 : residentBitsPerWeight(representationOf(type));
-  return (count * bits) / 8;
+function residentBytes({ role, type, shape }: WeightTensor, products: Products): number {
+  const [columns = 1, rows = 1, count = 1] = shape.toReversed();
+  if (isHeadMatrix(role) || role.endsWith('.router')) return 4 * count * rows * columns;
+  return count * products.residentBytes(type, rows, columns);
 }
-
-/** Small matrices of one head each that are multiplied in single precision whatever their type. */
-const UNPACKED = /\.attention\.(key|value|keyValue)\.up$/;
 
 /** The widest moment of a forward pass over one chunk: feed-forward, or attention with its scores. */
 function activationBytes(spec: ModelSpec, contextTokens: number): number {
@@ -87,10 +81,10 @@ function feedForwardFloats(feedForward: FeedForwardSpec, width: number): number 
 }
 
 /**
- * What loading takes beyond what stays, at its end: three shards' weights as read and two copies in ONNX Runtime. The
- * head is made first, when little else is resident, and does not count.
+ * What loading takes beyond what stays, at its end: three shards' weights as read and two copies in ONNX Runtime, of those
+ * weights that it is given. The head is made first, when little else is resident, and does not count.
  */
-function loadingBytes(spec: ModelSpec, weights: WeightSource): number {
-  const layers = planShards(spec, weights).filter(({ kind }) => kind !== 'head');
+function loadingBytes(spec: ModelSpec, weights: WeightSource, { isHandedOver }: Kernels): number {
+  const layers = planShards(spec, weights, { isHandedOver }).filter(({ kind }) => kind !== 'head');
   return 5 * layers.reduce((most, { bytes }) => Math.max(most, bytes), 0);
 }

@@ -1,12 +1,12 @@
 import type { TensorRole } from '../../../models/weights.ts';
 import { addBlockSums } from './blockSums.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
-import type { Lowering } from './linear.ts';
 import { addMatrixProduct } from './matrixProduct.ts';
 import { addMinimaProduct } from './minimaProduct.ts';
 import type { MatrixGroup, PackedBlocks } from './packMatrix.ts';
 import { groupMatrices, packGroup } from './packMatrix.ts';
 import { requireTensor } from './requireTensor.ts';
+import type { RuntimeLowering } from './runtimeLowering.ts';
 
 /** Products of rows with the matrices of the expert that each row belongs to. */
 export interface ExpertProductPlan {
@@ -30,7 +30,10 @@ export interface ExpertProductPlan {
  * out that there is nothing to do, and at all but many tiny experts than weights that a `Gather` picked: those are not
  * constant, and so not packed.
  */
-export async function addExpertProduct(lowering: Lowering, plan: ExpertProductPlan): Promise<ValueName> {
+export async function addExpertProduct(
+  lowering: RuntimeLowering,
+  plan: ExpertProductPlan,
+): Promise<ValueName> {
   const { graph, weights } = lowering;
   const groupsOf = (expert: number): MatrixGroup[] =>
     groupMatrices(
@@ -61,7 +64,7 @@ export async function addExpertProduct(lowering: Lowering, plan: ExpertProductPl
 
 /** `groups`: one for each expert, all of one representation. */
 async function addGroup(
-  lowering: Lowering,
+  lowering: RuntimeLowering,
   { input, counts }: ExpertProductPlan,
   name: ValueName,
   groups: readonly MatrixGroup[],

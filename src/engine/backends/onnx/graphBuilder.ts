@@ -37,6 +37,8 @@ export class GraphBuilder {
   readonly #outputs: ValueInfoMessage[] = [];
   readonly #initializers: OrtInitializer[] = [];
   readonly #shared = new Set<ValueName>();
+  /** Of the operators in use; a session refuses a domain that nobody has registered. */
+  readonly #domains = new Set<string>(['', 'com.microsoft']);
 
   input(name: ValueName, type: ElementType, shape: SymbolicShape): ValueName {
     this.#inputs.push(valueInfo(name, type, shape));
@@ -99,7 +101,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A node of any number of outputs; `''` leaves an optional output out. Operator: `Name` or `com.microsoft.Name`. */
+  /** A node of any number of outputs; `''` leaves an optional output out. Operator: `Name`, `com.microsoft.Name` or `glassbox.Name`. */
   nodes(
     operator: string,
     outputs: readonly ValueName[],
@@ -107,10 +109,12 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeValue>> = {},
   ): void {
     const split = operator.lastIndexOf('.');
+    const domain = split < 0 ? '' : operator.slice(0, split);
+    this.#domains.add(domain);
     this.#nodes.push({
       name: `${outputs.find((output) => output !== '') ?? operator}/node`,
       opType: operator.slice(split + 1),
-      domain: split < 0 ? '' : operator.slice(0, split),
+      domain,
       input: inputs,
       output: outputs,
       attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
@@ -121,10 +125,7 @@ export class GraphBuilder {
     const model = encodeModel({
       irVersion: 10,
       producerName: 'glassbox',
-      opsetImport: [
-        { domain: '', version: OPSET },
-        { domain: 'com.microsoft', version: 1 },
-      ],
+      opsetImport: [...this.#domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1 })),
       graph: {
         name: graphName,
         node: this.#nodes,

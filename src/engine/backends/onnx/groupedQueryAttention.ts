@@ -1,7 +1,6 @@
 import type { GroupedQueryAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
-import { addLinear } from './linear.ts';
 import { addRmsNorm } from './rmsNorm.ts';
 import { ropeIndex } from './ropeTable.ts';
 import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
@@ -16,7 +15,7 @@ export async function addGroupedQueryAttention(
   const name = `${prefix}/attention`;
   const { queryHeads, kvHeads, headDim, rope } = attention;
 
-  const packed = await addLinear(layer, {
+  const packed = await layer.products.linear(layer, {
     input,
     name: `${name}/query+key+value`,
     matrices: [
@@ -32,10 +31,12 @@ export async function addGroupedQueryAttention(
       ],
     }),
   });
+  const seen = [packed, SEQUENCE_INPUTS.attentionRows];
+  const rows = graph.node('Gather', `${name}/rows`, seen, { axis: 1 });
   // Packed, the three come as one input and the places of key and value stay empty.
   const queryKeyValue = attention.queryKeyNorm
-    ? await addQueryKeyNorm(layer, attention, packed)
-    : [packed, '', ''];
+    ? await addQueryKeyNorm(layer, attention, rows)
+    : [rows, '', ''];
 
   const cache = [`${prefix}/past.key`, `${prefix}/past.value`];
   const present = [`${prefix}/present.key`, `${prefix}/present.value`];
@@ -43,7 +44,7 @@ export async function addGroupedQueryAttention(
   const table = ropeIndex(ropes, rope);
   graph.nodes(
     'com.microsoft.GroupQueryAttention',
-    [name, ...present],
+    [`${name}/all rows`, ...present],
     [
       ...queryKeyValue,
       ...cache,
@@ -61,7 +62,8 @@ export async function addGroupedQueryAttention(
     },
   );
   for (const output of present) graph.output(output, 'float32', [1, kvHeads, 'capacity', headDim]);
-  return name;
+  const [first, axis] = [graph.int64s([0]), graph.int64s([1])];
+  return graph.node('Slice', name, [`${name}/all rows`, first, SEQUENCE_INPUTS.tokens, axis]);
 }
 
 /** RMSNorm over each head of query and key. The CPU's attention does not take these norms as inputs. */

@@ -52,9 +52,12 @@ interface LayerCache {
   dispose(): void;
 }
 
+/** A lone token comes twice (`sequenceInputs.ts`), also the last that a cache has room for. */
+export const SPARE_ROWS = 1;
+
 function createCache(attention: AttentionSpec, runtime: OrtRuntime, capacity: number): LayerCache {
   return attention.kind === 'gqa'
-    ? new HeadCache(runtime, [1, attention.kvHeads, capacity, attention.headDim])
+    ? new HeadCache(runtime, [1, attention.kvHeads, capacity + SPARE_ROWS, attention.headDim])
     : new LatentCache(runtime, capacity, latentRowWidth(attention));
 }
 

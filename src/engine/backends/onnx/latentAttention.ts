@@ -4,7 +4,6 @@ import type { TensorRole } from '../../../models/weights.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { latentRowWidth } from './kvLayout.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
-import { addLinear } from './linear.ts';
 import { requireTensor } from './requireTensor.ts';
 import { addRmsNorm } from './rmsNorm.ts';
 import { ropeIndex } from './ropeTable.ts';
@@ -65,7 +64,7 @@ async function addQueriesAndRows(
   const headDim = plainDim + rotaryDim;
   const role = (tensor: Parameters<typeof layerRole>[1]): TensorRole => layerRole(layer, tensor);
 
-  const projected = await addLinear(layer, {
+  const projected = await layer.products.linear(layer, {
     input,
     name: `${name}/query+latent`,
     matrices: [
@@ -79,7 +78,7 @@ async function addQueriesAndRows(
   const query =
     queryRank === undefined
       ? `${name}/query.in`
-      : await addLinear(layer, {
+      : await layer.products.linear(layer, {
           input: await addRmsNorm(layer, `${name}/query.in`, {
             name: `${name}/query.norm`,
             scale: role('attention.query.down.norm'),

@@ -1,11 +1,9 @@
 import type { AttentionSpec, FeedForwardSpec, LayerSpec } from '../../../models/spec.ts';
-import { addDenseFeedForward } from './denseFeedForward.ts';
 import { addExperts } from './experts.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { addGroupedQueryAttention } from './groupedQueryAttention.ts';
 import { addLatentAttention } from './latentAttention.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
-import { addLinear } from './linear.ts';
 import { addResidualNorm, type Residual } from './rmsNorm.ts';
 
 /** One transformer layer. */
@@ -18,7 +16,7 @@ export async function addLayer(layer: LayerLowering, spec: LayerSpec, residual: 
     epsilon,
   });
   const attended = await addAttention(layer, spec.attention, before.normed);
-  const attention = await addLinear(layer, {
+  const attention = await layer.products.linear(layer, {
     input: attended,
     name: `${prefix}/attention.output`,
     matrices: [layerRole(layer, 'attention.output')],
@@ -44,10 +42,11 @@ function addFeedForward(
   input: ValueName,
 ): Promise<ValueName> {
   if (feedForward.kind === 'moe') return addExperts(layer, feedForward, input);
-  const matrices = {
+  return layer.products.feedForward(layer, {
+    input,
+    name: `${layer.prefix}/feedForward`,
     gate: layerRole(layer, 'feedForward.gate'),
     up: layerRole(layer, 'feedForward.up'),
     down: layerRole(layer, 'feedForward.down'),
-  };
-  return addDenseFeedForward(layer, `${layer.prefix}/feedForward`, matrices, input);
+  });
 }

@@ -1,7 +1,6 @@
 import type { ModelSpec, RopeSpec } from '../../../models/spec.ts';
 import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
-import type { Lowering } from './linear.ts';
-import type { Routing } from './router.ts';
+import type { Lowering, Routing } from './lowering.ts';
 
 /** `layer.3` or `draft.0`: where the roles of a layer's tensors begin, and the names of its values in the graph. */
 export type LayerPrefix = `layer.${number}` | `draft.${number}`;

@@ -1,45 +1,19 @@
-import type { TensorRole, WeightSource } from '../../../models/weights.ts';
 import { addBlockSums } from './blockSums.ts';
-import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { ValueName } from './graphBuilder.ts';
+import type { LinearPlan } from './lowering.ts';
 import { addMatrixProduct } from './matrixProduct.ts';
 import { addMinimaProduct } from './minimaProduct.ts';
 import type { PackedMatrix } from './packMatrix.ts';
-import { groupMatrices, packGroup, readVector } from './packMatrix.ts';
+import { groupMatrices, packGroup } from './packMatrix.ts';
+import { readBias } from './readBias.ts';
 import { matrixShape, requireTensor } from './requireTensor.ts';
-import type { ScratchLease } from './scratch.ts';
-
-/**
- * `MatMulNBits`' accuracy level: 4 multiplies int8 activations (quantized per block as it runs), 0 floats. 4 is much
- * the faster one; 0 is for tests that compare a graph with its reference to rounding.
- */
-export type AccuracyLevel = 0 | 4;
-
-/** What every part of a graph under construction needs. */
-export interface Lowering {
-  readonly graph: GraphBuilder;
-  readonly weights: WeightSource;
-  readonly accuracyLevel: AccuracyLevel;
-  /** For matrices until the session is made. */
-  readonly scratch: ScratchLease;
-}
-
-/** Products of one input with several matrices of the file. */
-export interface LinearPlan {
-  /** `[.., columns]` */
-  readonly input: ValueName;
-  /** Names the output and prefixes everything on the way. */
-  readonly name: ValueName;
-  /** Matrices `[rows, columns]`; the output is `[.., sum of rows]`, in this order. */
-  readonly matrices: readonly TensorRole[];
-  /** A bias for each matrix. */
-  readonly biases?: readonly TensorRole[];
-}
+import type { RuntimeLowering } from './runtimeLowering.ts';
 
 /**
  * `input · matrixᵀ (+ bias)`. Matrices of one representation are one product; where they differ the products are
  * concatenated, which costs a copy of the outputs and no precision.
  */
-export async function addLinear(lowering: Lowering, plan: LinearPlan): Promise<ValueName> {
+export async function addLinear(lowering: RuntimeLowering, plan: LinearPlan): Promise<ValueName> {
   const { graph, weights, scratch } = lowering;
   const matrices = plan.matrices.map((role) => {
     const [rows] = matrixShape(requireTensor(weights, role));
@@ -59,17 +33,8 @@ export async function addLinear(lowering: Lowering, plan: LinearPlan): Promise<V
   return plan.name;
 }
 
-async function readBias(
-  weights: WeightSource,
-  roles: readonly TensorRole[] | undefined,
-): Promise<Float32Array<ArrayBuffer> | undefined> {
-  if (roles === undefined || roles.length === 0) return undefined;
-  const vectors = await Promise.all(roles.map((role) => readVector(weights, role)));
-  return Float32Array.from(vectors.flatMap((vector) => [...vector]));
-}
-
 function addProduct(
-  lowering: Lowering,
+  lowering: RuntimeLowering,
   input: ValueName,
   name: ValueName,
   packed: PackedMatrix,

@@ -1,10 +1,10 @@
 import type { ValueName } from './graphBuilder.ts';
-import type { Lowering } from './linear.ts';
 import type { PackedBlocks, PackedFloats, PackedMatrix } from './packMatrix.ts';
+import type { RuntimeLowering } from './runtimeLowering.ts';
 
 /** `input · matrixᵀ (+ bias)`, without the matrix's minima: `addMinimaProduct` is what they add. */
 export function addMatrixProduct(
-  lowering: Lowering,
+  lowering: RuntimeLowering,
   input: ValueName,
   name: ValueName,
   packed: PackedMatrix,
@@ -16,7 +16,7 @@ export function addMatrixProduct(
 }
 
 function addFloatProduct(
-  { graph }: Lowering,
+  { graph }: RuntimeLowering,
   input: ValueName,
   name: ValueName,
   { rows, columns, values }: PackedFloats,
@@ -30,7 +30,7 @@ function addFloatProduct(
 }
 
 function addBlockProduct(
-  { graph, accuracyLevel }: Lowering,
+  { graph, accuracyLevel }: RuntimeLowering,
   input: ValueName,
   name: ValueName,
   { rows, columns, codes, scales, zeroPoints, representation }: PackedBlocks,

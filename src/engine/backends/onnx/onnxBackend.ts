@@ -2,22 +2,26 @@ import { openRuntime } from '../../../../native/onnxruntime/openRuntime.ts';
 import type { OpenRuntimeOptions } from '../../../../native/onnxruntime/openRuntime.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
+import type { KernelChoice } from '../../../protocol/engine.ts';
 import type { Backend, BackendLoadOptions, BackendMemory, BackendModel } from '../backend.ts';
 import { checkSupported } from './checkSupported.ts';
+import { chooseKernels, expectedKernels, type KernelOptions } from './chooseKernels.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { estimateMemory } from './estimateMemory.ts';
-import type { AccuracyLevel } from './linear.ts';
 import { loadShards } from './loadShards.ts';
 import { OnnxModel } from './onnxModel.ts';
 import { readVector } from './packMatrix.ts';
 import { fromRuntime } from './runtimeErrors.ts';
+import type { AccuracyLevel } from './runtimeLowering.ts';
 
 export interface OnnxBackendOptions {
   /** Default `auto`. */
   readonly binding?: OpenRuntimeOptions['binding'];
-  /** Default 4. Tests take 0 to compare with a float reference to rounding. */
+  /** Default `auto`, or `onnxruntime` where an accuracy level is given. */
+  readonly kernels?: KernelChoice;
+  /** Of ONNX Runtime's kernels; default 4. Tests take 0 to compare with a float reference to rounding. */
   readonly accuracyLevel?: AccuracyLevel;
-  /** File bytes of a shard, for tests of models too small to have two. */
+  /** File bytes of a shard that are handed over, for tests of models too small to have two. */
   readonly shardBytes?: number;
 }
 
@@ -30,12 +34,28 @@ const LARGE_BLOCK_BYTES = 4 << 20;
 
 /** Runs a ModelSpec on the CPU as ONNX graphs that are made in memory. The reference for numbers everywhere. */
 export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
+  const { binding = 'auto', accuracyLevel, shardBytes } = options;
+  const kernelOptions = {
+    kernels: options.kernels ?? (accuracyLevel === undefined ? 'auto' : 'onnxruntime'),
+    accuracyLevel: accuracyLevel ?? 4,
+  } as const;
   return {
-    estimate: (spec, weights, { contextTokens, draft }): BackendMemory =>
-      estimateMemory(draft ? spec : withoutDraft(spec), weights, contextTokens),
+    estimate: async (spec, weights, { contextTokens, draft }): Promise<BackendMemory> => {
+      const kernels = await expectedKernels(kernelOptions, binding);
+      return estimateMemory(draft ? spec : withoutDraft(spec), weights, { contextTokens, kernels });
+    },
     load: (spec, weights, loadOptions) =>
-      load(loadOptions.draft ? spec : withoutDraft(spec), weights, loadOptions, options),
+      load(loadOptions.draft ? spec : withoutDraft(spec), weights, loadOptions, {
+        ...kernelOptions,
+        binding,
+        shardBytes,
+      }),
   };
+}
+
+interface ResolvedOptions extends KernelOptions {
+  readonly binding: OpenRuntimeOptions['binding'];
+  readonly shardBytes: number | undefined;
 }
 
 function withoutDraft({ draft: _, ...spec }: ModelSpec): ModelSpec {
@@ -46,7 +66,7 @@ async function load(
   spec: ModelSpec,
   weights: WeightSource,
   { threads, onProgress, signal }: BackendLoadOptions,
-  { binding = 'auto', accuracyLevel = 4, shardBytes }: OnnxBackendOptions,
+  { kernels: choice, accuracyLevel, binding, shardBytes }: ResolvedOptions,
 ): Promise<BackendModel> {
   checkSupported(spec);
   try {
@@ -54,9 +74,10 @@ async function load(
     try {
       if (spec.layers.some(({ attention }) => attention.kind === 'mla'))
         runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);
+      const kernels = await chooseKernels({ kernels: choice, accuracyLevel }, runtime);
       const embedding = await EmbeddingTable.load(weights);
       const shards = await loadShards(spec, weights, runtime, {
-        accuracyLevel,
+        kernels,
         shardBytes,
         ...(onProgress && { onProgress }),
         ...(signal && { signal }),
@@ -65,7 +86,7 @@ async function load(
         output: await readVector(weights, 'output.norm'),
         ...(spec.draft && { draft: await readVector(weights, 'draft.0.output.norm') }),
       };
-      return new OnnxModel({ spec, runtime, embedding, shards, norms });
+      return new OnnxModel({ spec, runtime, kernels, embedding, shards, norms });
     } catch (error) {
       runtime.dispose();
       throw error;

@@ -2,10 +2,12 @@ import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxr
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
+import type { CandidatePasses } from '../../sampling/candidatePasses.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
-import { KvBuffers } from './kvBuffers.ts';
+import type { Kernels } from './kernels.ts';
+import { KvBuffers, SPARE_ROWS } from './kvBuffers.ts';
 import { OnnxDraft } from './onnxDraft.ts';
 import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
@@ -25,6 +27,7 @@ export interface LoadedShard {
 export interface OnnxModelParts {
   readonly spec: ModelSpec;
   readonly runtime: OrtRuntime;
+  readonly kernels: Kernels;
   readonly embedding: EmbeddingTable;
   /** Layers in their order, the head, and the draft where the spec has one. */
   readonly shards: readonly LoadedShard[];
@@ -44,6 +47,8 @@ export interface ForwardPass {
   readonly logits: Float32Array<ArrayBuffer>;
   /** `[tokens.length, width]`: where the last layer's residual stream goes, for the draft. */
   readonly hidden: Float32Array | undefined;
+  /** See `AppendOptions`. */
+  readonly exactRows: boolean;
   readonly signal: AbortSignal | undefined;
   /** Called at the end of a pass through layers with experts, before another one begins. */
   readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
@@ -65,6 +70,7 @@ export interface DraftPass {
 export class OnnxModel implements BackendModel {
   readonly chunkTokens = CHUNK_TOKENS;
   readonly runtime: RuntimeReport;
+  readonly candidatePasses?: CandidatePasses;
   readonly #parts: OnnxModelParts;
   readonly #activations: Activations;
   readonly #ropes: readonly RopeTable[];
@@ -75,7 +81,8 @@ export class OnnxModel implements BackendModel {
 
   constructor(parts: OnnxModelParts) {
     const { binding, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, reason, version, threads };
+    this.runtime = { binding, reason, version, threads, kernels: parts.kernels.report };
+    if (parts.kernels.candidatePasses) this.candidatePasses = parts.kernels.candidatePasses;
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);
     this.#ropes = distinctRopes(parts.spec).map((rope) => new RopeTable(rope));
@@ -97,7 +104,7 @@ export class OnnxModel implements BackendModel {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${capacity}.`);
     }
-    for (const rope of this.#ropes) rope.grow(capacity);
+    for (const rope of this.#ropes) rope.grow(capacity + SPARE_ROWS);
     const { spec, runtime } = this.#parts;
     const caches = (layers: readonly LayerSpec[]): KvBuffers => new KvBuffers(layers, runtime, capacity);
     const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
@@ -148,10 +155,10 @@ export class OnnxModel implements BackendModel {
   }
 
   async #forward(pass: ForwardPass, own: OwnTensor): Promise<void> {
-    const { tokens, past, kv, logits, hidden, signal, onRouting } = pass;
+    const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
     const { runtime, shards, embedding, spec, norms } = this.#parts;
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, own };
+    const step = { past, tokens: tokens.length, exactRows, own };
     const position = bindSequence(runtime, spec, this.#ropes, step);
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     let stream: readonly OrtTensor[] = [tensors.input];
@@ -177,7 +184,8 @@ export class OnnxModel implements BackendModel {
     if (!draft || !norms.draft)
       throw new GlassboxError('internal', 'The model was loaded without its draft.');
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, own };
+    // What the draft says is checked: it need not be exact.
+    const step = { past, tokens: tokens.length, exactRows: false, own };
     const tensors = this.#activations.tensors(runtime, tokens.length, own);
     const cache = kv.bind(0, 1, step);
     const stream = tensors.handOver(0);

@@ -92,7 +92,7 @@ export class OnnxSequence implements BackendSequence {
 
   async #run(
     tokens: readonly number[],
-    { allLogits = false, signal, onRouting }: AppendOptions,
+    { allLogits = false, exactRows = false, signal, onRouting }: AppendOptions,
   ): Promise<void> {
     const { chunkTokens, vocabularySize } = this.#model;
     for (let done = 0; done < tokens.length; done += chunkTokens) {
@@ -106,7 +106,16 @@ export class OnnxSequence implements BackendSequence {
       const past = this.#length + done;
       if (this.#draft?.isFull(piece.length)) await this.#draft.read(signal);
       const hidden = this.#draft?.room(piece.length);
-      await this.#model.forward({ tokens: piece, past, kv: this.#kv, logits, hidden, signal, onRouting });
+      await this.#model.forward({
+        tokens: piece,
+        past,
+        kv: this.#kv,
+        logits,
+        hidden,
+        exactRows,
+        signal,
+        onRouting,
+      });
       this.#draft?.appended(piece);
     }
   }

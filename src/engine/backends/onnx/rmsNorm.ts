@@ -1,6 +1,6 @@
 import type { TensorRole } from '../../../models/weights.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
-import type { Lowering } from './linear.ts';
+import type { Lowering } from './lowering.ts';
 import { readVector } from './packMatrix.ts';
 
 /**

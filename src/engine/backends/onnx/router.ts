@@ -2,16 +2,9 @@ import { checkFinite } from '../../../models/checkFinite.ts';
 import type { ExpertFeedForward } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
+import type { Routing } from './lowering.ts';
 import { readVector } from './packMatrix.ts';
 import { requireTensor } from './requireTensor.ts';
-
-/** Where a layer sends its tokens. */
-export interface Routing {
-  /** int64 `[1, tokens, topK]`, best first; of equals the one with the lower number. */
-  readonly experts: ValueName;
-  /** float `[1, tokens, topK]`: what multiplies each one's output. */
-  readonly weights: ValueName;
-}
 
 /** llama.cpp keeps the sum that weights are divided by from 0 with it: the least normal number of F16. */
 const LEAST_SUM = 2 ** -14;

@@ -53,8 +53,11 @@ export class RoutingBuffers {
       for (let token = 0; token < tokens; token++) {
         const from = token * shard.columns;
         const to = token * columns + column;
-        this.#experts.set(shard.experts.subarray(from, from + shard.columns), to);
-        this.#weights.set(shard.weights.subarray(from, from + shard.columns), to);
+        // A row is short: a loop is done before views of its parts are made.
+        for (let i = 0; i < shard.columns; i++) {
+          this.#experts[to + i] = shard.experts[from + i] ?? 0;
+          this.#weights[to + i] = shard.weights[from + i] ?? 0;
+        }
       }
       column += shard.columns;
     }

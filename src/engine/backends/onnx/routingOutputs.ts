@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './graphBuilder.ts';
 import { ELEMENT_TYPES } from './onnxSchema.ts';
-import type { Routing } from './router.ts';
+import type { Routing } from './lowering.ts';
 
 /**
  * Outputs of a graph whose layers have experts: int32 ids and float weights, `[1, tokens, layers * topK]` with the layers

@@ -6,9 +6,13 @@ import { distinctRopes } from './ropeTable.ts';
 
 /** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same. */
 export const SEQUENCE_INPUTS = {
-  /** int32 `[1]`: tokens in the cache after this run, less one. */
+  /** int64 `[rows]`: of the run's tokens those that grouped attention sees, see `attentionRows`. */
+  attentionRows: 'attention_rows',
+  /** int64 `[1]`: the run's tokens, which are the first of these rows. */
+  tokens: 'tokens',
+  /** int32 `[1]`: rows in the cache after grouped attention, less one. */
   lastPosition: 'last_position',
-  /** int32 scalar: tokens in the cache after this run. */
+  /** int32 scalar: rows in the cache after grouped attention. */
   totalTokens: 'total_tokens',
   /** int64 `[1]`: tokens in the cache before this run. */
   firstPosition: 'first_position',
@@ -29,6 +33,8 @@ export function sinInput(index: number): ValueName {
 /** Declares what the layers of a model read, in the order of `bindSequence`. */
 export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec): void {
   if (hasAttention(spec, 'gqa')) {
+    graph.input(SEQUENCE_INPUTS.attentionRows, 'int64', ['attention rows']);
+    graph.input(SEQUENCE_INPUTS.tokens, 'int64', [1]);
     graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
     graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
   }
@@ -43,17 +49,32 @@ export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec): void {
   });
 }
 
+/** A run of the layers. */
+export interface SequenceStep {
+  /** Tokens in the cache before it. */
+  readonly past: number;
+  readonly tokens: number;
+  /** See `AppendOptions`. */
+  readonly exactRows: boolean;
+  readonly own: (tensor: OrtTensor) => OrtTensor;
+}
+
 /** The tensors of `addSequenceInputs` for a run of `tokens` that follow `past` others. `own` takes charge of each. */
 export function bindSequence(
   runtime: OrtRuntime,
   spec: ModelSpec,
   ropes: readonly RopeTable[],
-  { past, tokens, own }: { past: number; tokens: number; own: (tensor: OrtTensor) => OrtTensor },
+  { past, tokens, exactRows, own }: SequenceStep,
 ): OrtTensor[] {
-  const total = past + tokens;
   const tensors: OrtTensor[] = [];
   if (hasAttention(spec, 'gqa')) {
-    tensors.push(runtime.tensor(Int32Array.of(total - 1), [1]), runtime.tensor(Int32Array.of(total), []));
+    const rows = attentionRows(tokens, exactRows);
+    tensors.push(
+      runtime.tensor(BigInt64Array.from(rows, BigInt), [rows.length]),
+      runtime.tensor(BigInt64Array.of(BigInt(tokens)), [1]),
+      runtime.tensor(Int32Array.of(past + rows.length - 1), [1]),
+      runtime.tensor(Int32Array.of(past + rows.length), []),
+    );
   }
   if (hasAttention(spec, 'mla')) {
     const { values, shape } = causalMask(past, tokens);
@@ -63,6 +84,16 @@ export function bindSequence(
     tensors.push(runtime.tensor(cos, [positions, width]), runtime.tensor(sin, [positions, width]));
   }
   return tensors.map(own);
+}
+
+/**
+ * A lone token comes twice if it is to give the same logits as among others (speculative decoding checks several at once):
+ * ONNX Runtime multiplies a single row of attention with the values in a kernel that rounds differently, and faster. The copy
+ * stands behind the token, which does not see it, and is no part of the result. What it leaves in the cache is written over
+ * by the next run.
+ */
+function attentionRows(tokens: number, exactRows: boolean): readonly number[] {
+  return tokens === 1 && exactRows ? [0, 0] : Array.from({ length: tokens }, (_, row) => row);
 }
 
 /** A token sees what was before and itself. */

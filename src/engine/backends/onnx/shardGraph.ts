@@ -5,10 +5,8 @@ import { expertsPerToken } from './expertsPerToken.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { addLayer } from './layerGraph.ts';
-import type { Lowering } from './linear.ts';
-import { addLinear } from './linear.ts';
+import type { Lowering, Routing } from './lowering.ts';
 import { addScaledNorm, type Residual } from './rmsNorm.ts';
-import type { Routing } from './router.ts';
 import { distinctRopes } from './ropeTable.ts';
 import { addRoutingOutputs } from './routingOutputs.ts';
 import { addSequenceInputs } from './sequenceInputs.ts';
@@ -25,10 +23,10 @@ export async function buildShardGraph(
   spec: ModelSpec,
   weights: WeightSource,
   shard: Shard,
-  { accuracyLevel, scratch }: Pick<Lowering, 'accuracyLevel' | 'scratch'>,
+  { products, scratch }: Pick<Lowering, 'products' | 'scratch'>,
 ): Promise<BuiltGraph> {
   const graph = new GraphBuilder();
-  const lowering = { graph, weights, accuracyLevel, scratch };
+  const lowering = { graph, weights, products, scratch };
   const drafting = spec.draft?.layers[0];
   if (shard.kind === 'draft' && drafting) return buildDraft(lowering, spec, drafting);
   const hidden = [1, 'tokens', spec.embeddingLength];
@@ -73,7 +71,11 @@ async function buildHead(lowering: Lowering, spec: ModelSpec, residual: Residual
     scale,
     epsilon: spec.normEpsilon,
   });
-  const logits = await addLinear(lowering, { input: normed, name: 'logits', matrices: [outputRole(spec)] });
+  const logits = await lowering.products.linear(lowering, {
+    input: normed,
+    name: 'logits',
+    matrices: [outputRole(spec)],
+  });
   graph.output(logits, 'float32', [1, 'tokens', spec.vocabularySize]);
   return graph.build('head');
 }

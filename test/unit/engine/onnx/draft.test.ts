@@ -133,7 +133,7 @@ describe('a draft', () => {
   it('proposes the same, bit for bit, through both bindings', async () => {
     const proposals: Float32Array[] = [];
     for (const binding of ['c-api', 'javascript'] as const) {
-      await withDraftingModel({ binding, shardBytes: 1 }, async (model) => {
+      await withDraftingModel({ binding, kernels: 'onnxruntime', shardBytes: 1 }, async (model) => {
         const sequence = model.createSequence(64);
         await sequence.append(TOKENS.slice(0, 20));
         proposals.push(await proposal(sequence, 3));
@@ -146,8 +146,8 @@ describe('a draft', () => {
   it('is not there unless it was loaded, and is paid for where it is', async () => {
     await withTinyModel(MODEL, async ({ spec, weights }) => {
       const backend = createOnnxBackend();
-      const plain = backend.estimate(spec, weights, { contextTokens: 100 });
-      const drafting = backend.estimate(spec, weights, { contextTokens: 100, draft: true });
+      const plain = await backend.estimate(spec, weights, { contextTokens: 100 });
+      const drafting = await backend.estimate(spec, weights, { contextTokens: 100, draft: true });
       expect(drafting.weightBytes).toBeGreaterThan(plain.weightBytes);
       const rows = 100 * (64 + 16) * 4;
       expect(drafting.kvBytes - plain.kvBytes).toBe(rows);

@@ -7,8 +7,8 @@ describe('the memory estimate', () => {
   it('grows with the context by two floats a head dimension and layer', async () => {
     await withTinyModel({ type: 'Q4_0', layers: 3, kvHeads: 2, headDim: 64 }, async ({ spec, weights }) => {
       const backend = createOnnxBackend();
-      const short = backend.estimate(spec, weights, { contextTokens: 100 });
-      const long = backend.estimate(spec, weights, { contextTokens: 1100 });
+      const short = await backend.estimate(spec, weights, { contextTokens: 100 });
+      const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
       const perToken = (long.kvBytes - short.kvBytes) / 1000;
       const ropeTables = 64 * 4; // cos and sin of 32 pairs
       expect(perToken).toBe(2 * 4 * 3 * 2 * 64 + ropeTables);
@@ -26,10 +26,33 @@ describe('the memory estimate', () => {
       headDim: 64,
     };
     await withTinyModel({ ...model, type: 'Q4_0', embeddingType: 'Q8_0' }, async ({ spec, weights }) => {
-      const { weightBytes } = createOnnxBackend().estimate(spec, weights, { contextTokens: 1 });
+      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, {
+        contextTokens: 1,
+      });
       const layer = 256 * (256 + 128 + 128 + 256) + 3 * 256 * 512;
       const vocabulary = spec.vocabularySize * 256;
       expect(weightBytes).toBe((layer * 7) / 8 + (vocabulary * 11) / 8 + (vocabulary * 34) / 32);
+    });
+  });
+
+  it("counts weights as Glassbox's kernels pack them, in panels of 16 rows", async () => {
+    const model = {
+      layers: 1,
+      embeddingLength: 256,
+      innerLength: 512,
+      queryHeads: 4,
+      kvHeads: 2,
+      headDim: 64,
+    };
+    await withTinyModel({ ...model, type: 'Q4_0', embeddingType: 'Q8_0' }, async ({ spec, weights }) => {
+      const { weightBytes } = await createOnnxBackend({ kernels: 'glassbox' }).estimate(spec, weights, {
+        contextTokens: 1,
+      });
+      // Codes and half scales: as many bits as in the file. Rows are filled up to panels of the output matrix, not of the
+      // embeddings, which stay as they are.
+      const layer = 256 * (256 + 128 + 128 + 256) + 3 * 256 * 512;
+      const panels = Math.ceil(spec.vocabularySize / 16);
+      expect(weightBytes).toBe((layer * 4.5 + (16 * panels + spec.vocabularySize) * 256 * 8.5) / 8);
     });
   });
 
@@ -43,7 +66,9 @@ describe('the memory estimate', () => {
       experts: { count: 8, topK: 2, innerLength: 64 },
     };
     await withTinyModel({ ...model, family: 'qwen3moe', type: 'Q4_0' }, async ({ spec, weights }) => {
-      const { weightBytes } = createOnnxBackend().estimate(spec, weights, { contextTokens: 1 });
+      const { weightBytes } = await createOnnxBackend({ kernels: 'onnxruntime' }).estimate(spec, weights, {
+        contextTokens: 1,
+      });
       const layer = 256 * (256 + 128 + 128 + 256) + 8 * 3 * 256 * 64;
       const router = 8 * 256;
       const vocabulary = spec.vocabularySize * 256;
@@ -54,10 +79,12 @@ describe('the memory estimate', () => {
 });
 
 describe('the shards of a model', () => {
+  const isHandedOver = (): boolean => true;
+
   it('cover every layer once, in order, and end with the head', async () => {
     await withTinyModel({ type: 'Q4_0', layers: 5 }, async ({ spec, weights }) => {
       for (const size of [1, 300_000, 1 << 30]) {
-        const shards = planShards(spec, weights, size);
+        const shards = planShards(spec, weights, { isHandedOver, shardBytes: size });
         const layers = shards.flatMap((shard) =>
           shard.kind === 'layers'
             ? Array.from({ length: shard.layerCount }, (_, i) => shard.firstLayer + i)
@@ -78,7 +105,7 @@ describe('the shards of a model', () => {
           .filter(({ role }) => role.startsWith('layer.0.'))
           .reduce((sum, { byteLength }) => sum + byteLength, 0);
         const layersOf = (shardBytes: number): number[] =>
-          planShards(spec, weights, shardBytes).flatMap((shard) =>
+          planShards(spec, weights, { isHandedOver, shardBytes }).flatMap((shard) =>
             shard.kind === 'layers' ? [shard.layerCount] : [],
           );
         // Of a layer a token reads an eighth.

@@ -1,9 +1,10 @@
 import { openRuntime, type OpenRuntimeOptions } from '../../../../native/onnxruntime/openRuntime.ts';
 import { addExperts } from '../../../../src/engine/backends/onnx/experts.ts';
 import { GraphBuilder } from '../../../../src/engine/backends/onnx/graphBuilder.ts';
-import type { AccuracyLevel } from '../../../../src/engine/backends/onnx/linear.ts';
-import type { Routing as RoutingValues } from '../../../../src/engine/backends/onnx/router.ts';
+import type { Products, Routing as RoutingValues } from '../../../../src/engine/backends/onnx/lowering.ts';
+import { chooseKernels } from '../../../../src/engine/backends/onnx/chooseKernels.ts';
 import { addRoutingOutputs } from '../../../../src/engine/backends/onnx/routingOutputs.ts';
+import type { AccuracyLevel } from '../../../../src/engine/backends/onnx/runtimeLowering.ts';
 import { ScratchPool } from '../../../../src/engine/backends/onnx/scratch.ts';
 import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
 import type { ExpertFeedForward } from '../../../../src/models/spec.ts';
@@ -13,6 +14,7 @@ import type {
   TensorRole,
   WeightSource,
 } from '../../../../src/models/weights.ts';
+import type { KernelChoice } from '../../../../src/protocol/engine.ts';
 import type { Matrix } from '../../../support/matrix.ts';
 import { memoryWeights, type TensorInMemory } from '../../../support/memoryWeights.ts';
 import { Random } from '../../../support/random.ts';
@@ -120,7 +122,9 @@ function noNorm(): never {
 }
 
 export interface WithLayerOptions {
-  /** Absent: 0. */
+  /** Absent: ONNX Runtime's. */
+  readonly kernels?: KernelChoice;
+  /** Of ONNX Runtime's; absent: 0. */
   readonly accuracyLevel?: AccuracyLevel;
   readonly binding?: OpenRuntimeOptions['binding'];
 }
@@ -128,14 +132,16 @@ export interface WithLayerOptions {
 /** The layer's graph in a real ONNX Runtime for as long as `use` takes. */
 export async function withExpertLayer(
   layer: ExpertLayer,
-  { accuracyLevel = 0, binding = 'auto' }: WithLayerOptions,
+  { kernels = 'onnxruntime', accuracyLevel = 0, binding = 'auto' }: WithLayerOptions,
   use: (run: (x: Float32Array<ArrayBuffer>) => Promise<LayerRun>) => Promise<void>,
 ): Promise<void> {
   const { feedForward, width, weights } = layer;
   const runtime = await openRuntime({ threads: 1, binding });
   try {
-    const { model, names, initializers } = await buildGraph(layer, accuracyLevel, weights);
+    const products = (await chooseKernels({ kernels, accuracyLevel }, runtime)).products();
+    const { model, names, initializers } = await buildGraph(layer, products, weights);
     const session = await runtime.createSession(model, names, initializers);
+    products.release();
     await use(async (x) => {
       const tokens = x.length / width;
       const columns = feedForward.topK;
@@ -164,7 +170,7 @@ export async function withExpertLayer(
 
 async function buildGraph(
   { feedForward, width }: ExpertLayer,
-  accuracyLevel: AccuracyLevel,
+  products: Products,
   weights: WeightSource,
 ): Promise<ReturnType<GraphBuilder['build']>> {
   const graph = new GraphBuilder();
@@ -175,7 +181,7 @@ async function buildGraph(
     {
       graph,
       weights,
-      accuracyLevel,
+      products,
       scratch: new ScratchPool().lease(),
       spec: {
         name: 'Experts alone',

@@ -28,6 +28,9 @@ const WEIGHT_TOLERANCE = 5e-6;
 /** Level 4, as in lowering.test.ts: two chained products, sqrt(2) * 0.0057, and twice that for outliers. */
 const INT8_RMS_TOLERANCE = 0.017;
 
+/** Our kernels, likewise: two products with inputs of 12 bits, sqrt(2) * 3.5e-4, twice for minima and twice for outliers. */
+const INT12_RMS_TOLERANCE = 2e-3;
+
 async function runOnce(
   layer: ExpertLayer,
   x: Float32Array<ArrayBuffer>,
@@ -107,6 +110,28 @@ describe('experts', () => {
       expect(rmsError(found.outputs, expected.outputs)).toBeLessThan(INT8_RMS_TOLERANCE);
     },
   );
+
+  it.each(QUANTIZATION_TYPES)(
+    "of %s weights are chosen by exact inputs and multiplied with 12 bits of them by Glassbox's kernels",
+    async (type) => {
+      const layer = expertLayer({ ...wide, type });
+      const x = inputs(layer, 12);
+      const [found, expected] = [await runOnce(layer, x, { kernels: 'glassbox' }), await twin(layer, x)];
+      expectSameRouting(found, expected);
+      expect(rmsError(found.outputs, expected.outputs)).toBeLessThan(INT12_RMS_TOLERANCE);
+    },
+  );
+
+  it("of several types, with floats among them, are multiplied by Glassbox's kernels or else by ONNX Runtime's", async () => {
+    for (const upType of ['Q6_K', 'F16'] as const) {
+      const layer = expertLayer({ ...wide, type: 'Q4_1', upType });
+      const x = inputs(layer, 12);
+      const [found, expected] = [await runOnce(layer, x, { kernels: 'glassbox' }), await twin(layer, x)];
+      expect(rmsError(found.outputs, expected.outputs)).toBeLessThan(
+        upType === 'F16' ? INT8_RMS_TOLERANCE : INT12_RMS_TOLERANCE,
+      );
+    }
+  });
 });
 
 describe('an expert that all tokens want', () => {
@@ -153,6 +178,30 @@ describe('pieces of a prompt', () => {
       expectSameRouting({ outputs, routing }, whole);
       // Another number of rows may be another kernel, which may add in another order, also at level 4.
       expect(relativeError(outputs, whole.outputs)).toBeLessThan(FLOAT_TOLERANCE);
+    });
+  });
+});
+
+describe("pieces of a prompt with Glassbox's kernels", () => {
+  it('give what all of it gives, bit for bit', async () => {
+    const feedForward: Partial<ExpertFeedForward> = { experts: 16, topK: 3, selectionBias: true };
+    const layer = expertLayer({ feedForward, type: 'Q4_1' });
+    const x = inputs(layer, 128);
+    await withExpertLayer(layer, { kernels: 'glassbox' }, async (run) => {
+      const whole = await run(x);
+      let start = 0;
+      for (const tokens of [1, 1, 2, 60, 64]) {
+        const [first, end] = [start * layer.width, (start + tokens) * layer.width];
+        const piece = await run(x.slice(first, end));
+        // The router's own products may add in another order for another number of tokens; with the same weights, the
+        // experts give the same bits.
+        const same = piece.routing.every(({ weights }, token) =>
+          weights.every((weight, place) => weight === whole.routing[start + token]?.weights[place]),
+        );
+        if (same) expect(piece.outputs).toEqual(whole.outputs.slice(first, end));
+        expect(relativeError(piece.outputs, whole.outputs.slice(first, end))).toBeLessThan(FLOAT_TOLERANCE);
+        start += tokens;
+      }
     });
   });
 });

@@ -143,14 +143,18 @@ describe('a sequence with a latent cache', () => {
     await withLatentModel({ type: 'Q4_1' }, async (file) => {
       const logits: number[][] = [];
       for (const binding of ['c-api', 'javascript'] as const) {
-        await withBackend(file, { binding, shardBytes: SHARD_BYTES }, async (backend) => {
-          const sequence = backend.createSequence(64);
-          await sequence.append(PROMPT.slice(0, 20));
-          const first = [...(await sequence.append([7]))];
-          sequence.rewind(10);
-          logits.push([...first, ...(await sequence.append([8, 9, 10]))]);
-          sequence.dispose();
-        });
+        await withBackend(
+          file,
+          { binding, kernels: 'onnxruntime', shardBytes: SHARD_BYTES },
+          async (backend) => {
+            const sequence = backend.createSequence(64);
+            await sequence.append(PROMPT.slice(0, 20));
+            const first = [...(await sequence.append([7]))];
+            sequence.rewind(10);
+            logits.push([...first, ...(await sequence.append([8, 9, 10]))]);
+            sequence.dispose();
+          },
+        );
       }
       expect(logits[1]).toEqual(logits[0]);
     });
@@ -183,8 +187,8 @@ describe('a sequence with a latent cache', () => {
   it('is estimated by its rows, not by keys and values', async () => {
     await withLatentModel({ type: 'Q8_0' }, async ({ spec, weights }) => {
       const backend = createOnnxBackend();
-      const short = backend.estimate(spec, weights, { contextTokens: 100 });
-      const long = backend.estimate(spec, weights, { contextTokens: 1100 });
+      const short = await backend.estimate(spec, weights, { contextTokens: 100 });
+      const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
       const ropeTables = ROTARY_DIM * 4; // cos and sin of half as many pairs
       expect((long.kvBytes - short.kvBytes) / 1000).toBe(
         LAYERS * (LATENT_RANK + ROTARY_DIM) * 4 + ropeTables,

@@ -5,39 +5,17 @@ import { blockLayout } from '../../../../src/models/quantization/blockLayout.ts'
 import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
 import { QUANTIZATION_TYPES } from '../../../../src/models/weights.ts';
 import { Random } from '../../../support/random.ts';
+import { randomBlocks } from '../../../support/randomBlocks.ts';
 
 const BLOCKS = 64;
-
-/** Finite and ordinary halves in place of random ones, which may be NaN. Positions: docs of `unpackBlocks.ts`. */
-const HALVES: Readonly<Record<string, readonly number[]>> = {
-  Q4_0: [0],
-  Q4_1: [0, 2],
-  Q5_0: [0],
-  Q5_1: [0, 2],
-  Q8_0: [0],
-  Q4_K: [0, 2],
-  Q5_K: [0, 2],
-  Q6_K: [208],
-};
 
 describe.each(QUANTIZATION_TYPES.filter(isBlockType))('unpacked blocks of %s', (type) => {
   it('stand for the weights that the file holds', () => {
     const representation = representationOf(type);
     if (representation.kind !== 'blocks') throw new Error('a block type');
     const { bits, blockSize, hasMinima } = representation;
-    const { bytes, values } = blockLayout(type);
-    const source = new Uint8Array(BLOCKS * bytes + 3);
-    const random = new Random(7);
-    random.fill(source);
-    for (let block = 0; block < BLOCKS; block++) {
-      for (const at of HALVES[type] ?? []) {
-        // Exponents 1 to 30 of a half, either sign.
-        const half = ((random.below(2) << 15) | ((1 + random.below(30)) << 10) | random.below(1024)) & 0xffff;
-        source[block * bytes + at] = half & 0xff;
-        source[block * bytes + at + 1] = half >> 8;
-      }
-    }
-    const file = source.subarray(0, BLOCKS * bytes);
+    const { values } = blockLayout(type);
+    const file = randomBlocks(type, BLOCKS, new Random(7));
     const weightCount = BLOCKS * values;
     const unpacked = {
       codes: new Uint8Array((weightCount * bits) / 8),

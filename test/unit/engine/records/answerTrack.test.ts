@@ -30,7 +30,7 @@ describe('the record of an answer', () => {
   it('splits its time, and estimates what reuse saved from what was computed', () => {
     const track = answered(5);
     track.recorded(0.5);
-    track.ended('stop', { drafted: 4, accepted: 3, byPosition: [{ drafted: 4, accepted: 3 }] });
+    track.ended('stop', { drafted: 4, accepted: 3, byPosition: [{ drafted: 4, accepted: 3 }], bySource: [] });
     track.recorded(100);
     expect(track.record).toMatchObject({
       requestId: 'q',

@@ -42,7 +42,8 @@ function contentOf(ring: RoutingRing): Entry[] {
 }
 
 function push(ring: RoutingRing, entry: Entry): void {
-  ring.push(entry, Uint16Array.from(entry.experts), Float32Array.from(entry.weights));
+  const choices = { experts: Uint16Array.from(entry.experts), weights: Float32Array.from(entry.weights) };
+  ring.push({ position: entry.position, token: entry.token, label: entry }, choices);
 }
 
 describe('the ring of routings', () => {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openOperators } from '../../../../native/cpu/operators.ts';
 import type { CandidateFilters } from '../../../../src/engine/sampling/candidates.ts';
 import { Candidates } from '../../../../src/engine/sampling/candidates.ts';
+import { nativePasses } from '../../../../src/engine/sampling/nativePasses.ts';
 import { Random } from '../../../../src/engine/sampling/random.ts';
+import { cpuLibrary } from '../../../support/cpuLibrary.ts';
 
 const ALL: CandidateFilters = { topK: 0, topP: 1, minP: 0, temperature: 1 };
 
@@ -62,6 +65,43 @@ const filterSets = fc.record({
   topP: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
   minP: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(1e-9)),
   temperature: fc.constantFrom(1, 0.6, 0.05, 2, 10),
+});
+
+describe('the passes in C', () => {
+  it('give the bits of those in TypeScript, for any logits and filters', async () => {
+    await cpuLibrary();
+    const { candidates: functions } = await openOperators();
+    const passes = nativePasses(functions);
+    fc.assert(
+      fc.property(
+        logitArrays,
+        filterSets,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (logits, filters, at) => {
+          const max = logits.reduce((a, b) => Math.max(a, b));
+          const [plain, native] = [new Candidates(logits.length), new Candidates(logits.length, passes)];
+          plain.select(logits, max, filters);
+          native.select(logits, max, filters);
+          expect([native.size, native.total]).toEqual([plain.size, plain.total]);
+          expect(native.ids).toEqual(plain.ids);
+          expect(native.weights).toEqual(plain.weights);
+          expect(native.at(at)).toBe(plain.at(at));
+        },
+      ),
+      { numRuns: 1000, seed: 2 },
+    );
+  });
+
+  it('refuse arrays that they would write beyond', async () => {
+    await cpuLibrary();
+    const { candidates: functions } = await openOperators();
+    const { weigh, gather } = nativePasses(functions);
+    const kept = { minLogit: -Infinity, lastId: Infinity };
+    const logits = new Float32Array(8);
+    expect(() => weigh(logits, 0, kept, new Float64Array(2560))).toThrow(RangeError);
+    const into = { ids: new Int32Array(7), weights: new Float64Array(8), temperature: 1 };
+    expect(() => gather(logits, 0, kept, into)).toThrow(RangeError);
+  });
 });
 
 describe('Candidates', () => {

@@ -145,3 +145,26 @@ describe('a preview of a choice', () => {
     }
   });
 });
+
+describe('the places of a reply', () => {
+  const places = 40;
+  const sampledFrom = (first: number): number[] => {
+    const subject = sampler(6, { seed: 3 });
+    subject.goTo(first);
+    return Array.from({ length: places - first }, () => subject.sample(logits));
+  };
+
+  it('have random numbers of their own, whether the tokens before were drawn or given', () => {
+    const all = sampledFrom(0);
+    for (const first of [1, 17, 39]) expect(sampledFrom(first)).toEqual(all.slice(first));
+  });
+
+  it('are not gone back to', () => {
+    const subject = sampler(6, { seed: 3 });
+    const drawn = Array.from({ length: places }, (_, place) => {
+      subject.goTo(place - 5);
+      return subject.sample(logits);
+    });
+    expect(drawn).toEqual(sampledFrom(0));
+  });
+});

@@ -4,6 +4,7 @@ import type { Recording, TokenLabel } from '../../../../src/engine/records/token
 import { Sampler } from '../../../../src/engine/sampling/sampler.ts';
 import type { Decoder, DecodeStep } from '../../../../src/engine/speculation/decoder.ts';
 import { PlainDecoder } from '../../../../src/engine/speculation/plainDecoder.ts';
+import { DraftGuesser } from '../../../../src/engine/speculation/draftGuesser.ts';
 import { SpeculativeDecoder } from '../../../../src/engine/speculation/speculativeDecoder.ts';
 import { chiSquare, chiSquareBound } from '../sampling/chiSquare.ts';
 import { MarkovSequence, type Transitions } from './markovSequence.ts';
@@ -33,7 +34,7 @@ const step = (tokens: readonly number[], changes: Partial<DecodeStep> = {}): Dec
   tokens,
   recording: THOUGHT,
   nextRecording: THOUGHT,
-  goesOn: true,
+  room: Infinity,
   signal: new AbortController().signal,
   ...changes,
 });
@@ -71,7 +72,9 @@ async function begin(
   await cache.append([0, 1, 2]);
   const chooses = sampler(options.temperature ?? 1, options.seed);
   const decoder =
-    how === 'plain' ? new PlainDecoder(cache) : new SpeculativeDecoder(cache, sequence.draft, chooses);
+    how === 'plain'
+      ? new PlainDecoder(cache, { exactRows: true })
+      : new SpeculativeDecoder(cache, [new DraftGuesser(sequence.draft, chooses)]);
   return { sequence, cache, sampler: chooses, decoder };
 }
 
@@ -108,7 +111,7 @@ describe('decoding with guesses', () => {
       {
         ...decoding,
         sampler: chooses,
-        decoder: new SpeculativeDecoder(decoding.cache, decoding.sequence.draft, chooses),
+        decoder: new SpeculativeDecoder(decoding.cache, [new DraftGuesser(decoding.sequence.draft, chooses)]),
       },
       40_000,
     );
@@ -198,7 +201,7 @@ describe('a guess', () => {
     const { sequence, decoder } = await agreeing({ capacity: 8 });
     await decoder.advance(step([0, 1]));
     expect(sequence.passes.at(-1)).toEqual([0, 1]);
-    await decoder.advance(step([2], { goesOn: false }));
+    await decoder.advance(step([2], { room: 0 }));
     expect(sequence.passes.at(-1)).toEqual([2]);
     await decoder.advance(step([3]));
     expect(sequence.passes.at(-1)).toEqual([3, 0]);

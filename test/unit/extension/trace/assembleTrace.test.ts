@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inTurns } from '../../../../src/extension/inTurns.ts';
 import { assembleTrace, type TracedAnswer } from '../../../../src/extension/trace/assembleTrace.ts';
 import { prefixOf } from '../../../../src/extension/trace/continuation.ts';
 import { TraceRecorder } from '../../../../src/extension/trace/traceRecorder.ts';
@@ -75,7 +76,7 @@ function answered(details: readonly TokenDetail[], change: Partial<TracedAnswer>
     createdAt: 1_780_000_000_000,
     question: 'Why?',
     modelName: 'nano',
-    model: { architecture: 'deepseek2', quantization: 'Q8_0' },
+    model: { architecture: 'deepseek2', quantization: 'Q8_0', fingerprint: 'f00d' },
     backend: 'ONNX Runtime',
     mode: 'auto',
     budgetTokens: 1,
@@ -84,6 +85,8 @@ function answered(details: readonly TokenDetail[], change: Partial<TracedAnswer>
     ...change,
   };
 }
+
+const traceOf = (traced: TracedAnswer): Promise<Trace> => inTurns(assembleTrace(traced));
 
 const base64 = (numbers: Uint8Array | Uint16Array | Uint32Array): string =>
   Buffer.from(numbers.buffer).toString('base64');
@@ -113,8 +116,8 @@ function page(positions: readonly number[], evicted: readonly number[]): Routing
 }
 
 describe('The trace of an answer', () => {
-  it('holds each token with its measures, and none where nothing was measured', () => {
-    const trace = assembleTrace(
+  it('holds each token with its measures, and none where nothing was measured', async () => {
+    const trace = await traceOf(
       answered([detail(1, { channel: 'thought' }), forced(2), detail(3, { origin: 'guessed' })]),
     );
     const { tokens } = trace;
@@ -143,18 +146,18 @@ describe('The trace of an answer', () => {
     expect(trace.routing).toBeUndefined();
   });
 
-  it('holds thousands of tokens, whatever was added in one batch', () => {
+  it('holds thousands of tokens, whatever was added in one batch', async () => {
     const details = Array.from({ length: 5000 }, (_, index) => detail(index));
-    const { tokens } = assembleTrace(answered(details));
+    const { tokens } = await traceOf(answered(details));
     expect(tokens.count).toBe(5000);
     expect(tokens.ids[4999]).toBe(4999);
     expect(tokens.alternativeIds).toHaveLength(5000 * ALTERNATIVES);
     expect(tokens.alternativeIds[4999 * ALTERNATIVES + 1]).toBe(5099);
   });
 
-  it('has the experts of the passes that read its tokens, not those of an earlier thought at their positions', () => {
+  it('has the experts of the passes that read its tokens, not those of an earlier thought at their positions', async () => {
     const pages = [page([11, 9, 12], [0, 0, 1]), page([13], [0])];
-    const { routing } = assembleTrace(
+    const { routing } = await traceOf(
       answered([detail(1), detail(2), detail(3)], {
         result: { ...result, routing: { firstPosition: 11, pages } },
       }),
@@ -164,8 +167,8 @@ describe('The trace of an answer', () => {
     expect([...(routing?.weights ?? [])]).toEqual([0.5, 0.25, 0.5, 0.25, 0, 0, 0, 0, 0.5, 0.25, 0.5, 0.25]);
   });
 
-  it('is the same after it was saved and read', () => {
-    const trace = assembleTrace(answered([detail(1, { channel: 'thought' }), forced(2), detail(3)]));
+  it('is the same after it was saved and read', async () => {
+    const trace = await traceOf(answered([detail(1, { channel: 'thought' }), forced(2), detail(3)]));
     const { trace: read, problems } = readTrace(writeTrace(trace));
     expect(problems).toEqual([]);
     expect(read.about).toEqual(trace.about);
@@ -173,8 +176,8 @@ describe('The trace of an answer', () => {
   });
 });
 
-describe('An answer that goes on from a token of another one', () => {
-  const earlier: Trace = assembleTrace(
+describe('An answer that goes on from a token of another one', async () => {
+  const earlier: Trace = await traceOf(
     answered([detail(1, { channel: 'thought', elapsedMs: 3 }), forced(2), detail(3, { elapsedMs: 4 })]),
   );
   const continues = { earlier, token: 2, alternative: 103 };
@@ -183,7 +186,7 @@ describe('An answer that goes on from a token of another one', () => {
     expect(prefixOf(continues)).toEqual({ tokens: [1, 2, 103], thoughtEnd: 'budget' });
   });
 
-  it('keeps what was measured of the common tokens, and says where it comes from', () => {
+  it('keeps what was measured of the common tokens, and says where it comes from', async () => {
     const given = {
       origin: 'forced',
       logProbability: null,
@@ -192,7 +195,7 @@ describe('An answer that goes on from a token of another one', () => {
       elapsedMs: 0,
     } as const;
     const last = detail(103, { origin: 'forced', logProbability: -1.5, elapsedMs: 0 });
-    const { about, tokens } = assembleTrace(
+    const { about, tokens } = await traceOf(
       answered([detail(1, given), detail(2, given), last, detail(4)], { continues }),
     );
     expect(about.branchedFrom).toEqual({ id: 'answer-1', token: 2 });

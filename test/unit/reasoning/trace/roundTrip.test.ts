@@ -4,6 +4,7 @@ import { readTrace } from '../../../../src/reasoning/trace/readTrace.ts';
 import type { Trace, TraceRouting } from '../../../../src/reasoning/trace/trace.ts';
 import { writeTrace } from '../../../../src/reasoning/trace/writeTrace.ts';
 import { GlassboxError } from '../../../../src/protocol/errors.ts';
+import { recordedTrace } from '../../../support/recordedTrace.ts';
 import { sampleTrace } from './sampleTrace.ts';
 
 /** Half a step of 255, of the largest weight of a token and layer, which is a half float and so exact itself. */
@@ -38,6 +39,14 @@ function largestWeightError({ weights, topK }: TraceRouting, read: Float32Array)
 }
 
 describe('a trace that is saved', () => {
+  it('knows which file wrote it, where it was told', () => {
+    const trace = recordedTrace();
+    const { fingerprint, ...model } = trace.about.model;
+    expect(readTrace(writeTrace(trace)).trace.about.model.fingerprint).toBe(fingerprint);
+    const before = { ...trace, about: { ...trace.about, model } };
+    expect(readTrace(writeTrace(before)).trace.about.model).toEqual(model);
+  });
+
   it('comes back as it was, for any number of tokens, layers and experts', () => {
     const shapes = fc.record(
       {

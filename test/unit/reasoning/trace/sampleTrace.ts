@@ -54,7 +54,15 @@ export function sampleTrace(
         decodeMs: 9001.5,
         timeToFirstTokenMs: 900,
         backendMs: 8900,
-        speculation: { drafted: 10, accepted: 7, byPosition: [{ drafted: 10, accepted: 7 }] },
+        speculation: {
+          drafted: 10,
+          accepted: 7,
+          byPosition: [{ drafted: 10, accepted: 7 }],
+          bySource: [
+            { source: 'lookup', drafted: 6, accepted: 4, byPosition: [{ drafted: 6, accepted: 4 }] },
+            { source: 'draft', drafted: 4, accepted: 3, byPosition: [{ drafted: 4, accepted: 3 }] },
+          ],
+        },
       },
       branchedFrom: { id: 'answer-0', token: 3 },
     },

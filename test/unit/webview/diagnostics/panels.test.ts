@@ -6,12 +6,14 @@ import { evictionLanes, kvMapEnd, kvSegments } from '../../../../webview/diagnos
 import { layerLoadTable } from '../../../../webview/diagnostics/layerLoadTable.ts';
 import { parseDiagnosticsMessage } from '../../../../webview/diagnostics/parseDiagnosticsMessage.ts';
 import { timeSplit } from '../../../../webview/diagnostics/timeSplit.ts';
-import { visibleText } from '../../../../webview/diagnostics/visibleText.ts';
+import { transportSplit } from '../../../../webview/diagnostics/transportSplit.ts';
 import {
   answerRecord,
   diagnosticsState,
+  earlierAnswer,
   expertsOfShape,
   kvSnapshot,
+  transportTimes,
 } from '../../../support/diagnosticsState.ts';
 
 describe('the KV map', () => {
@@ -75,6 +77,26 @@ describe('the time of a token', () => {
       { name: 'rest', ms: 3, share: 0.12 },
     ]);
     expect(timeSplit(answerRecord('a', { decodedTokens: 0 }))).toEqual([]);
+    // Of an earlier session only the backend's is known.
+    expect(timeSplit(earlierAnswer('a')).map(({ name, ms }) => [name, ms])).toEqual([
+      ['backend', 20],
+      ['other', 5],
+    ]);
+  });
+});
+
+describe('the way of a text', () => {
+  it('has the parts that were measured, in the order in which it goes', () => {
+    expect(transportSplit(transportTimes()).map(({ name, ms }) => [name, ms])).toEqual([
+      ['batching', 2],
+      ['rpc', 0.5],
+      ['host', 1],
+      ['page', 1.5],
+      ['drawing', 8],
+    ]);
+    // Nobody saw this answer.
+    const { hostMs: _, pageMs: __, drawingMs: ___, ...unseen } = transportTimes();
+    expect(transportSplit(unseen).map(({ name }) => name)).toEqual(['batching', 'rpc']);
   });
 });
 
@@ -101,10 +123,6 @@ describe('figures', () => {
     expect(format.perSecond(10, 500)).toBe('20 tokens/s');
     expect(format.perSecond(0, 0)).toBe('–');
   });
-
-  it('show the white space of a token', () => {
-    expect([' a', '\n', '', 'b'].map(visibleText)).toEqual(['·a', '⏎', '∅', 'b']);
-  });
 });
 
 describe('a message of the host', () => {
@@ -113,8 +131,13 @@ describe('a message of the host', () => {
     expect(parseDiagnosticsMessage(message)).toBe(message);
   });
 
-  it.each([null, 1, {}, { type: 'toString' }, { type: 'state' }, { type: 'update', update: { answers: 3 } }])(
-    'is dropped when it is %j',
-    (message) => expect(parseDiagnosticsMessage(message)).toBeUndefined(),
-  );
+  it.each([
+    null,
+    1,
+    {},
+    { type: 'toString' },
+    { type: 'state' },
+    { type: 'place', place: 'attic' },
+    { type: 'update', update: { answers: 3 } },
+  ])('is dropped when it is %j', (message) => expect(parseDiagnosticsMessage(message)).toBeUndefined());
 });

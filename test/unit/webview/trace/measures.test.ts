@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { filterOf } from '../../../../webview/trace/filters.ts';
 import { measureOf } from '../../../../webview/trace/measures.ts';
 import { searchTokens } from '../../../../webview/trace/searchTokens.ts';
-import { quotedText, visibleText } from '../../../../webview/trace/visibleText.ts';
 import { traceOf } from './traces.ts';
 
 const four = ['a', 'b', 'c', 'd'];
@@ -83,15 +82,5 @@ describe('Search', () => {
     expect(searchTokens(tokens, 'is total')).toEqual([3]);
     expect(searchTokens(tokens, 'none')).toEqual([]);
     expect(searchTokens(tokens, '')).toEqual([]);
-  });
-});
-
-describe('A token’s text', () => {
-  it('shows what would be invisible or turn the line', () => {
-    expect(visibleText('a\r\nb\tc')).toBe('a↵b⇥c');
-    expect(visibleText('x\u202egnp')).toBe('x·gnp');
-    expect(visibleText('\u0000\u200b')).toBe('··');
-    expect(visibleText('')).toBe('∅');
-    expect(quotedText('  a ')).toBe('␣␣a␣');
   });
 });

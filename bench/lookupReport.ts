@@ -1,0 +1,79 @@
+import type { LookupPair } from './lookupSession.ts';
+import { REFACTOR_TASKS } from './refactorSamples.ts';
+import type { PassCost } from './scriptedSession.ts';
+import { median } from './statistics.ts';
+
+export interface LookupMeasured {
+  /** The model, and what its replies are: its own, or the samples' own texts. */
+  readonly title: string;
+  readonly pairs: readonly LookupPair[];
+  readonly passes?: readonly PassCost[];
+}
+
+export interface LookupSetting {
+  readonly command: string;
+  readonly date: string;
+  readonly cpu: string;
+  readonly versions: string;
+  readonly threads: number;
+  readonly temperature: number;
+}
+
+/** What it gains to look up what a refactored text repeats, as Markdown. */
+export function lookupReport(setting: LookupSetting, measured: readonly LookupMeasured[]): string {
+  const { command, date, cpu, versions, threads, temperature } = setting;
+  return [
+    `\`${command}\`, ${date}, ${cpu}, ${versions}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, temperature ` +
+      `${temperature}. Each question is answered plainly and with lookups, one after the other; speeds are of all decoded ` +
+      'tokens, thought and answer.',
+    ...measured.map(section),
+  ].join('\n\n');
+}
+
+function section({ title, pairs, passes }: LookupMeasured): string {
+  const rows = REFACTOR_TASKS.flatMap((task) => {
+    const own = pairs.filter((pair) => pair.task === task);
+    return own.length === 0 ? [] : [row(task, own)];
+  });
+  return [
+    `### ${title}`,
+    '',
+    '| task | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...rows,
+    row('**all**', pairs),
+    '',
+    `${pairs.filter(({ isSame }) => isSame).length} of ${pairs.length} replies were the same, token for token.`,
+    ...(passes ? ['', passTable(passes)] : []),
+  ].join('\n');
+}
+
+function row(name: string, pairs: readonly LookupPair[]): string {
+  const sum = (of: (pair: LookupPair) => number): number =>
+    pairs.reduce((total, pair) => total + of(pair), 0);
+  const tokens = sum(({ tokens }) => tokens);
+  const plain = sum(({ plainMs }) => plainMs);
+  const lookup = sum(({ lookupMs }) => lookupMs);
+  const drafted = sum(({ drafted }) => drafted);
+  const right = drafted === 0 ? '' : `${((100 * sum(({ accepted }) => accepted)) / drafted).toFixed(0)} %`;
+  return [
+    `| ${name}`,
+    pairs.length,
+    tokens,
+    (plain / tokens).toFixed(2),
+    (lookup / tokens).toFixed(2),
+    (plain / lookup).toFixed(2),
+    median(pairs.map(({ plainMs, lookupMs }) => plainMs / lookupMs)).toFixed(2),
+    `${right} |`,
+  ].join(' | ');
+}
+
+function passTable(passes: readonly PassCost[]): string {
+  const single = passes.find(({ rows }) => rows === 1)?.ms ?? NaN;
+  return [
+    `| tokens in one pass | ${passes.map(({ rows }) => rows).join(' | ')} |`,
+    `| --- | ${passes.map(() => '---:').join(' | ')} |`,
+    `| ms (median) | ${passes.map(({ ms }) => ms.toFixed(1)).join(' | ')} |`,
+    `| of a pass of one | ${passes.map(({ ms }) => (ms / single).toFixed(2)).join(' | ')} |`,
+  ].join('\n');
+}

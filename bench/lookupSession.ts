@@ -1,0 +1,104 @@
+import { EngineClient } from '../src/engineClient/engineClient.ts';
+import type { Lookup } from '../src/protocol/generation.ts';
+import type { RefactorSample, RefactorTask } from './refactorSamples.ts';
+
+export interface LookupPlan {
+  readonly modelPath: string;
+  readonly contextTokens: number;
+  readonly threads: number;
+  readonly temperature: number;
+  readonly rounds: number;
+  /** What is looked up: the code of the question, or all of it. */
+  readonly lookup: 'code' | 'prompt';
+}
+
+/** One reply, decoded plainly and with lookups. Times in milliseconds. */
+export interface LookupPair {
+  readonly task: RefactorTask;
+  readonly tokens: number;
+  readonly plainMs: number;
+  readonly lookupMs: number;
+  readonly drafted: number;
+  readonly accepted: number;
+  /** Whether both replies were one. */
+  readonly isSame: boolean;
+}
+
+export interface LookupSessionOptions {
+  readonly enginePath: string;
+  readonly onPair: (pair: LookupPair, done: number) => void;
+}
+
+/**
+ * One engine answers the same questions plainly and with lookups, in turns.
+ */
+export async function lookupSession(
+  plan: LookupPlan,
+  samples: readonly RefactorSample[],
+  { enginePath, onPair }: LookupSessionOptions,
+): Promise<readonly LookupPair[]> {
+  const { modelPath: path, contextTokens, threads, rounds } = plan;
+  const engine = await EngineClient.start({ enginePath });
+  try {
+    await engine.load({ path, contextTokens, threads, force: true });
+    const [warmUp] = samples;
+    if (warmUp) for (const how of ['plain', 'lookup'] as const) await answer(engine, plan, warmUp, how, 0);
+    const pairs: LookupPair[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      for (const [index, sample] of samples.entries()) {
+        const isPlainFirst = (round + index) % 2 === 0;
+        const first = await answer(engine, plan, sample, isPlainFirst ? 'plain' : 'lookup', round);
+        const second = await answer(engine, plan, sample, isPlainFirst ? 'lookup' : 'plain', round);
+        const [plain, lookup] = isPlainFirst ? [first, second] : [second, first];
+        const { tokens, decodeMs: plainMs } = plain;
+        const { drafted, accepted, decodeMs: lookupMs } = lookup;
+        const isSame = plain.reply === lookup.reply;
+        const pair: LookupPair = { task: sample.task, tokens, plainMs, lookupMs, drafted, accepted, isSame };
+        pairs.push(pair);
+        onPair(pair, pairs.length);
+      }
+    }
+    return pairs;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+interface Answered {
+  readonly reply: string;
+  readonly tokens: number;
+  readonly decodeMs: number;
+  readonly drafted: number;
+  readonly accepted: number;
+}
+
+async function answer(
+  engine: EngineClient,
+  { temperature, lookup }: LookupPlan,
+  { id, question, code }: RefactorSample,
+  how: 'plain' | 'lookup',
+  seed: number,
+): Promise<Answered> {
+  const conversationId = 'lookup';
+  const text: Lookup = lookup === 'prompt' ? 'prompt' : { text: code };
+  const { thought, answer, timings } = await engine.generate({
+    requestId: `${how} ${seed} ${id}`,
+    conversationId,
+    messages: [{ role: 'user', content: question }],
+    reasoning: { mode: 'auto' },
+    sampling: { temperature, seed },
+    maxTokens: 600,
+    speculation: how === 'plain' ? 'off' : 'auto',
+    lookup: text,
+  });
+  // The history is computed ahead after an answer, and should not be while the next one is.
+  await engine.kv({ conversationId, settled: true });
+  await engine.release(conversationId);
+  return {
+    reply: `${thought}\n${answer}`,
+    tokens: timings.decodedTokens,
+    decodeMs: timings.decodeMs,
+    drafted: timings.speculation?.drafted ?? 0,
+    accepted: timings.speculation?.accepted ?? 0,
+  };
+}

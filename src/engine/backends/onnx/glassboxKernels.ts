@@ -1,0 +1,21 @@
+import type { Operators } from '../../../../native/cpu/operators.ts';
+import { nativePasses } from '../../sampling/nativePasses.ts';
+import { GlassboxProducts } from './glassboxProducts.ts';
+import { isHeadMatrix } from './headMatrices.ts';
+import type { Kernels } from './kernels.ts';
+import { runtimeProducts } from './runtimeProducts.ts';
+import { isBlockType } from './unpackBlocks.ts';
+
+/** Our kernels for block types; ONNX Runtime's for floats, which have nothing to be rounded: their level does not matter. */
+export function glassboxKernels(operators: Operators): Kernels {
+  return {
+    report: {
+      by: 'glassbox',
+      instructionSet: operators.isa,
+      reason: 'Made for the blocks of GGUF files.',
+    },
+    isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
+    products: () => new GlassboxProducts(operators, runtimeProducts(4)),
+    candidatePasses: nativePasses(operators.candidates),
+  };
+}

@@ -1,0 +1,70 @@
+import type { QuantizationType, TensorRole, WeightSource } from '../../../models/weights.ts';
+import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import type { ScratchLease } from './scratch.ts';
+
+/** What every part of a graph under construction needs. */
+export interface Lowering {
+  readonly graph: GraphBuilder;
+  readonly weights: WeightSource;
+  readonly products: Products;
+  /** For matrices until the session is made. */
+  readonly scratch: ScratchLease;
+}
+
+/**
+ * How a graph multiplies with the matrices of the file: with ONNX Runtime's own operators (`runtimeProducts`) or with ours
+ * (`glassboxProducts`). Everything else in a graph is the same for both.
+ */
+export interface Products {
+  /** `input · matrixᵀ (+ bias)` */
+  linear(lowering: Lowering, plan: LinearPlan): Promise<ValueName>;
+  /** `down(silu(gate(x)) * up(x))` */
+  feedForward(lowering: Lowering, plan: FeedForwardPlan): Promise<ValueName>;
+  /** The weighted sum of what the chosen experts give, each a feed-forward. */
+  experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName>;
+  /** Bytes that a matrix of the file takes once its session is made. */
+  residentBytes(type: QuantizationType, rows: number, columns: number): number;
+  /** To be called when the session of the graph is made, or will not be. */
+  release(): void;
+}
+
+/** Products of one input with several matrices of the file. */
+export interface LinearPlan {
+  /** `[.., columns]` */
+  readonly input: ValueName;
+  /** Names the output and prefixes everything on the way. */
+  readonly name: ValueName;
+  /** Matrices `[rows, columns]`; the output is `[.., sum of rows]`, in this order. */
+  readonly matrices: readonly TensorRole[];
+  /** A bias for each matrix. */
+  readonly biases?: readonly TensorRole[];
+}
+
+/** A SwiGLU's matrices by role, or its stacks of matrices. */
+export interface FeedForwardMatrices {
+  readonly gate: TensorRole;
+  readonly up: TensorRole;
+  readonly down: TensorRole;
+}
+
+export interface FeedForwardPlan extends FeedForwardMatrices {
+  /** `[1, tokens, width]`, as the output. */
+  readonly input: ValueName;
+  /** Names the output and prefixes everything on the way. */
+  readonly name: ValueName;
+}
+
+/** The roles are those of stacks `[experts, ..]`. */
+export interface ExpertsPlan extends FeedForwardPlan {
+  readonly experts: number;
+  readonly topK: number;
+  readonly routing: Routing;
+}
+
+/** Where a layer sends its tokens. */
+export interface Routing {
+  /** int64 `[1, tokens, topK]`, best first; of equals the one with the lower number. */
+  readonly experts: ValueName;
+  /** float `[1, tokens, topK]`: what multiplies each one's output. */
+  readonly weights: ValueName;
+}

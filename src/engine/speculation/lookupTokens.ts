@@ -1,0 +1,30 @@
+import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import type { Lookup } from '../../protocol/generation.ts';
+import { NO_TOKEN } from './textLookup.ts';
+
+/** Of a long text its first tokens are looked up, of a long question its last. */
+const MOST_TOKENS = 1 << 14;
+/** Of a text that is longer the rest is not even read. */
+const MOST_CHARACTERS = 8 * MOST_TOKENS;
+
+/**
+ * The tokens that a reply is likely to repeat: the text, where there is one, and the question, which names what is to come.
+ * The text is read as it would stand in a code block, because what is next to them decides which tokens its ends become; the
+ * fence that closes the block is worth guessing too.
+ */
+export async function lookupTokens(
+  lookup: Lookup,
+  promptTokens: readonly number[],
+  tokenizer: Tokenizer,
+): Promise<readonly number[]> {
+  const text = lookup === 'prompt' ? [] : await codeBlock(lookup.text, tokenizer);
+  // A reply does not repeat the marks of turns, and its end is never computed.
+  return [...text, NO_TOKEN, ...promptTokens.slice(-MOST_TOKENS)].map((token) =>
+    token === NO_TOKEN || tokenizer.isControl(token) || tokenizer.isEndOfGeneration(token) ? NO_TOKEN : token,
+  );
+}
+
+async function codeBlock(text: string, tokenizer: Tokenizer): Promise<readonly number[]> {
+  const block = `\`\`\`\n${text.slice(0, MOST_CHARACTERS)}\n\`\`\``;
+  return (await tokenizer.encode(block, { special: false })).slice(0, MOST_TOKENS);
+}

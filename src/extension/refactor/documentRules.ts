@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { GlassboxError } from '../../protocol/errors.ts';
+
+/** Documents that only show something: output, diffs of the source control, settings of other views, and our own. */
+const shownOnly: ReadonlySet<string> = new Set([
+  'output',
+  'vscode-scm',
+  'comment',
+  'debug',
+  'git',
+  'gitfs',
+  'vscode-interactive-input',
+  'chat-editing',
+  'vscode-notebook-cell-output',
+  'glassbox-refactor',
+]);
+
+/** Whether refactoring is offered in a document at all. */
+export function isRefactorable(document: vscode.TextDocument): boolean {
+  return !shownOnly.has(document.uri.scheme);
+}
+
+/**
+ * @param wantsEdit a text about the code may be asked for where nothing can be written
+ * @throws GlassboxError `request/invalid` with what the document's kind does not allow
+ */
+export async function requireRefactorable(document: vscode.TextDocument, wantsEdit: boolean): Promise<void> {
+  const path = vscode.workspace.asRelativePath(document.uri);
+  if (!isRefactorable(document)) {
+    throw new GlassboxError(
+      'request/invalid',
+      vscode.l10n.t('{0} is not a file to be edited. Open the file that it shows.', path),
+    );
+  }
+  if (wantsEdit && (await isReadOnly(document))) {
+    throw new GlassboxError(
+      'request/invalid',
+      vscode.l10n.t(
+        '{0} is read-only, so nothing in it can be refactored. Glassbox: Explain works here.',
+        path,
+      ),
+    );
+  }
+}
+
+async function isReadOnly(document: vscode.TextDocument): Promise<boolean> {
+  if (document.isUntitled) return false;
+  if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) === false) return true;
+  try {
+    const { permissions = 0 } = await vscode.workspace.fs.stat(document.uri);
+    return (permissions & vscode.FilePermission.Readonly) !== 0;
+  } catch {
+    // Not on the disk (yet): whether it can be written is told when it is.
+    return false;
+  }
+}

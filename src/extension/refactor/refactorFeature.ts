@@ -1,0 +1,310 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { fence, fenceTag } from '../../reasoning/prompts/fence.ts';
+import type { EditTarget } from '../../refactor/editTarget.ts';
+import {
+  instructionWith,
+  type RefactoringId,
+  refactoringOf,
+  REFACTORINGS,
+} from '../../refactor/refactoring.ts';
+import type { Syntax } from '../../refactor/syntax/syntax.ts';
+import { afterAccept } from './afterAccept.ts';
+import { requireRefactorable } from './documentRules.ts';
+import { findTarget } from './findTarget.ts';
+import { InstructionInput } from './instructionInput.ts';
+import { ModelRun, type ModelRunOptions, refactorConversation } from './modelRun.ts';
+import { problemsIn } from './problemsIn.ts';
+import type { RefactorSession } from './refactorSession.ts';
+import { RefactorSessions } from './refactorSessions.ts';
+import type { RefactorTask } from './refactorTask.ts';
+import { RefactorView } from './refactorView.ts';
+import { ReviewActions } from './reviewActions.ts';
+import { type ReviewDocument, ReviewDocuments } from './reviewDocuments.ts';
+import { WorkspaceRename } from './workspaceRename.ts';
+
+export interface RefactorFeatureOptions extends ModelRunOptions {
+  readonly syntax: Syntax;
+  readonly memory: vscode.Memento;
+  /** Where reviews that wait are kept. */
+  readonly folder: string;
+  readonly openTrace: (conversationId: string, answerId: string) => Promise<void>;
+  /** Puts a question into the chat's input and shows it. */
+  readonly askInChat: (question: string) => Promise<void>;
+}
+
+/** What is asked about a place, by a command, a code action or a task that failed. */
+type Asked = Pick<RefactorTask, 'title' | 'instruction' | 'refactoring' | 'answer' | 'problems'>;
+
+/** As long as it takes to read it twice. */
+const shownReasonMs = 10_000;
+
+/** What the small model knows, as examples for the input; a larger one understands them too. */
+const exampleInstructions = [
+  'Use guard clauses.',
+  'Use for...of.',
+  'Use const and let instead of var.',
+  'Use a template literal.',
+  'Rename `a` to `b`.',
+];
+
+/** Refactoring in the editor: the ways in, and what becomes of what was asked. */
+export class RefactorFeature implements vscode.Disposable {
+  readonly #options: RefactorFeatureOptions;
+  readonly sessions: RefactorSessions;
+  readonly actions: ReviewActions;
+  readonly #documents: ReviewDocuments;
+  readonly #view: RefactorView;
+  readonly #input: InstructionInput;
+  readonly #rename: WorkspaceRename;
+
+  constructor(options: RefactorFeatureOptions) {
+    const run = new ModelRun(options);
+    this.#options = options;
+    this.#documents = new ReviewDocuments((id) => this.sessions.find(id));
+    this.#view = new RefactorView(() => this.sessions.all, this.#documents);
+    this.sessions = new RefactorSessions({
+      ...options,
+      run,
+      onChange: (session) => this.#view.changed(session),
+    });
+    this.#input = new InstructionInput(options.memory);
+    this.#rename = new WorkspaceRename({ run, newId: randomUUID });
+    this.actions = new ReviewActions({
+      sessions: this.sessions,
+      documents: this.#documents,
+      onAccepted: (accepted) =>
+        afterAccept(accepted, {
+          fix: async (document, range, asked) =>
+            this.#start(document, await findTarget(document, range, options.syntax), {
+              ...asked,
+              answer: 'edit',
+              problems: problemsIn(document, range),
+            }),
+        }),
+    });
+  }
+
+  /** Lets the user pick a ready-made refactoring. */
+  async choose(): Promise<void> {
+    const t = vscode.l10n.t;
+    const picked = await vscode.window.showQuickPick(
+      [
+        {
+          label: t('$(edit) Edit with Instruction…'),
+          detail: t('Say in your own words what should change.'),
+          id: undefined,
+        },
+        ...REFACTORINGS.map(({ id, title, instruction: detail }) => ({ label: t(title), detail, id })),
+      ],
+      { title: t('Refactor'), matchOnDetail: true },
+    );
+    if (picked === undefined) return;
+    if (picked.id === undefined) await this.editWithInstruction();
+    else await this.refactor(picked.id);
+  }
+
+  /** Asks what to do and does it to the selection. */
+  async editWithInstruction(): Promise<void> {
+    const { document, selection } = activeEditor();
+    await requireRefactorable(document, true);
+    const target = await findTarget(document, selection, this.#options.syntax);
+    const range = rangeOf(document, target);
+    const instruction = await this.#input.ask(
+      range.isSingleLine
+        ? vscode.l10n.t('Edit line {0}', range.start.line + 1)
+        : vscode.l10n.t('Edit lines {0} to {1}', range.start.line + 1, range.end.line + 1),
+      exampleInstructions,
+    );
+    if (instruction === undefined) return;
+    await this.#start(document, target, {
+      title: instruction,
+      instruction,
+      answer: 'edit',
+      problems: problemsIn(document, range),
+    });
+  }
+
+  /**
+   * Runs a ready-made refactoring on the active editor's selection, or on a place that a code action names.
+   * @param message of the problem that is to be fixed; absent: the worst one in the range
+   */
+  async refactor(
+    id: RefactoringId,
+    at?: { readonly uri: vscode.Uri; readonly range: vscode.Range },
+    message?: string,
+  ): Promise<void> {
+    const { document, selection } = activeEditor(at?.uri);
+    const refactoring = refactoringOf(id);
+    await requireRefactorable(document, refactoring.answer === 'edit');
+    const range = at?.range ?? selection;
+    // A problem is a word; what has to change is the function around it.
+    const place =
+      id === 'fixProblem' && range.isSingleLine ? new vscode.Range(range.start, range.start) : range;
+    const target = await findTarget(document, place, this.#options.syntax);
+    const problems = problemsIn(document, rangeOf(document, target));
+    const problem = problems.find((each) => each.message === message) ?? problems[0];
+    if (id === 'fixProblem' && problem === undefined) {
+      throw new GlassboxError(
+        'request/invalid',
+        vscode.l10n.t('VS Code shows no problem here. Put the cursor on one, or use Edit with Instruction.'),
+      );
+    }
+    await this.#start(document, target, {
+      title: vscode.l10n.t(refactoring.title),
+      instruction: id === 'fixProblem' ? instructionWith(refactoring, problem) : refactoring.instruction,
+      refactoring: id,
+      answer: refactoring.answer,
+      problems,
+    });
+  }
+
+  /** Renames a symbol in all files, with a preview. */
+  async refactorInWorkspace(): Promise<void> {
+    const editor = activeEditor();
+    await requireRefactorable(editor.document, true);
+    await this.#rename.run(editor);
+  }
+
+  /** Asks again. @throws GlassboxError `request/invalid` when it was asked often enough, or about code that has changed since */
+  async tryAgain(session: RefactorSession): Promise<void> {
+    if (!session.canTryAgain) {
+      throw new GlassboxError(
+        'request/invalid',
+        vscode.l10n.t('This was tried often enough, or the code has changed. Start the refactoring again.'),
+      );
+    }
+    await session.tryAgain();
+    await this.#tellEnd(session);
+  }
+
+  /** Stops what is being written: by one session, by its id, or by all. */
+  stop(id?: string): void {
+    for (const session of this.sessions.all) {
+      if (session.phase.kind === 'writing' && (id === undefined || session.task.id === id)) session.stop();
+    }
+  }
+
+  async show(session: RefactorSession, kind: ReviewDocument): Promise<void> {
+    await this.#documents.show(session, kind);
+  }
+
+  async showTrace(session: RefactorSession): Promise<void> {
+    await this.#options.openTrace(refactorConversation, session.requestId);
+  }
+
+  /** The exact prompt of the last refactoring. */
+  async showPrompt(): Promise<void> {
+    const session = this.sessions.lastAsked;
+    if (session === undefined) {
+      throw new GlassboxError(
+        'request/invalid',
+        vscode.l10n.t(
+          'No model was asked to refactor yet, so there is no prompt to show. Refactor something first.',
+        ),
+      );
+    }
+    await this.#documents.show(session, 'prompt');
+  }
+
+  async showInChat({ task, selection }: RefactorSession): Promise<void> {
+    await this.#options.askInChat(`${task.instruction}\n\n${fence(selection, fenceTag(task.languageId))}`);
+  }
+
+  /** Whose zone a comment thread is. */
+  ownerOf(thread: vscode.CommentThread): { readonly sessionId: string; readonly hunkId: string } | undefined {
+    return this.#view.zones.ownerOf(thread);
+  }
+
+  dispose(): void {
+    this.sessions.dispose();
+    this.#view.dispose();
+    this.#documents.dispose();
+  }
+
+  async #start(document: vscode.TextDocument, target: EditTarget, asked: Asked): Promise<void> {
+    if (!(await this.#makeRoom(document, target))) return;
+    const task: RefactorTask = {
+      ...asked,
+      id: randomUUID(),
+      createdAt: this.#options.now(),
+      uri: document.uri.toString(),
+      path: vscode.workspace.asRelativePath(document.uri),
+      languageId: document.languageId,
+    };
+    const session = this.sessions.add(task, target);
+    await session.start();
+    await this.#tellEnd(session);
+  }
+
+  /** At most one refactoring for a piece of code. False when the user wants to keep the one that is there. */
+  async #makeRoom(document: vscode.TextDocument, target: EditTarget): Promise<boolean> {
+    const t = vscode.l10n.t;
+    for (const other of this.sessions.of(document.uri)) {
+      const { start, end } = other.range;
+      if (end < target.start || target.end < start) continue;
+      if (other.phase.kind === 'writing' || other.phase.kind === 'reviewing') {
+        const replace = t('Replace It');
+        const chosen = await vscode.window.showWarningMessage(
+          t('Glassbox: "{0}" is not decided yet for this code.', other.task.title),
+          replace,
+        );
+        if (chosen !== replace) return false;
+      }
+      other.end();
+    }
+    return true;
+  }
+
+  /** What the editor shows needs no notification, which would stay longer than what it tells of. */
+  async #tellEnd(session: RefactorSession): Promise<void> {
+    const { phase, task } = session;
+    const editor = vscode.window.visibleTextEditors.find(
+      ({ document }) => document.uri.toString() === task.uri,
+    );
+    const reason =
+      phase.kind === 'rejected' ? phase.reason : phase.kind === 'failed' ? phase.message : undefined;
+    if (reason !== undefined) this.#options.log(`${task.title}: ${reason}`);
+    if (editor === undefined) {
+      if (phase.kind !== 'ended') await this.#callBack(session, reason);
+    } else if (reason !== undefined) {
+      vscode.window.setStatusBarMessage(`$(warning) ${reason}`, shownReasonMs);
+    } else if (phase.kind === 'reviewing' && !session.isTouched) {
+      this.actions.goToFirst(session, editor);
+    }
+  }
+
+  /** The user is elsewhere. */
+  async #callBack(session: RefactorSession, reason: string | undefined): Promise<void> {
+    const t = vscode.l10n.t;
+    const { title, path } = session.task;
+    const show = t('Show');
+    const chosen =
+      reason === undefined
+        ? await vscode.window.showInformationMessage(t('Glassbox: "{0}" in {1} is done.', title, path), show)
+        : await vscode.window.showWarningMessage(t('Glassbox: "{0}" in {1}: {2}', title, path, reason), show);
+    if (chosen === show && session.phase.kind !== 'ended') await this.actions.open(session);
+  }
+}
+
+/** The editor that shows a document, or the active one. @throws GlassboxError `request/invalid` when there is none */
+function activeEditor(uri?: vscode.Uri): vscode.TextEditor {
+  const wanted = uri?.toString();
+  const active = vscode.window.activeTextEditor;
+  const editor =
+    wanted === undefined || active?.document.uri.toString() === wanted
+      ? active
+      : vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === wanted);
+  if (editor !== undefined) return editor;
+  throw new GlassboxError(
+    'request/invalid',
+    vscode.l10n.t(
+      'No editor is open to refactor in. Open a file and select code, or put the cursor into a function.',
+    ),
+  );
+}
+
+function rangeOf(document: vscode.TextDocument, { start, end }: EditTarget): vscode.Range {
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
+}

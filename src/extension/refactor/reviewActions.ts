@@ -1,0 +1,213 @@
+import * as vscode from 'vscode';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { copyText } from '../chat/answerDocuments.ts';
+import type { AcceptedRefactoring } from './afterAccept.ts';
+import type { RefactorSession } from './refactorSession.ts';
+import type { RefactorSessions } from './refactorSessions.ts';
+import { revealLine } from './revealLine.ts';
+import { acceptedText, currentText, pendingHunks, pendingPlaces } from './review.ts';
+import type { ReviewDocuments } from './reviewDocuments.ts';
+import { isAtHunk, shownHunks } from './shownHunks.ts';
+
+export interface ReviewActionsOptions {
+  readonly sessions: RefactorSessions;
+  readonly documents: ReviewDocuments;
+  /** Called when the last hunk was decided and the document is another than it was. */
+  readonly onAccepted: (accepted: AcceptedRefactoring) => Promise<void>;
+}
+
+/** What a user does with a proposal. The document changes here and nowhere else, by edits that the user accepted. */
+export class ReviewActions {
+  readonly #options: ReviewActionsOptions;
+
+  constructor(options: ReviewActionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Applies hunks that wait, as one edit that one undo takes back. Absent ids: all.
+   * @throws GlassboxError `request/invalid` when the document cannot be edited; the proposal still waits then
+   */
+  async accept(session: RefactorSession, hunkIds?: readonly string[]): Promise<void> {
+    const { phase } = session;
+    if (phase.kind !== 'reviewing') return;
+    if (session.isTouched) {
+      await this.resolveConflict(session);
+      return;
+    }
+    const { review } = phase;
+    const wanted = new Set(hunkIds ?? pendingHunks(review).map(({ id }) => id));
+    const places = pendingPlaces(review).filter(({ hunk }) => wanted.has(hunk.id));
+    if (places.length === 0) return;
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(session.task.uri, true));
+    const { start: base } = session.range;
+    const edit = new vscode.WorkspaceEdit();
+    for (const { hunk, start, end } of places) {
+      const range = new vscode.Range(document.positionAt(base + start), document.positionAt(base + end));
+      edit.replace(document.uri, range, hunk.proposedLines.join(''));
+    }
+    session.decide([...wanted], 'accepted');
+    if (!(await vscode.workspace.applyEdit(edit))) {
+      session.restore(review);
+      throw new GlassboxError(
+        'request/invalid',
+        vscode.l10n.t(
+          'Nothing was changed: {0} cannot be edited now. The proposal can be copied.',
+          session.task.path,
+        ),
+      );
+    }
+    await this.#afterDecision(session);
+  }
+
+  /** Absent ids: all that wait. */
+  async reject(session: RefactorSession, hunkIds?: readonly string[]): Promise<void> {
+    const { phase } = session;
+    if (phase.kind !== 'reviewing') return;
+    session.decide(hunkIds ?? pendingHunks(phase.review).map(({ id }) => id), 'rejected');
+    await this.#afterDecision(session);
+  }
+
+  /** The hunk at the cursor of the active editor, or the only one that waits. */
+  hunkAtCursor(session: RefactorSession): readonly string[] | undefined {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.toString() !== session.task.uri) return undefined;
+    const hunks = shownHunks(session, (offset) => editor.document.positionAt(offset).line);
+    const here = hunks.find((hunk) => isAtHunk(hunk, editor.selection.active.line));
+    const chosen = here ?? (hunks.length === 1 ? hunks[0] : undefined);
+    return chosen === undefined ? undefined : [chosen.hunk.id];
+  }
+
+  /** Moves the cursor to the next hunk that waits, in this document or another one. */
+  async goTo(direction: 1 | -1): Promise<void> {
+    const { sessions } = this.#options;
+    const editor = vscode.window.activeTextEditor;
+    const here = editor === undefined ? [] : linesToReview(sessions.of(editor.document.uri), editor.document);
+    const cursor = editor?.selection.active.line ?? -1;
+    const ahead = direction > 0 ? here.find((line) => line > cursor) : here.findLast((line) => line < cursor);
+    const line = ahead ?? (direction > 0 ? here[0] : here.at(-1));
+    if (editor !== undefined && line !== undefined) {
+      revealLine(editor, line);
+      return;
+    }
+    const other = sessions.all.find(({ phase }) => phase.kind === 'reviewing');
+    if (other !== undefined) await this.open(other);
+  }
+
+  /** Shows the document at the first hunk that waits. */
+  async open(session: RefactorSession): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(session.task.uri, true));
+    const editor = await vscode.window.showTextDocument(document);
+    const [line = document.positionAt(session.range.start).line] = linesToReview([session], document);
+    revealLine(editor, line);
+  }
+
+  /** Keys work on the hunk at the cursor. A user who has gone elsewhere meanwhile stays there. */
+  goToFirst(session: RefactorSession, editor: vscode.TextEditor): void {
+    const { document, selection } = editor;
+    const [line] = linesToReview([session], document);
+    const { start, end } = session.range;
+    const isAway = document.offsetAt(selection.start) < start || document.offsetAt(selection.end) > end + 2;
+    if (line !== undefined && !isAway) revealLine(editor, line);
+  }
+
+  async showSideBySide(session: RefactorSession): Promise<void> {
+    const { documents } = this.#options;
+    if (session.proposedDocument === undefined) {
+      await documents.show(session, 'answer');
+      return;
+    }
+    await vscode.commands.executeCommand(
+      'vscode.diff',
+      vscode.Uri.parse(session.task.uri, true),
+      documents.uriOf(session, 'proposed'),
+      vscode.l10n.t('{0}: {1}', session.task.path, session.task.title),
+      { preview: true },
+    );
+  }
+
+  async copy({ phase, answer }: RefactorSession): Promise<void> {
+    await copyText(phase.kind === 'reviewing' ? acceptedText(phase.review) : answer.trim());
+    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied.'), 3000);
+  }
+
+  /** Asks what to do about code that was changed while a proposal waited for it. @param chosen what a lens has asked already */
+  async resolveConflict(session: RefactorSession, chosen?: string): Promise<void> {
+    const t = vscode.l10n.t;
+    const { phase, task } = session;
+    if (!session.isTouched || phase.kind !== 'reviewing') return;
+    const keep = { title: t('Keep Mine'), id: 'keep' };
+    const apply = { title: t('Apply What Still Fits'), id: 'apply' };
+    const drop = { title: t('Drop the Proposal'), id: 'drop' };
+    const action =
+      [keep, apply, drop].find(({ id }) => id === chosen) ??
+      (await vscode.window.showWarningMessage(
+        t(
+          'The code of "{0}" in {1} has changed since. Keep Mine goes on with the changes that your edit left alone; Apply What Still Fits accepts them at once.',
+          task.title,
+          task.path,
+        ),
+        keep,
+        apply,
+        drop,
+      ));
+    if (action === undefined || !session.isTouched) return;
+    if (action.id === 'drop') await this.#drop(session);
+    else await this.#settle(session, action.id === 'apply');
+  }
+
+  async #settle(session: RefactorSession, appliesRest: boolean): Promise<void> {
+    const t = vscode.l10n.t;
+    const gone = session.settle();
+    const { phase } = session;
+    const left = phase.kind === 'reviewing' ? pendingHunks(phase.review).length : 0;
+    if (gone > 0) {
+      void vscode.window.showInformationMessage(
+        left === 0
+          ? t('Glassbox: nothing of the proposal fits any more.')
+          : t('Glassbox: {0} of the changes do not fit any more; {1} do.', gone, left),
+      );
+    }
+    if (left === 0) session.end();
+    else if (appliesRest) await this.accept(session);
+  }
+
+  /** What was proposed is offered as a text once more: nothing is lost by a click. */
+  async #drop(session: RefactorSession): Promise<void> {
+    const { languageId: language, proposed: content } = session.stored();
+    session.end();
+    const show = vscode.l10n.t('Show as Text');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('The proposal was dropped.'),
+      show,
+    );
+    if (chosen !== show) return;
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
+  }
+
+  async #afterDecision(session: RefactorSession): Promise<void> {
+    const { phase, task, range } = session;
+    if (phase.kind !== 'reviewing') return;
+    if (pendingHunks(phase.review).length > 0) {
+      const editor = vscode.window.activeTextEditor;
+      if (editor?.document.uri.toString() === task.uri) await this.goTo(1);
+      return;
+    }
+    const after = currentText(phase.review);
+    const before = phase.review.original;
+    session.end();
+    if (after !== before) await this.#options.onAccepted({ task, start: range.start, before, after });
+  }
+}
+
+/** The lines of hunks that wait, from top to bottom. */
+function linesToReview(
+  sessions: readonly RefactorSession[],
+  document: vscode.TextDocument,
+): readonly number[] {
+  return sessions
+    .filter(({ phase }) => phase.kind === 'reviewing')
+    .flatMap((session) => shownHunks(session, (offset) => document.positionAt(offset).line))
+    .map(({ line }) => line)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,89 @@
+import type { Frame } from 'playwright-core';
+import { expect, it } from 'vitest';
+import type { InsightWalk } from './insightWalk.ts';
+
+/** What has the focus in a page, and whether one sees that. */
+interface Focused {
+  readonly name: string;
+  readonly isSeen: boolean;
+}
+
+/** The pages with the keyboard alone: everything can be reached, in the order in which it is read, and is seen to be. */
+export function keyboardSteps(walk: () => InsightWalk): void {
+  it('of a trace are walked through with Tab, Enter goes to a token’s alternatives, Escape back', async () => {
+    const page = await walk().window.visibleFrame('.trace-view .token');
+    await page.getByLabel('Colour by').focus();
+    const seen = await walkThrough(page, 5);
+    expect(seen.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^Show/),
+      'Search in the text',
+      'Previous match',
+      'Next match',
+      expect.stringMatching(/^Tokens: /),
+    ]);
+    expect(seen.filter(({ isSeen }) => !isSeen)).toEqual([]);
+    const { keyboard } = walk().window.page;
+    await keyboard.press('Home');
+    for (let step = 0; step < 3; step++) await keyboard.press('ArrowRight');
+    await page.getByText(/^Token 4 of /).waitFor();
+    await keyboard.press('Enter');
+    expect((await focused(page)).name).toMatch(/^Continue from here with|^The chosen token/);
+    await keyboard.press('Escape');
+    expect((await focused(page)).name).toMatch(/^Tokens: /);
+    // Backwards, over the toolbar, to the outline.
+    for (let step = 0; step < 6; step++) await keyboard.press('Shift+Tab');
+    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('treeitem');
+    await keyboard.press('End');
+    await keyboard.press('Enter');
+    await page.getByRole('treeitem', { selected: true, name: 'The answer' }).waitFor();
+  });
+
+  it('of the diagnostics are walked through with Tab, and nothing holds the focus', async () => {
+    const page = await walk().diagnostics();
+    const all = await page.evaluate<number>(`[...document.querySelectorAll(
+      'button:not(:disabled), select, input, summary, a[href], [tabindex="0"]',
+    )].filter((each) => each.checkVisibility()).length`);
+    await page.getByRole('button', { name: 'Freeze' }).focus();
+    const seen = [await focused(page), ...(await walkThrough(page, all - 1))];
+    expect(new Set(seen.map(({ name }) => name)).size).toBe(all);
+    expect(seen.slice(1).filter(({ isSeen }) => !isSeen)).toEqual([]);
+    expect(seen.slice(0, 4).map(({ name }) => name)).toEqual([
+      'Freeze',
+      'Compare',
+      'Export JSON',
+      'Export trace',
+    ]);
+    // A panel is closed and opened with Enter.
+    await page.locator('summary', { hasText: 'Memory' }).focus();
+    await walk().window.page.keyboard.press('Enter');
+    await page.getByText('Still fit').waitFor({ state: 'hidden' });
+    await walk().window.page.keyboard.press('Enter');
+    await page.getByText('Still fit').waitFor();
+  });
+
+  /** What has the focus after each of so many times Tab. */
+  async function walkThrough(page: Frame, times: number): Promise<readonly Focused[]> {
+    const seen: Focused[] = [];
+    for (let time = 0; time < times; time++) {
+      await walk().window.page.keyboard.press('Tab');
+      seen.push(await focused(page));
+    }
+    return seen;
+  }
+}
+
+/** Names as far as they are needed to tell one from another. */
+async function focused(page: Frame): Promise<Focused> {
+  return page.evaluate(`(() => {
+    const active = document.activeElement;
+    const named = active.getAttribute('aria-label')
+      ?? active.labels?.[0]?.textContent
+      ?? active.textContent;
+    const place = active.closest('tr, figure')?.textContent ?? '';
+    const { outlineStyle, outlineWidth } = getComputedStyle(active);
+    return {
+      name: named.trim() + (active.matches('.table button') ? ' ' + place : ''),
+      isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0,
+    };
+  })()`);
+}
