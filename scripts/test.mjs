@@ -23,8 +23,12 @@ const suites = {
   training: [trainingPython],
   engine: [smolLM2Path],
   parity: [smolLM2Path],
+  page: [chromiumPath],
   e2e: [smolLM2Path, codeServer, chromiumPath],
 };
+
+/** Suites whose files may run at the same time; the others start engines and editors that want the machine for themselves. */
+const sideBySide = new Set(['unit', 'page']);
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
 const unknown = chosen.filter((name) => !(name in suites));
@@ -106,6 +110,8 @@ async function vitest(project) {
     const entry = path.join(checkout, 'node_modules/vitest/vitest.mjs');
     const code = await exitCode(process.execPath, [
       ...[entry, 'run', '--project', project],
+      // Left to itself Vitest leaves one core of two without work.
+      ...(sideBySide.has(project) ? ['--maxWorkers=2'] : []),
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     ]);
     const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);

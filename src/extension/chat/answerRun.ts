@@ -3,14 +3,11 @@ import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type { AnswerNode } from '../../protocol/conversation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { GenerateResult, GenerationEvent, SamplingOptions } from '../../protocol/generation.ts';
-import { writeTraceSteps } from '../../reasoning/trace/writeTraceSteps.ts';
-import { inTurns } from '../inTurns.ts';
-import { assembleTrace } from '../trace/assembleTrace.ts';
+import { keepTrace } from '../trace/keepTrace.ts';
 import { type Continuation, prefixOf } from '../trace/continuation.ts';
 import { TraceRecorder } from '../trace/traceRecorder.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 import { memoryNoticeId } from '../models/confirmMemory.ts';
-import { describeRuntime, runtimeReasons } from '../models/modelDescription.ts';
 import type { ModelSession } from '../models/modelSession.ts';
 import type { Translate } from '../translate.ts';
 import type { AnswerSettings } from './answerSettings.ts';
@@ -204,32 +201,25 @@ export class AnswerRun {
     return { mode: about.mode, budgetTokens: about.budgetTokens, sampling: about.sampling };
   }
 
-  /** A trace that cannot be saved is no reason to lose the answer. */
   async #keepTrace(recorder: TraceRecorder, result: GenerateResult): Promise<void> {
-    const { model, traces, conversationId, question, node, wish, log } = this.#options;
-    const { loaded, view } = model;
-    if (loaded === undefined) return;
+    const { conversationId, question, node, wish } = this.#options;
     const { mode, budgetTokens } = this.#manner();
-    try {
-      const job = assembleTrace({
+    const isKept = await keepTrace(
+      {
         conversationId,
+        answerId: node.id,
+        title: question,
         createdAt: node.createdAt,
         question,
-        modelName: 'name' in view ? view.name : loaded.name,
-        model: loaded,
-        backend: `${describeRuntime(loaded.runtime)}: ${runtimeReasons(loaded.runtime)}`,
         mode,
         budgetTokens,
         result,
         tokens: recorder.tokens(),
         ...(wish.continues === undefined ? {} : { continues: wish.continues }),
-      });
-      const bytes = await inTurns(writeTraceSteps(await inTurns(job)));
-      await traces.save(conversationId, node.id, { title: question, bytes });
-      this.#become(withTrace(this.#live));
-    } catch (thrown) {
-      log(GlassboxError.from(thrown).message);
-    }
+      },
+      this.#options,
+    );
+    if (isKept) this.#become(withTrace(this.#live));
   }
 
   #take(event: GenerationEvent): void {

@@ -2,15 +2,12 @@ import type { EngineHost } from '../../engineClient/engineHost.ts';
 import type { LoadedModel } from '../../protocol/engine.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../../protocol/generation.ts';
-import { writeTraceSteps } from '../../reasoning/trace/writeTraceSteps.ts';
 import { refactorPrompt, type RefactorPrompt } from '../../refactor/refactorPrompt.ts';
 import type { PromptStyle } from '../../refactor/promptStyle.ts';
 import type { RefactorRequest } from '../../refactor/refactorRequest.ts';
 import type { AnswerSettings } from '../chat/answerSettings.ts';
-import { inTurns } from '../inTurns.ts';
 import type { ModelSession } from '../models/modelSession.ts';
-import { describeRuntime, runtimeReasons } from '../models/modelDescription.ts';
-import { assembleTrace } from '../trace/assembleTrace.ts';
+import { keepTrace } from '../trace/keepTrace.ts';
 import { TraceRecorder } from '../trace/traceRecorder.ts';
 import type { TraceStore } from '../trace/traceStore.ts';
 import { tokenBudgets } from './tokenBudgets.ts';
@@ -159,34 +156,23 @@ export class ModelRun {
     return result.answer;
   }
 
-  /** A trace that cannot be saved is no reason to lose the answer. */
-  async #keepTrace(asking: Asking, recorder: TraceRecorder, result: GenerateResult): Promise<boolean> {
-    const { model, traces, settings, log, now } = this.#options;
-    const { loaded, view } = model;
-    if (loaded === undefined) return false;
+  #keepTrace(asking: Asking, recorder: TraceRecorder, result: GenerateResult): Promise<boolean> {
+    const { settings, now } = this.#options;
     const { mode, budgetTokens } = settings();
-    try {
-      const job = assembleTrace({
+    return keepTrace(
+      {
         conversationId: refactorConversation,
+        answerId: asking.requestId,
+        title: asking.title,
         createdAt: now(),
         question: asking.prompt.messages.at(-1)?.content ?? asking.title,
-        modelName: 'name' in view ? view.name : loaded.name,
-        model: loaded,
-        backend: `${describeRuntime(loaded.runtime)}: ${runtimeReasons(loaded.runtime)}`,
         mode,
         budgetTokens,
         result,
         tokens: recorder.tokens(),
-      });
-      await traces.save(refactorConversation, asking.requestId, {
-        title: asking.title,
-        bytes: await inTurns(writeTraceSteps(await inTurns(job))),
-      });
-      return true;
-    } catch (thrown) {
-      log(GlassboxError.from(thrown).message);
-      return false;
-    }
+      },
+      this.#options,
+    );
   }
 }
 

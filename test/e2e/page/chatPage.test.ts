@@ -129,7 +129,7 @@ describe('asking', () => {
     await input.fill('What is this?');
     await input.press('Enter');
     expect(await chat.sent('ask')).toEqual([{ type: 'ask', text: 'What is this?' }]);
-    expect(await input.inputValue()).toBe('');
+    await expect.poll(() => input.inputValue()).toBe('');
   });
 
   it('makes a new line with Shift+Enter', async () => {
