@@ -100,13 +100,26 @@ export interface ModelSummary {
   readonly draftLayers: number;
 }
 
-/** Which ONNX Runtime binding runs, and why. */
-export interface RuntimeReport {
+/** What computes, and why. */
+export type RuntimeReport = OnnxRuntimeReport | GpuRuntimeReport;
+
+/** ONNX Runtime on the CPU, and which of its bindings. */
+export interface OnnxRuntimeReport {
   readonly binding: 'c-api' | 'javascript';
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
   readonly kernels: KernelReport;
+}
+
+/** Glassbox's own kernels on a GPU, through Dawn. */
+export interface GpuRuntimeReport {
+  readonly binding: 'dawn';
+  readonly reason: string;
+  /** The adapter's own name. */
+  readonly adapter: string;
+  /** What of the adapter's the kernels use. */
+  readonly features: readonly ('subgroups' | 'f16' | 'immediates')[];
 }
 
 /** Whose kernels multiply with a model's matrices, and why. */

@@ -232,8 +232,12 @@ export const strings = {
       GuessSource,
       string
     >,
-    backend: ({ version, binding, threads, reason, kernels }: RuntimeReport) =>
-      `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`,
+    backend: (report: RuntimeReport) => {
+      if (report.binding === 'dawn')
+        return `Backend: Glassbox kernels on ${report.adapter}. ${report.reason}`;
+      const { version, binding, threads, reason, kernels } = report;
+      return `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`;
+    },
   },
 
   compare: {
