@@ -103,9 +103,10 @@ export interface ModelSummary {
 /** What computes, and why. */
 export type RuntimeReport = OnnxRuntimeReport | GpuRuntimeReport;
 
-/** ONNX Runtime on the CPU, and which of its bindings. */
+/** ONNX Runtime, which of its bindings, and what it computes on. */
 export interface OnnxRuntimeReport {
   readonly binding: 'c-api' | 'javascript';
+  readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'directml' | 'coreml';
   readonly reason: string;
   readonly version: string;
   readonly threads: number;

@@ -165,6 +165,7 @@ const model: DiagnosedModel = {
   loadMs: 10,
   runtime: {
     binding: 'c-api',
+    provider: 'cpu',
     reason: 'It is there and works.',
     version: '1.30.0',
     threads: 2,
