@@ -6,6 +6,8 @@ import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } f
 import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
+import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import { probeTokens } from './backends/choice/probe.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
@@ -23,7 +25,7 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
 
 export interface LoadOptions {
-  readonly backend: Backend;
+  readonly backend: ChosenBackend;
   readonly modelId: number;
   /** Nothing was loaded in this process before. */
   readonly isFirst: boolean;
@@ -95,14 +97,21 @@ export class ResidentModel {
     const { backend, signal, now } = options;
     const startedAt = now();
     const nativeBefore = nativeBytes();
-    const report = (stage: LoadStage, fraction: number): void =>
-      options.onProgress({ path: params.path, stage, fraction });
+    const report = (stage: LoadStage, fraction: number, trying?: string): void =>
+      options.onProgress({
+        path: params.path,
+        stage,
+        fraction,
+        ...(trying === undefined ? {} : { trying }),
+      });
     report('header', STAGE_START.header);
 
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const describe = (of: Backend): Promise<ModelSummary> =>
+      modelSummary(of, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await describe(backend.reference);
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -113,20 +122,29 @@ export class ResidentModel {
     await options.beforeWeights();
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
-    const model = await backend.load(file.spec, file.weights, {
+    const fingerprint = await file.fingerprint();
+    const subject = {
+      spec: file.spec,
+      weights: file.weights,
+      fingerprint,
+      probe: await probeTokens(tokenizer),
+    };
+    const chosen = await backend.load(subject, {
       threads: params.threads ?? physicalCores(),
       draft,
       signal,
-      onProgress: (fraction) => {
+      onProgress: (fraction, trying) => {
         const share = STAGE_START.weights + fraction * (1 - STAGE_START.weights);
-        report(share < STAGE_START.session ? 'weights' : 'session', share);
+        report(share < STAGE_START.session ? 'weights' : 'session', share, trying);
       },
     });
+    const { model } = chosen;
     report('session', 1);
     const summary: LoadedModel = {
-      ...described,
+      ...(chosen.backend === backend.reference ? described : await describe(chosen.backend)),
       modelId: options.modelId,
-      fingerprint: await file.fingerprint(),
+      fingerprint,
+      backend: chosen.report,
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -174,6 +192,9 @@ export class ResidentModel {
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
       params.kernels === this.#params.kernels &&
+      params.backend === this.#params.backend &&
+      params.device === this.#params.device &&
+      params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {

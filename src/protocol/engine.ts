@@ -2,6 +2,7 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
+import { type BackendReport, BackendWish } from './backends.ts';
 import type { GlassboxErrorCode } from './errors.ts';
 import type { BatchSent } from './transport.ts';
 
@@ -25,6 +26,14 @@ export const LoadParams = v.object({
   binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
   /** Whose kernels multiply; absent: `auto`. */
   kernels: v.optional(KernelChoice),
+  /** What runs the model; absent: `auto`. */
+  backend: v.optional(BackendWish),
+  /** A part of the name of the GPU that is to run it; absent: any. */
+  device: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  /** The folder where it is remembered how fast backends were; absent: they are measured at each load. */
+  backendFolder: v.optional(filePath),
+  /** Measures backends although it is remembered how fast they were. */
+  measureAgain: v.optional(v.boolean()),
   /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
   speculation: v.optional(SpeculationMode),
 });
@@ -138,6 +147,8 @@ export interface LoadedModel extends ModelSummary {
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;
+  /** How the backend was chosen that runs it. */
+  readonly backend: BackendReport;
 }
 
 export type LoadStage = 'header' | 'tokenizer' | 'weights' | 'session';
@@ -146,6 +157,8 @@ export interface LoadProgress {
   readonly stage: LoadStage;
   /** 0 to 1 over the whole load. */
   readonly fraction: number;
+  /** The device that is being measured, where one is. */
+  readonly trying?: string;
 }
 
 export interface EngineState {
