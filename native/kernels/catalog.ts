@@ -66,6 +66,7 @@ export const KERNELS = {
       'normalizeWeights',
       'groupCount',
       'chosenGroups',
+      'sharedSlots',
     ],
   }),
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
@@ -76,7 +77,7 @@ export const KERNELS = {
   expertDown: defineKernel('expertDown', expertDownSource, {
     parts: ['state', 'fourRows'],
     readsBlocks: true,
-    constants: ['topK', 'unitsPerLane'],
+    constants: ['slots', 'summed', 'unitsPerLane'],
   }),
   argmax: defineKernel('argmax', argmaxSource, { parts: ['state'] }),
   topK: defineKernel('topK', topKSource, { parts: ['state'], constants: ['maxCount'] }),

@@ -1,11 +1,12 @@
 // The second half of the chosen experts' SwiGLU, summed:
 //   output[token, row] = residual[token, row] + sum_i weight_i * (down_e[row] · input[token, i])
-//   e = state[choices + token * topK + i];  weight_i = state[weights + token * topK + i], a float's bits
+//   e = state[choices + token * slots + i];  weight_i = state[weights + token * slots + i], a float's bits;  i < summed
 //   down of expert e begins e * matrixBlocks blocks from the first's
-//   input [tokens, topK, 32 * blocks];  output and residual [tokens, rows], rows a multiple of 4; they may be the same
+//   input [tokens, slots, 32 * blocks];  output and residual [tokens, rows], rows a multiple of 4; they may be the same
 // A piece of the matrices holds experts `firstExpert` to `firstExpert + expertCount - 1` and adds those alone: the pieces after
 // the first take the output as their residual.
-// Workgroup (x, y): four rows of token y. Constants: topK, unitsPerLane.
+// Workgroup (x, y): four rows of token y. Constants: slots (a token's choices), summed (how many
+// of them, the first), unitsPerLane.
 
 struct Parameters {
   input: u32,
@@ -28,7 +29,7 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let rowBlocks = (group.x * 4u + vec4u(0u, 1u, 2u, 3u)) * parameters.blocks;
   var sums = vec4f(0.0);
   // One sum over the workgroup for all experts: a weight is the same for all columns.
-  for (var choice = group.y * topK; choice < (group.y + 1u) * topK; choice++) {
+  for (var choice = group.y * slots; choice < group.y * slots + summed; choice++) {
     let expert = readState(parameters.choices + choice) - parameters.firstExpert;
     if (expert < parameters.expertCount) {
       let weight = bitcast<f32>(readState(parameters.weights + choice));

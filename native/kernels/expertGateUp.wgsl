@@ -1,9 +1,9 @@
 // The first half of the chosen experts' SwiGLU: as gateUp, with an expert's matrices for each choice of a token:
-//   output[token, i, row] = silu(gate_e[row] · x) * (up_e[row] · x),   e = state[choices + token * topK + i]
+//   output[token, i, row] = silu(gate_e[row] · x) * (up_e[row] · x),   e = state[choices + token * slots + i]
 //   gate and up of expert e begin e * matrixBlocks blocks from the first's; up lies `upBlocks` behind gate
-//   input [tokens, 32 * blocks];  output [tokens, topK, rows], rows a multiple of 4
+//   input [tokens, 32 * blocks];  output [tokens, slots, rows], rows a multiple of 4
 // A piece of the matrices holds experts `firstExpert` to `firstExpert + expertCount - 1`; choices of others are left alone.
-// Workgroup (x, y, z): four rows of choice y of token z; there are topK choices (the dispatch's y).
+// Workgroup (x, y, z): four rows of choice y of token z; a token has `slots` choices (the dispatch's y).
 // Constants: unitsPerLane, hasNorm.
 
 struct Parameters {

@@ -4,10 +4,12 @@
 //   selection bias the sum of its two best
 //   chosen: the topK best ranks, the lower index first among equals;  weight = scale * score (/ sum of the chosen scores)
 //   logits [tokens, experts], `stride` vectors apart, in the arena;  bias [experts] in vectors
-//   state[choices + token * topK + i] = expert, state[weights + token * topK + i] = its weight's bits
+//   state[choices + token * slots + i] = expert, state[weights + token * slots + i] = its weight's bits
+//   Shared experts stand behind the routed ones as experts that every token chooses, with a weight of 1: the last
+//   `sharedSlots` of a token's slots (topK + sharedSlots).
 //   state[counters + expert] is raised by one for each token that chose it
 // Workgroup (x): one token. Constants: experts, topK, sigmoidGate (else softmax), hasSelectionBias, normalizeWeights, groupCount
-// (1: no groups), chosenGroups.
+// (1: no groups), chosenGroups, sharedSlots.
 
 struct Parameters {
   logits: u32,
@@ -19,6 +21,7 @@ struct Parameters {
   scale: f32,
 }
 
+const slots = topK + sharedSlots;
 const groupSize = experts / groupCount;
 const excluded = -1.0e30;
 // The least sum that weights are divided by, as in llama.cpp: the least normal number of F16.
@@ -103,9 +106,14 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       }
       divisor = max(divisor, leastSum);
     }
-    let place = group.x * topK + i;
+    let place = group.x * slots + i;
     writeState(parameters.choices + place, chosen[i]);
     writeState(parameters.weights + place, bitcast<u32>(scores[chosen[i]] / divisor * parameters.scale));
     atomicAdd(&state[parameters.counters + chosen[i]], 1u);
+  }
+  for (var i = at.lane; i < sharedSlots; i += workgroupSize) {
+    let place = group.x * slots + topK + i;
+    writeState(parameters.choices + place, experts + i);
+    writeState(parameters.weights + place, bitcast<u32>(1.0));
   }
 }

@@ -12,6 +12,8 @@ import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/
 const CHOICES = 16;
 const WEIGHTS = 256;
 const COUNTERS = 512;
+/** Shared experts that stand behind a token's chosen ones. */
+const SHARED = 2;
 
 const GATES: readonly [string, Partial<ExpertFeedForward>][] = [
   ['softmax', {}],
@@ -37,6 +39,7 @@ onEachMachine((bench) => {
         ...{ experts: spec.experts, topK: spec.topK, sigmoidGate: spec.gate === 'sigmoid' },
         ...{ hasSelectionBias: spec.selectionBias, normalizeWeights: spec.normalizeWeights },
         ...{ groupCount: spec.groups?.count ?? 1, chosenGroups: spec.groups?.chosen ?? 1 },
+        sharedSlots: SHARED,
       },
       parameters: {
         ...{ logits: 0, stride: Math.ceil(spec.experts / 4), bias: 2, choices: CHOICES, weights: WEIGHTS },
@@ -60,14 +63,18 @@ onEachMachine((bench) => {
     bench().write('vectors', bias, 8);
     bench().write('state', new Uint32Array(gate.experts), COUNTERS);
     await router(gate, tokens);
-    const choices = await bench().words('state', CHOICES, tokens * gate.topK);
-    const weights = asFloats(await bench().words('state', WEIGHTS, tokens * gate.topK));
+    const choices = await bench().words('state', CHOICES, tokens * (gate.topK + SHARED));
+    const weights = asFloats(await bench().words('state', WEIGHTS, tokens * (gate.topK + SHARED)));
     const counts = new Array<number>(gate.experts).fill(0);
     for (let token = 0; token < tokens; token++) {
       const own = [...logits.subarray(token * gate.experts, (token + 1) * gate.experts)];
       const expected = route(gate, own, gate.selectionBias ? [...bias] : undefined);
-      const from = token * gate.topK;
+      const from = token * (gate.topK + SHARED);
       expect([...choices.subarray(from, from + gate.topK)]).toEqual(expected.experts);
+      // Every token chooses the shared experts, with a weight of 1; nobody counts them.
+      const behind = from + gate.topK;
+      expect([...choices.subarray(behind, behind + SHARED)]).toEqual([gate.experts, gate.experts + 1]);
+      expect([...weights.subarray(behind, behind + SHARED)]).toEqual([1, 1]);
       for (const expert of expected.experts) counts[expert] = (counts[expert] ?? 0) + 1;
       // exp is right to 3 + 2 |x| units in the last place; sums of at most 40 positive numbers and two quotients follow.
       const range = Math.max(...own) - Math.min(...own);
@@ -156,7 +163,7 @@ onEachMachine((bench) => {
         ({
           kernel: KERNELS.expertDown,
           blocks: 'Q8_0',
-          constants: { topK, unitsPerLane: 1 },
+          constants: { slots: topK, summed: topK, unitsPerLane: 1 },
           parameters: {
             ...{ input: 0, output: 2000, residual: from, choices: CHOICES, weights: WEIGHTS },
             ...{ blocks: inner / 32, rows: width, matrixBlocks, firstExpert, expertCount, high: place.high },

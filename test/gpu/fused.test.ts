@@ -170,7 +170,8 @@ onEachMachine((bench, machine) => {
       kernel: KERNELS.rmsNorm,
       constants: { hasResidual: true },
       parameters: {
-        ...{ input: 0, residual: 250, sum: 250, output: 500, norm: 2, width4: width / 4, epsilon: EPSILON },
+        ...{ input: 0, inputStride: width / 4, residual: 250, sum: 250, output: 500, norm: 2 },
+        ...{ width4: width / 4, epsilon: EPSILON },
       },
       workgroups: [tokens, 1, 1],
     });
@@ -193,7 +194,10 @@ onEachMachine((bench, machine) => {
     await bench().run({
       kernel: KERNELS.rmsNorm,
       constants: { hasResidual: false },
-      parameters: { input: 0, residual: 0, sum: 0, output: 0, norm: 2, width4: width / 4, epsilon: EPSILON },
+      parameters: {
+        ...{ input: 0, inputStride: width / 4, residual: 0, sum: 0, output: 0, norm: 2, width4: width / 4 },
+        epsilon: EPSILON,
+      },
       workgroups: [tokens, 1, 1],
     });
     const found = await bench().floats('arena', 0, tokens * width);
@@ -214,7 +218,7 @@ onEachMachine((bench, machine) => {
     bench().write('arena', input);
     await bench().run({
       kernel: KERNELS.swiGlu,
-      parameters: { input: 0, output: 1000, width4: inner / 4 },
+      parameters: { input: 0, output: 1000, outputStride: inner / 4, width4: inner / 4 },
       workgroups: [tokens, 1, 1],
     });
     const found = await bench().floats('arena', 4000, tokens * inner);

@@ -1,0 +1,35 @@
+/** Sizes that trade one resource of an adapter for another. All are for every adapter until one is measured. */
+export interface GpuTuning {
+  /** Invocations that share a product of four rows, a norm, a head: a power of two. */
+  readonly workgroupSize: number;
+  /** Units of eight weights that an invocation takes in a row: 1, 2 or 4. */
+  readonly unitsPerLane: number;
+  /** Invocations that share the positions of a split, or own the queries of a tile. */
+  readonly attentionSize: number;
+  /** Positions that come through a workgroup's memory at once. */
+  readonly tilePositions: number;
+  /** A tile of a product of many tokens is 4 * side rows and tokens. */
+  readonly tileSide: number;
+  /** Query heads of a workgroup at most. */
+  readonly groupHeads: number;
+  /** Tokens that are computed one by one at most: beyond, products of many tokens pay. */
+  readonly fewTokens: number;
+  /** Tokens of a pass at most. */
+  readonly chunkTokens: number;
+  /** Splits of a cache that attention of few tokens runs over, at most and at least positions of each. */
+  readonly splits: number;
+  readonly splitPositions: number;
+}
+
+export const DEFAULT_TUNING: GpuTuning = {
+  workgroupSize: 32,
+  unitsPerLane: 1,
+  attentionSize: 32,
+  tilePositions: 8,
+  tileSide: 8,
+  groupHeads: 4,
+  fewTokens: 16,
+  chunkTokens: 64,
+  splits: 32,
+  splitPositions: 128,
+};
