@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
-import type { BackendReport, CandidateReport } from '../../../protocol/backends.ts';
+import { BackendId, type BackendReport, type CandidateReport } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { Backend, BackendLoadOptions, BackendModel } from '../backend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
@@ -73,7 +73,8 @@ export class ChosenBackend {
     if (wish.backend === 'cpu') {
       return this.#onCpu(subject, options, 'It was asked for.', { adapters: [], candidates: [] });
     }
-    const all = await this.#options.candidates();
+    options.onProgress?.(0, 'GPUs');
+    const all = await this.#list();
     const eligible = eligibleCandidates(wish, all.candidates);
     if (eligible.length === 0) return this.#onCpu(subject, options, whyNone(wish, all), all);
     const log = await TrialLog.open(
@@ -98,6 +99,19 @@ export class ChosenBackend {
     } finally {
       await kept?.dispose();
     }
+  }
+
+  async #list(): Promise<Candidates> {
+    const { candidates, memory, measureAgain = false } = this.#options;
+    const found = memory ? await memory.whileListing(candidates, measureAgain) : await candidates();
+    if (found) return found;
+    const reason =
+      'Looking for GPUs ended the engine last time, so it is left until backends are measured again.';
+    return {
+      adapters: [],
+      candidates: [],
+      missing: BackendId.options.map((id) => ({ id, reason })),
+    };
   }
 
   /** The CPU, then each candidate of which nothing is known. Returns the last that agreed, still loaded. */

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { BackendSpeed, TrialOutcome } from '../../../protocol/backends.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Of the process that looks for devices. */
+const Listing = v.object({ processId: count });
 
 const File = v.object({
   format: v.literal(1),
@@ -39,8 +42,8 @@ export interface TrialMemoryOptions {
 /** Remembers trials between processes, also those that ended them. */
 export class TrialMemory {
   readonly #options: TrialMemoryOptions;
-  /** Of a trial that is under way: what its end makes of its file. */
-  #unfinished: { readonly file: string; readonly text: string } | undefined;
+  /** Takes back what the file of a trial that is under way would say if the process ended. */
+  #takeBack: (() => void) | undefined;
 
   constructor(options: TrialMemoryOptions) {
     this.#options = options;
@@ -80,8 +83,8 @@ export class TrialMemory {
    * @throws what writing files throws
    */
   abandonTrial(): void {
-    if (this.#unfinished) writeFileSync(this.#unfinished.file, this.#unfinished.text);
-    this.#unfinished = undefined;
+    this.#takeBack?.();
+    this.#takeBack = undefined;
   }
 
   /**
@@ -92,7 +95,7 @@ export class TrialMemory {
     const file = this.#file(remembered.key);
     const { processId } = this.#options;
     const trying = candidate === undefined ? {} : { trying: { candidate, processId } };
-    this.#unfinished = candidate === undefined ? undefined : { file, text: textOf(remembered) };
+    this.#takeBack = candidate === undefined ? undefined : () => writeFileSync(file, textOf(remembered));
     const temporary = `${file}.${processId}.tmp`;
     await mkdir(this.#options.folder, { recursive: true });
     try {
@@ -102,6 +105,34 @@ export class TrialMemory {
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
+    }
+  }
+
+  /**
+   * Looks for devices, which loads every driver of the machine: one that ends the process is not asked again.
+   * @param again asks although it did
+   * @returns undefined where looking ended another process
+   */
+  async whileListing<T>(list: () => Promise<T>, again: boolean): Promise<T | undefined> {
+    const file = path.join(this.#options.folder, 'listing.json');
+    const { processId, isAlive } = this.#options;
+    const parsed = v.safeParse(Listing, parseJson(await readFile(file, 'utf8').catch(() => '')));
+    const other = parsed.success ? parsed.output.processId : undefined;
+    if (!again && other !== undefined && (other === processId || !isAlive(other))) return undefined;
+    // What cannot be written protects nothing, and is said when a trial is to be remembered.
+    const remove = (): void => rmSync(file, { force: true });
+    try {
+      await mkdir(this.#options.folder, { recursive: true });
+      await writeFile(file, `${JSON.stringify({ processId })}\n`, { flush: true });
+    } catch {
+      return await list();
+    }
+    this.#takeBack = remove;
+    try {
+      return await list();
+    } finally {
+      this.#takeBack = undefined;
+      remove();
     }
   }
 
