@@ -1,4 +1,3 @@
-import type { ModelSpec } from '../../../models/spec.ts';
 import type { LogitAgreement } from '../../../protocol/backends.ts';
 
 /** What the tests of our kernels allow a product of quantized weights: squared error as a share of the result's squares. */
@@ -19,7 +18,7 @@ const OUTLIERS = 0.1;
  * The error that a backend's logits may have for it to count as right. Both sides round, hence twice that of one; a mistake
  * (a token at the wrong position, a wrong expert, a scale left out) costs about as much as the logits' own variance, 1.
  */
-export function errorLimit({ layers }: Pick<ModelSpec, 'layers'>): number {
+export function errorLimit({ layers }: { readonly layers: readonly unknown[] }): number {
   return 2 * ERROR_OF_PRODUCT * (PRODUCTS_IN_ROW * layers.length + 1);
 }
 
