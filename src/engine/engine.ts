@@ -46,6 +46,8 @@ import { tokenTexts } from './tokenTexts.ts';
 export interface EngineOptions {
   /** Makes the backend with the runtime binding and the kernels that a load asks for. */
   readonly backendFor: (params: Partial<Pick<LoadParams, 'binding' | 'kernels'>>) => Backend;
+  /** Makes the one that goes on where a GPU fails; absent: `backendFor`. */
+  readonly fallbackFor?: EngineOptions['backendFor'];
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -59,6 +61,7 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly #backendFor: EngineOptions['backendFor'];
+  readonly #fallbackFor: EngineOptions['backendFor'];
   readonly #now: () => number;
   readonly #unixNow: () => number;
   readonly #startedAt: number;
@@ -78,6 +81,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#backendFor = options.backendFor;
+    this.#fallbackFor = options.fallbackFor ?? options.backendFor;
     this.#now = options.now;
     this.#unixNow = options.unixNow;
     this.#startedAt = options.now();
@@ -122,6 +126,7 @@ export class Engine {
       this.#model = await ResidentModel.load(file, params, {
         ...options,
         backend: this.#backendFor(params),
+        fallback: this.#fallbackFor(params),
         now: this.#now,
         unixNow: this.#unixNow,
         onRecordChange: (conversationId) => this.#recordListener(conversationId),
@@ -197,7 +202,7 @@ export class Engine {
       return result;
     } catch (error) {
       // After a failed run nobody knows what the cache holds; the next question computes it again.
-      if (GlassboxError.from(error).code === 'runtime/failed') model.conversations.release(conversationId);
+      if (GlassboxError.from(error).code.startsWith('runtime/')) model.conversations.release(conversationId);
       throw error;
     }
   }

@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
 import type { ModelFile } from '../models/modelFile.ts';
+import { openModel } from '../models/openModel.ts';
 import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
+import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
+import { ContinuingModel } from './backends/continuing/continuingModel.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
@@ -37,6 +40,8 @@ export interface LoadOptions {
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
   readonly onRecordChange: (conversationId: string) => void;
+  /** Goes on with the model where a GPU fails. */
+  readonly fallback: Backend;
 }
 
 /** What a conversation's cache should hold after an answer, and how it is recorded. */
@@ -47,7 +52,8 @@ export interface AnsweredHistory {
 
 /** A loaded model: weights in memory, tokenizer, template, and the KV caches and records of its conversations. */
 export class ResidentModel {
-  readonly summary: LoadedModel;
+  /** Who runs it, as long as it is loaded. */
+  readonly backendChanges: BackendChanges;
   readonly tokenizer: Tokenizer;
   readonly prompts: ChatPrompts;
   readonly records: ConversationRecords;
@@ -56,6 +62,7 @@ export class ResidentModel {
   readonly gateBiases: Float32Array | undefined;
   /** Measured: see `MemoryBudget.measuredLoadBytes`. */
   readonly loadBytes: number | undefined;
+  readonly #summary: LoadedModel;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -65,13 +72,15 @@ export class ResidentModel {
     readonly tokenizer: Tokenizer;
     readonly prompts: ChatPrompts;
     readonly model: BackendModel;
+    readonly changes: BackendChanges;
     readonly records: ConversationRecords;
     readonly gateBiases: Float32Array | undefined;
     readonly loadBytes: number | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
-    this.summary = parts.summary;
+    this.#summary = parts.summary;
+    this.backendChanges = parts.changes;
     this.tokenizer = parts.tokenizer;
     this.prompts = parts.prompts;
     this.#model = parts.model;
@@ -113,8 +122,10 @@ export class ResidentModel {
     await options.beforeWeights();
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
-    const model = await backend.load(file.spec, file.weights, {
-      threads: params.threads ?? physicalCores(),
+    const fingerprint = await file.fingerprint();
+    const threads = params.threads ?? physicalCores();
+    const loaded = await backend.load(file.spec, file.weights, {
+      threads,
       draft,
       signal,
       onProgress: (fraction) => {
@@ -122,11 +133,19 @@ export class ResidentModel {
         report(share < STAGE_START.session ? 'weights' : 'session', share);
       },
     });
+    const changes = new BackendChanges();
+    const model =
+      loaded.runtime.binding === 'dawn'
+        ? new ContinuingModel(loaded, {
+            loadOther: () => loadAgain(file.path, fingerprint, options.fallback, threads),
+            onContinued: (message) => changes.tell(message),
+          })
+        : loaded;
     report('session', 1);
     const summary: LoadedModel = {
       ...described,
       modelId: options.modelId,
-      fingerprint: await file.fingerprint(),
+      fingerprint,
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -143,12 +162,19 @@ export class ResidentModel {
       tokenizer,
       prompts,
       model,
+      changes,
       records,
       gateBiases: await gateBiases(file.spec, file.weights),
       loadBytes,
       params,
       fileChangedAtMs: mtimeMs,
     });
+  }
+
+  /** What runs it may have changed since it was loaded. */
+  get summary(): LoadedModel {
+    const { runtime } = this.#model;
+    return runtime === this.#summary.runtime ? this.#summary : { ...this.#summary, runtime };
   }
 
   /** For samplers of this model; undefined: those in TypeScript. */
@@ -209,6 +235,26 @@ export class ResidentModel {
   async dispose(): Promise<void> {
     this.conversations.releaseAll();
     await this.#model.dispose();
+  }
+}
+
+/** The model once more, from its file. @throws GlassboxError, `model/unreadable` when that is another one by now */
+async function loadAgain(
+  path: string,
+  fingerprint: string,
+  backend: Backend,
+  threads: number,
+): Promise<BackendModel> {
+  const file = await openModel(path);
+  try {
+    if ((await file.fingerprint()) !== fingerprint)
+      throw new GlassboxError(
+        'model/unreadable',
+        `The GPU failed, and ${path} has changed since it was loaded. Ask again: the model is then loaded anew.`,
+      );
+    return await backend.load(file.spec, file.weights, { threads });
+  } finally {
+    await file.close();
   }
 }
 

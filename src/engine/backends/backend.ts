@@ -37,7 +37,7 @@ export interface BackendLoadOptions {
 export interface BackendModel {
   readonly runtime: RuntimeReport;
   /** What the sampler runs over logits; absent: the passes in TypeScript. */
-  readonly candidatePasses?: CandidatePasses;
+  readonly candidatePasses?: CandidatePasses | undefined;
   /** Prompts are best fed in pieces of at most this many tokens; a piece is the grain of progress and cancel. */
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */

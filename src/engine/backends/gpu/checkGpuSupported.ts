@@ -7,7 +7,10 @@ import { GlassboxError } from '../../../protocol/errors.ts';
  */
 export function checkGpuSupported(spec: ModelSpec): void {
   const refuse = (problem: string): never => {
-    throw new GlassboxError('model/unsupported', `${spec.name} cannot run on the GPU: ${problem}. Use the CPU.`);
+    throw new GlassboxError(
+      'model/unsupported',
+      `${spec.name} cannot run on the GPU: ${problem}. Use the CPU.`,
+    );
   };
   if (spec.embeddingLength % 32 !== 0)
     refuse(`its stream is ${String(spec.embeddingLength)} wide (a multiple of 32 is supported)`);
@@ -19,7 +22,9 @@ export function checkGpuSupported(spec: ModelSpec): void {
     topK ??= feedForward.topK;
     // What is recorded of a token's routing has one shape for all layers.
     if (topK !== feedForward.topK)
-      refuse(`layer ${String(index)} chooses ${String(feedForward.topK)} experts and an earlier one ${String(topK)}`);
+      refuse(
+        `layer ${String(index)} chooses ${String(feedForward.topK)} experts and an earlier one ${String(topK)}`,
+      );
   });
 }
 
@@ -40,7 +45,8 @@ function problemOfAttention(attention: AttentionSpec): string | undefined {
     return `rotates ${String(rope.dimensions)} of the ${String(rotaryDim)} dimensions that its keys share (all are supported)`;
   if ([queryRank ?? 0, latentRank, plainDim, queryHeads * valueDim].some((length) => length % 32 !== 0))
     return 'has a latent space whose sizes are no multiples of 32';
-  if (valueDim % 4 !== 0) return `has values of ${String(valueDim)} dimensions (a multiple of 4 is supported)`;
+  if (valueDim % 4 !== 0)
+    return `has values of ${String(valueDim)} dimensions (a multiple of 4 is supported)`;
   return undefined;
 }
 

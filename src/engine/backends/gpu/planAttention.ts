@@ -25,7 +25,7 @@ function planGroupedQuery(
   attention: GroupedQueryAttention,
   weights: PlannedLayer,
 ): PlannedDispatch[] {
-  const { kind, arena, kv, capacity, spec, tuning, vectors, ropeAt } = planning;
+  const { kind, arena, capacity, spec, tuning, vectors, ropeAt } = planning;
   const { queryHeads, kvHeads, headDim, rope, queryKeyNorm, scale } = attention;
   const headDim4 = headDim / 4;
   const stride = (queryHeads + 2 * kvHeads) * headDim4;
@@ -343,7 +343,11 @@ export function headsOfGroup(group: number, most: number): number {
 function placeOfLayer(
   { kv, cache }: Pick<Planning, 'kv' | 'cache'>,
   layer: number,
-): { readonly buffer: number; readonly offsets4: readonly [number, number]; readonly bytesPerNumber: number } {
+): {
+  readonly buffer: number;
+  readonly offsets4: readonly [number, number];
+  readonly bytesPerNumber: number;
+} {
   const place = kv[layer];
   if (place === undefined) throw new RangeError(`layer ${String(layer)} has no place in the cache`);
   const [first = 0, second = 0] = place.offsets;
