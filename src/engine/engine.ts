@@ -8,6 +8,7 @@ import type {
   LoadParams,
   LoadProgress,
   ModelSummary,
+  PlanParams,
   TokenizeParams,
   TokenizeResult,
 } from '../protocol/engine.ts';
@@ -39,6 +40,8 @@ import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
+import type { PlanReport } from '../protocol/planReport.ts';
+import { reportPlan } from './backends/gpu/reportPlan.ts';
 import { SerialQueue } from './serialQueue.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
@@ -96,6 +99,17 @@ export class Engine {
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
       });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** How a model would run on a GPU; none is needed for that. @throws GlassboxError `model/*`, `request/invalid` */
+  async plan({ path, contextTokens, position, tokens }: PlanParams): Promise<PlanReport> {
+    const file = await openModel(path);
+    try {
+      const capacity = contextCapacity(file, contextTokens);
+      return reportPlan(file.spec, file.weights, { capacity, position, tokens });
     } finally {
       await file.close();
     }

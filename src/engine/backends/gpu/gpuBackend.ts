@@ -11,7 +11,7 @@ import { fromGpu } from './gpuErrors.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
 import { GpuModel } from './gpuModel.ts';
 import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
-import { DEFAULT_TUNING, SOFTWARE_TUNING, type GpuTuning } from './gpuTuning.ts';
+import { ANY_ADAPTER, DEFAULT_TUNING, SOFTWARE_TUNING, type GpuTuning } from './gpuTuning.ts';
 import type { KernelName } from './plannedDispatch.ts';
 
 export interface GpuBackendOptions {
@@ -35,9 +35,6 @@ export interface GpuFaults {
   /** Changes a kernel's text. */
   readonly kernelText?: (kernel: KernelName, source: string) => string;
 }
-
-/** What estimates are made for, without an adapter: how weights are cut takes little. */
-const ANY_ADAPTER: PlanLimits = { bindingBytes: 2 ** 30, workgroups: 65_535 };
 
 /** Runs a ModelSpec on a GPU, as a fixed list of dispatches of our own kernels. */
 export function createGpuBackend(options: GpuBackendOptions = {}): Backend {

@@ -1,3 +1,5 @@
+import type { PlanLimits } from './gpuPlan.ts';
+
 /** Sizes that trade one resource of an adapter for another. */
 export interface GpuTuning {
   /** Invocations that share a product of four rows, a norm, a head: a power of two. */
@@ -40,3 +42,6 @@ export const DEFAULT_TUNING: GpuTuning = {
  * invocations, a token of SmolLM2-135M took 0.20 s of the CPU's time with these sizes and 0.38 with the others.
  */
 export const SOFTWARE_TUNING: GpuTuning = { ...DEFAULT_TUNING, workgroupSize: 8, unitsPerLane: 4 };
+
+/** What estimates and reports are made for, without an adapter: how weights are cut changes little. */
+export const ANY_ADAPTER: PlanLimits = { bindingBytes: 2 ** 30, workgroups: 65_535 };
