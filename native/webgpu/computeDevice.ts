@@ -81,10 +81,15 @@ async function requestAdapter(gpu: GPU, wanted: string | undefined): Promise<GPU
   return adapter;
 }
 
+/** Adapters of this kind compute on the CPU. */
+const SOFTWARE = /llvmpipe|SwiftShader|Basic Render/i;
+
 export class ComputeDevice {
   readonly handle: GPUDevice;
   /** For people. */
   readonly name: string;
+  /** Whether the adapter is software that computes on the CPU. */
+  readonly isSoftware: boolean;
   readonly features: ReadonlySet<ComputeFeature>;
   readonly limits: ComputeLimits;
   /** Resolves when the device is gone, for whatever reason. */
@@ -95,6 +100,7 @@ export class ComputeDevice {
   constructor(handle: GPUDevice, name: string, features: ReadonlySet<ComputeFeature>, limits: ComputeLimits) {
     this.handle = handle;
     this.name = name;
+    this.isSoftware = SOFTWARE.test(name);
     this.features = features;
     this.limits = limits;
     this.lost = handle.lost.then(({ message }) => {

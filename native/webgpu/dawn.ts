@@ -18,6 +18,12 @@ export async function openDawn({ adapter }: DawnOptions): Promise<GPU> {
   const key = flags.join(' ');
   const known = instances.get(key);
   if (known !== undefined) return known;
+  // It refuses the external array buffers that Dawn hands results over in.
+  if (process.versions['electron'] !== undefined)
+    throw new GpuError(
+      'unavailable',
+      'The engine runs on the editor’s own Node, which cannot read back what a GPU computed. Install Node.js 20.18 or later.',
+    );
   try {
     const { create } = await import('webgpu');
     const gpu = create(flags);

@@ -15,6 +15,7 @@ import { ask, type AskOptions } from './ask.ts';
 import { cacheFolder } from './cacheFolder.ts';
 import { defaultModel } from './defaultModel.ts';
 import { describeMemory, describeModel } from './describeModel.ts';
+import { describePlan } from './describePlan.ts';
 import { describeTrace } from './describeTrace.ts';
 import { exitCodeOf } from './exitCode.ts';
 import { Interrupts } from './interrupts.ts';
@@ -98,7 +99,7 @@ function commands(signal: AbortSignal): Command {
           signal,
         ),
     );
-  program
+  const inspect = program
     .command('inspect')
     .description(
       'Says what a model file holds and how much memory it needs, or what a saved trace (.gbtrace) tells. Loads nothing.',
@@ -126,7 +127,41 @@ function commands(signal: AbortSignal): Command {
         await engine.dispose();
       }
     });
+  inspect
+    .command('plan')
+    .description('Lists what a GPU would be given for a token, and the bytes that each dispatch moves.')
+    .argument('[file]')
+    .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
+    .option('--position <tokens>', 'tokens in the cache before', wholeNumber, 0)
+    .option('--tokens <number>', 'of the pass; more than 16 are a piece of a prompt', wholeNumber, 1)
+    .option('--json', 'print the plan as JSON')
+    .action(async (file: string | undefined, _own: unknown, command: Command) => {
+      // Options that the outer command has, too, are parsed there.
+      const options = command.optsWithGlobals<PlanOptions>();
+      const engine = await startEngine();
+      try {
+        const plan = await engine.plan(
+          {
+            path: path.resolve(file ?? defaultModel(process.env, embedded)),
+            position: options.position,
+            tokens: options.tokens,
+            ...defined({ contextTokens: options.context }),
+          },
+          { signal },
+        );
+        process.stdout.write(`${options.json ? JSON.stringify(plan) : describePlan(plan)}\n`);
+      } finally {
+        await engine.dispose();
+      }
+    });
   return program;
+}
+
+interface PlanOptions {
+  readonly context?: number;
+  readonly position: number;
+  readonly tokens: number;
+  readonly json?: boolean;
 }
 
 /** What an error's details add for people at a terminal. */

@@ -8,6 +8,7 @@ import type {
   LoadParams,
   LoadProgress,
   ModelSummary,
+  PlanParams,
   TokenizeParams,
   TokenizeResult,
 } from '../protocol/engine.ts';
@@ -33,19 +34,21 @@ import {
 } from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
-import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
+import type { PlanReport } from '../protocol/planReport.ts';
+import { reportPlan } from './backends/gpu/reportPlan.ts';
 import { SerialQueue } from './serialQueue.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
   /** What chooses the backend for a load. */
-  readonly backendFor: (params: BackendParams) => ChosenBackend;
+  readonly backendFor: (params: BackendParams) => ModelLoader;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -97,6 +100,17 @@ export class Engine {
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
       });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** How a model would run on a GPU; none is needed for that. @throws GlassboxError `model/*`, `request/invalid` */
+  async plan({ path, contextTokens, position, tokens }: PlanParams): Promise<PlanReport> {
+    const file = await openModel(path);
+    try {
+      const capacity = contextCapacity(file, contextTokens);
+      return reportPlan(file.spec, file.weights, { capacity, position, tokens });
     } finally {
       await file.close();
     }
@@ -202,7 +216,7 @@ export class Engine {
       return result;
     } catch (error) {
       // After a failed run nobody knows what the cache holds; the next question computes it again.
-      if (GlassboxError.from(error).code === 'runtime/failed') model.conversations.release(conversationId);
+      if (GlassboxError.from(error).code.startsWith('runtime/')) model.conversations.release(conversationId);
       throw error;
     }
   }

@@ -1,13 +1,16 @@
 import { stat } from 'node:fs/promises';
 import type { ModelFile } from '../models/modelFile.ts';
+import { openModel } from '../models/openModel.ts';
 import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
+import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
-import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
 import { probeTokens } from './backends/choice/probe.ts';
+import { ContinuingModel } from './backends/continuing/continuingModel.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
@@ -25,7 +28,7 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
 
 export interface LoadOptions {
-  readonly backend: ChosenBackend;
+  readonly backend: ModelLoader;
   readonly modelId: number;
   /** Nothing was loaded in this process before. */
   readonly isFirst: boolean;
@@ -49,7 +52,8 @@ export interface AnsweredHistory {
 
 /** A loaded model: weights in memory, tokenizer, template, and the KV caches and records of its conversations. */
 export class ResidentModel {
-  readonly summary: LoadedModel;
+  /** Who runs it, as long as it is loaded. */
+  readonly backendChanges: BackendChanges;
   readonly tokenizer: Tokenizer;
   readonly prompts: ChatPrompts;
   readonly records: ConversationRecords;
@@ -58,6 +62,7 @@ export class ResidentModel {
   readonly gateBiases: Float32Array | undefined;
   /** Measured: see `MemoryBudget.measuredLoadBytes`. */
   readonly loadBytes: number | undefined;
+  readonly #summary: LoadedModel;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -67,13 +72,15 @@ export class ResidentModel {
     readonly tokenizer: Tokenizer;
     readonly prompts: ChatPrompts;
     readonly model: BackendModel;
+    readonly changes: BackendChanges;
     readonly records: ConversationRecords;
     readonly gateBiases: Float32Array | undefined;
     readonly loadBytes: number | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
-    this.summary = parts.summary;
+    this.#summary = parts.summary;
+    this.backendChanges = parts.changes;
     this.tokenizer = parts.tokenizer;
     this.prompts = parts.prompts;
     this.#model = parts.model;
@@ -123,6 +130,7 @@ export class ResidentModel {
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
     const fingerprint = await file.fingerprint();
+    const threads = params.threads ?? physicalCores();
     const subject = {
       spec: file.spec,
       weights: file.weights,
@@ -130,7 +138,7 @@ export class ResidentModel {
       probe: await probeTokens(tokenizer),
     };
     const chosen = await backend.load(subject, {
-      threads: params.threads ?? physicalCores(),
+      threads,
       draft,
       signal,
       onProgress: (fraction, trying) => {
@@ -138,7 +146,14 @@ export class ResidentModel {
         report(share < STAGE_START.session ? 'weights' : 'session', share, trying);
       },
     });
-    const { model } = chosen;
+    const changes = new BackendChanges();
+    const model =
+      chosen.model.runtime.binding === 'dawn'
+        ? new ContinuingModel(chosen.model, {
+            loadOther: () => loadAgain(file.path, fingerprint, backend.reference, threads),
+            onContinued: (message) => changes.tell(message),
+          })
+        : chosen.model;
     report('session', 1);
     const summary: LoadedModel = {
       ...(chosen.backend === backend.reference ? described : await describe(chosen.backend)),
@@ -161,12 +176,22 @@ export class ResidentModel {
       tokenizer,
       prompts,
       model,
+      changes,
       records,
       gateBiases: await gateBiases(file.spec, file.weights),
       loadBytes,
       params,
       fileChangedAtMs: mtimeMs,
     });
+  }
+
+  /** What runs it may have changed since it was loaded. */
+  get summary(): LoadedModel {
+    const { runtime } = this.#model;
+    if (runtime === this.#summary.runtime) return this.#summary;
+    const { backend } = this.#summary;
+    const reason = `${backend.device}, which was chosen, failed while it computed.`;
+    return { ...this.#summary, runtime, backend: { ...backend, used: 'cpu', device: 'CPU', reason } };
   }
 
   /** For samplers of this model; undefined: those in TypeScript. */
@@ -230,6 +255,26 @@ export class ResidentModel {
   async dispose(): Promise<void> {
     this.conversations.releaseAll();
     await this.#model.dispose();
+  }
+}
+
+/** The model once more, from its file. @throws GlassboxError, `model/unreadable` when that is another one by now */
+async function loadAgain(
+  path: string,
+  fingerprint: string,
+  backend: Backend,
+  threads: number,
+): Promise<BackendModel> {
+  const file = await openModel(path);
+  try {
+    if ((await file.fingerprint()) !== fingerprint)
+      throw new GlassboxError(
+        'model/unreadable',
+        `The GPU failed, and ${path} has changed since it was loaded. Ask again: the model is then loaded anew.`,
+      );
+    return await backend.load(file.spec, file.weights, { threads });
+  } finally {
+    await file.close();
   }
 }
 

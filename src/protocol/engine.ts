@@ -4,6 +4,7 @@ import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling 
 import { ChatMessage, SpeculationMode } from './generation.ts';
 import { type BackendReport, BackendWish } from './backends.ts';
 import type { GlassboxErrorCode } from './errors.ts';
+import type { PlanReport } from './planReport.ts';
 import type { BatchSent } from './transport.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
@@ -46,6 +47,17 @@ export const InspectParams = v.object({
   kernels: LoadParams.entries.kernels,
 });
 export type InspectParams = v.InferOutput<typeof InspectParams>;
+
+/** How the model would run on a GPU. */
+export const PlanParams = v.object({
+  path: filePath,
+  contextTokens: LoadParams.entries.contextTokens,
+  /** Tokens in the cache before the pass. */
+  position: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Of the pass. */
+  tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+export type PlanParams = v.InferOutput<typeof PlanParams>;
 
 /** What a model needs, before it is loaded. All estimates, in bytes. */
 export interface MemoryEstimate {
@@ -215,6 +227,7 @@ export interface ErrorData {
 }
 
 export const InspectRequest = new RequestType<InspectParams, ModelSummary, ErrorData>('model/inspect');
+export const PlanRequest = new RequestType<PlanParams, PlanReport, ErrorData>('model/plan');
 export const LoadRequest = new RequestType<LoadParams, LoadedModel, ErrorData>('model/load');
 export const UnloadRequest = new RequestType0<null, ErrorData>('model/unload');
 export const TokenizeRequest = new RequestType<TokenizeParams, TokenizeResult, ErrorData>('tokenize');

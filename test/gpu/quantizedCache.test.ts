@@ -2,10 +2,13 @@ import { expect, test } from 'vitest';
 import { KERNELS } from '../../native/kernels/catalog.ts';
 import { cacheBytesPerNumber, cacheCodeBits, type CacheType } from '../../native/kernels/cacheType.ts';
 import { ropeTable } from '../../native/kernels/ropeTable.ts';
+import { agrees, compareLogits } from '../../src/engine/backends/choice/compareLogits.ts';
+import { createGpuBackend } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { ropeFrequencies } from '../../src/models/rope.ts';
 import type { RopeSpec } from '../../src/models/spec.ts';
 import { Random } from '../support/random.ts';
 import { rotate } from '../support/referenceRope.ts';
+import { withTinyModel } from '../unit/engine/onnx/tinyBackend.ts';
 import { attend } from './support/plainAttention.ts';
 import { onEachMachine } from './support/benches.ts';
 import { expectWithin, HALF_ROUNDING, SINGLE_ROUNDING } from './support/numericBounds.ts';
@@ -183,4 +186,39 @@ onEachMachine((bench, machine) => {
         expectWithin(found.subarray(place, place + headDim), output, bounds);
       }
   });
+
+  test.runIf(machine.without.length === 0 && !machine.isSecondOpinion).each(['llama', 'deepseek2'] as const)(
+    'a tiny model of the %s family says nearly the same with a cache of codes',
+    (family) =>
+      withTinyModel(
+        { family, layers: 2, headDim: 32, latent: { latentRank: 64, rotaryDim: 32 } },
+        async (file) => {
+          const { spec, weights } = file;
+          const tokens = Array.from({ length: 12 }, (_, index) => (index * 29 + 5) % spec.vocabularySize);
+          const logits = new Map<CacheType, Float32Array>();
+          for (const cache of ['f32', ...TYPES] as const) {
+            const adapter = machine.adapter === undefined ? {} : { adapter: machine.adapter };
+            const model = await createGpuBackend({ ...adapter, cache }).load(spec, weights, { threads: 1 });
+            const sequence = model.createSequence(16);
+            const read = Float32Array.from(await sequence.append(tokens.slice(0, 8), { allLogits: true }));
+            const rows = [read];
+            for (const token of tokens.slice(8)) rows.push(Float32Array.from(await sequence.append([token])));
+            logits.set(cache, Float32Array.from(rows.flatMap((row) => [...row])));
+            sequence.dispose();
+            await model.dispose();
+          }
+          for (const type of TYPES) {
+            // Each layer's output has the errors of its keys and of its values; scores of a few units carry a key's error
+            // into weights times their size, for which 4 in squares is room enough here.
+            const limit = spec.layers.length * 2 * 4 * mostError(type);
+            const reference = logits.get('f32') ?? new Float32Array();
+            const found = logits.get(type) ?? new Float32Array();
+            const agreement = compareLogits(reference, found, { positions: tokens.length, limit });
+            expect(agreement).toSatisfy(agrees);
+            // They are other numbers: the type is used.
+            expect(agreement.error).toBeGreaterThan(1e-9);
+          }
+        },
+      ),
+  );
 });

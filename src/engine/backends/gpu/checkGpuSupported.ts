@@ -1,3 +1,4 @@
+import { cacheHolds, type CacheType } from '../../../../native/kernels/cacheType.ts';
 import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 
@@ -5,21 +6,27 @@ import { GlassboxError } from '../../../protocol/errors.ts';
  * What our kernels ask of a model, before anything is allocated.
  * @throws GlassboxError `model/unsupported`
  */
-export function checkGpuSupported(spec: ModelSpec): void {
+export function checkGpuSupported(spec: ModelSpec, cache: CacheType): void {
   const refuse = (problem: string): never => {
-    throw new GlassboxError('model/unsupported', `${spec.name} cannot run on the GPU: ${problem}. Use the CPU.`);
+    throw new GlassboxError(
+      'model/unsupported',
+      `${spec.name} cannot run on the GPU: ${problem}. Use the CPU.`,
+    );
   };
   if (spec.embeddingLength % 32 !== 0)
     refuse(`its stream is ${String(spec.embeddingLength)} wide (a multiple of 32 is supported)`);
   let topK: number | undefined;
   spec.layers.forEach(({ attention, feedForward }, index) => {
-    const problem = problemOfAttention(attention) ?? problemOfFeedForward(feedForward);
+    const problem =
+      problemOfAttention(attention) ?? problemOfCache(attention, cache) ?? problemOfFeedForward(feedForward);
     if (problem !== undefined) refuse(`layer ${String(index)} ${problem}`);
     if (feedForward.kind === 'dense') return;
     topK ??= feedForward.topK;
     // What is recorded of a token's routing has one shape for all layers.
     if (topK !== feedForward.topK)
-      refuse(`layer ${String(index)} chooses ${String(feedForward.topK)} experts and an earlier one ${String(topK)}`);
+      refuse(
+        `layer ${String(index)} chooses ${String(feedForward.topK)} experts and an earlier one ${String(topK)}`,
+      );
   });
 }
 
@@ -40,8 +47,16 @@ function problemOfAttention(attention: AttentionSpec): string | undefined {
     return `rotates ${String(rope.dimensions)} of the ${String(rotaryDim)} dimensions that its keys share (all are supported)`;
   if ([queryRank ?? 0, latentRank, plainDim, queryHeads * valueDim].some((length) => length % 32 !== 0))
     return 'has a latent space whose sizes are no multiples of 32';
-  if (valueDim % 4 !== 0) return `has values of ${String(valueDim)} dimensions (a multiple of 4 is supported)`;
+  if (valueDim % 4 !== 0)
+    return `has values of ${String(valueDim)} dimensions (a multiple of 4 is supported)`;
   return undefined;
+}
+
+function problemOfCache(attention: AttentionSpec, cache: CacheType): string | undefined {
+  const row = attention.kind === 'gqa' ? attention.headDim : attention.latentRank + attention.rotaryDim;
+  return cacheHolds(cache, row)
+    ? undefined
+    : `keeps rows of ${String(row)} numbers, which a cache in ${cache} cannot hold`;
 }
 
 function problemOfFeedForward(feedForward: FeedForwardSpec): string | undefined {

@@ -11,7 +11,7 @@ import { fromGpu } from './gpuErrors.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
 import { GpuModel } from './gpuModel.ts';
 import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
-import { DEFAULT_TUNING, type GpuTuning } from './gpuTuning.ts';
+import { ANY_ADAPTER, DEFAULT_TUNING, SOFTWARE_TUNING, type GpuTuning } from './gpuTuning.ts';
 import type { KernelName } from './plannedDispatch.ts';
 
 export interface GpuBackendOptions {
@@ -21,7 +21,7 @@ export interface GpuBackendOptions {
   readonly without?: readonly ComputeFeature[];
   /** What keys, values and latents are kept in. Default `f16`. */
   readonly cache?: CacheType;
-  /** Absent: `DEFAULT_TUNING`. */
+  /** What is to be other than it would be for the adapter. */
   readonly tuning?: Partial<GpuTuning>;
   /** For tests: what goes wrong. */
   readonly faults?: GpuFaults;
@@ -36,15 +36,17 @@ export interface GpuFaults {
   readonly kernelText?: (kernel: KernelName, source: string) => string;
 }
 
-/** What estimates are made for, without an adapter: how weights are cut takes little. */
-const ANY_ADAPTER: PlanLimits = { bindingBytes: 2 ** 30, workgroups: 65_535 };
-
 /** Runs a ModelSpec on a GPU, as a fixed list of dispatches of our own kernels. */
 export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
-  const plan = (spec: ModelSpec, weights: WeightSource, limits: PlanLimits): GpuPlan =>
+  const plan = (
+    spec: ModelSpec,
+    weights: WeightSource,
+    limits: PlanLimits,
+    tuning = DEFAULT_TUNING,
+  ): GpuPlan =>
     planModel(spec, weights, {
       limits,
-      tuning: { ...DEFAULT_TUNING, ...options.tuning },
+      tuning: { ...tuning, ...options.tuning },
       cache: options.cache ?? 'f16',
     });
   return {
@@ -66,7 +68,12 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
         );
         let planned: GpuPlan;
         try {
-          planned = plan(spec, weights, { bindingBytes, workgroups: device.limits.workgroups });
+          planned = plan(
+            spec,
+            weights,
+            { bindingBytes, workgroups: device.limits.workgroups },
+            device.isSoftware ? SOFTWARE_TUNING : DEFAULT_TUNING,
+          );
         } catch (error) {
           device.destroy();
           throw error;

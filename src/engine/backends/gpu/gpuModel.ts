@@ -14,7 +14,7 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { throwIfCancelled } from '../cancelled.ts';
 import { fromGpu, wrongNumbers } from './gpuErrors.ts';
-import type { GpuPlan, SequencePlan } from './gpuPlan.ts';
+import type { GpuPlan } from './gpuPlan.ts';
 import { GpuSequence } from './gpuSequence.ts';
 import { KernelVariants } from './kernelVariants.ts';
 import type { KernelName } from './plannedDispatch.ts';
@@ -136,18 +136,12 @@ export class GpuModel implements BackendModel {
     this.#throwIfDisposed();
     if (!Number.isInteger(capacity) || capacity < 1)
       throw new RangeError(`A sequence needs a capacity of at least one token, not ${String(capacity)}.`);
-    let plan: SequencePlan;
-    try {
-      plan = this.plan.sequence(capacity);
-    } catch (error) {
-      throw fromGpu(error, 'for a conversation');
-    }
-    return new GpuSequence(this, plan);
+    return new GpuSequence(this, capacity);
   }
 
   /** @throws GpuError `limit`, `out-of-memory`, `lost` */
-  allocate(plan: SequencePlan): Promise<SequenceBuffers> {
-    return SequenceBuffers.create(this.plan, plan, this.#shared);
+  async allocate(capacity: number): Promise<SequenceBuffers> {
+    return SequenceBuffers.create(this.plan, this.plan.sequence(capacity), this.#shared);
   }
 
   /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/gpu*`, `model/notLoaded` */

@@ -4,7 +4,6 @@ import { throwIfCancelled } from '../cancelled.ts';
 import { fromGpu } from './gpuErrors.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
 import type { GpuModel } from './gpuModel.ts';
-import type { SequencePlan } from './gpuPlan.ts';
 import type { SequenceBuffers } from './sequenceBuffers.ts';
 
 export class GpuSequence implements BackendSequence {
@@ -19,13 +18,14 @@ export class GpuSequence implements BackendSequence {
   #isRunning = false;
   #isDisposed = false;
 
-  constructor(model: GpuModel, plan: SequencePlan) {
+  constructor(model: GpuModel, capacity: number) {
     const { spec, cache } = model.plan;
     this.#model = model;
-    this.capacity = plan.capacity;
-    this.kvBytes = plan.kv.buffers.reduce((sum, bytes) => sum + bytes, 0);
+    this.capacity = capacity;
     this.kvLayers = spec.layers.map(({ attention }) => gpuKvLayer(attention, cache));
-    this.#buffers = model.allocate(plan);
+    const parts = this.kvLayers.flatMap((layer) => layer.parts);
+    this.kvBytes = parts.reduce((sum, { bytesPerToken }) => sum + bytesPerToken, 0) * capacity;
+    this.#buffers = model.allocate(capacity);
     this.#buffers.catch(() => undefined);
     this.#logits = new Float32Array(model.vocabularySize);
   }

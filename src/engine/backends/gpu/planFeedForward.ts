@@ -67,30 +67,28 @@ function gateUps(
           traffic: { ...traffic, read: (step) => 2 * written(step), written },
         } satisfies PlannedDispatch,
       ];
-    return piecesOf(matrix).map(
-      (piece): PlannedDispatch => ({
-        name: matrix.name,
-        layer,
-        kernel: 'gateUp',
-        workgroupSize: tuning.workgroupSize,
-        blocks: matrix.type,
-        constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
-        shard: piece.shard,
-        parameters: {
-          ...{ input: arena.stream, inputStride: width4, output: from, outputStride },
-          ...placeOf(piece),
-          ...{ blocks: matrix.columns / 32, upBlocks: (matrix.rows / 2) * (matrix.columns / 32) },
-          ...{ norm, epsilon: spec.normEpsilon },
-        },
-        workgroups: [inner4, tokensOf, 1],
-        traffic: {
-          ...traffic,
-          weights: matrixBytes(matrix, piece.rows),
-          read: ({ tokens }) => 4 * matrix.columns * (tokens + 1),
-          written,
-        },
-      }),
-    );
+    return piecesOf(matrix).map((piece): PlannedDispatch => ({
+      name: matrix.name,
+      layer,
+      kernel: 'gateUp',
+      workgroupSize: tuning.workgroupSize,
+      blocks: matrix.type,
+      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
+      shard: piece.shard,
+      parameters: {
+        ...{ input: arena.stream, inputStride: width4, output: from, outputStride },
+        ...placeOf(piece),
+        ...{ blocks: matrix.columns / 32, upBlocks: (matrix.rows / 2) * (matrix.columns / 32) },
+        ...{ norm, epsilon: spec.normEpsilon },
+      },
+      workgroups: [inner4, tokensOf, 1],
+      traffic: {
+        ...traffic,
+        weights: matrixBytes(matrix, piece.rows),
+        read: ({ tokens }) => 4 * matrix.columns * (tokens + 1),
+        written,
+      },
+    }));
   });
 }
 

@@ -39,7 +39,10 @@ export function planHead(planning: Planning, { output }: PlannedWeights): Planne
   }));
 }
 
-function embed({ arena, state, tuning, piecesOf }: Planning, { embedding }: PlannedWeights): PlannedDispatch[] {
+function embed(
+  { arena, state, tuning, piecesOf }: Planning,
+  { embedding }: PlannedWeights,
+): PlannedDispatch[] {
   return piecesOf(embedding).map((piece) => ({
     name: 'embedding',
     kernel: 'embed',

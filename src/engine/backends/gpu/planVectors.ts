@@ -16,11 +16,7 @@ export interface PlannedVector {
   readonly offset4: number;
 }
 
-const BIASES: readonly LayerTensor[] = [
-  'attention.query.bias',
-  'attention.key.bias',
-  'attention.value.bias',
-];
+const BIASES: readonly LayerTensor[] = ['attention.query.bias', 'attention.key.bias', 'attention.value.bias'];
 const SINGLE: readonly LayerTensor[] = [
   'attention.norm',
   'attention.query.norm',

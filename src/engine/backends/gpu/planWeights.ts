@@ -84,7 +84,10 @@ class WeightPlanner {
             'attention.latent',
           ];
     const projection = this.#groups(
-      projected.map((tensor) => ({ part: tensor.slice('attention.'.length), segment: this.whole(role(tensor)) })),
+      projected.map((tensor) => ({
+        part: tensor.slice('attention.'.length),
+        segment: this.whole(role(tensor)),
+      })),
       name(''),
     );
     const latent = attention.kind === 'mla' ? this.#latent(attention, role, name) : {};
@@ -97,7 +100,12 @@ class WeightPlanner {
         feedForward.kind === 'dense'
           ? {
               kind: 'dense',
-              ...this.#swiGlu(role('feedForward.gate'), role('feedForward.up'), role('feedForward.down'), name('')),
+              ...this.#swiGlu(
+                role('feedForward.gate'),
+                role('feedForward.up'),
+                role('feedForward.down'),
+                name(''),
+              ),
             }
           : this.#experts(feedForward, role, name),
     };
@@ -184,8 +192,7 @@ class WeightPlanner {
 
   #swiGlu(gate: TensorRole, up: TensorRole, down: TensorRole, prefix: string): PlannedSwiGlu {
     const { type, rows, columns } = this.#tensor(gate);
-    if (this.#tensor(up).type !== type)
-      throw this.#unsupported(`${gate} and ${up} are of different types`);
+    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
     // Gate and up of a row meet in one invocation, so a slice has both.
     const { grainQuantBytes } = shardedMatrix(gate, type, rows, columns);
     const rowsThatFit = Math.floor(this.#bindingBytes / (grainQuantBytes * 2)) * 4;
@@ -219,8 +226,7 @@ class WeightPlanner {
     const router = this.matrix(name('router'), [this.whole(role('router'))]);
     const [gate, up, down] = [role('experts.gate'), role('experts.up'), role('experts.down')];
     const { type } = this.#tensor(gate);
-    if (this.#tensor(up).type !== type)
-      throw this.#unsupported(`${gate} and ${up} are of different types`);
+    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
     const [sharedGate, sharedUp, sharedDown] = [
       role('sharedExpert.gate'),
       role('sharedExpert.up'),
@@ -238,13 +244,17 @@ class WeightPlanner {
     for (let expert = 0; expert < experts; expert++)
       for (const each of [gate, up]) segments.push({ role: each, firstRow: expert * inner, rows: inner });
     for (let slot = 0; slot < sharedSlots; slot++)
-      for (const each of [sharedGate, sharedUp]) segments.push({ role: each, firstRow: slot * inner, rows: inner });
+      for (const each of [sharedGate, sharedUp])
+        segments.push({ role: each, firstRow: slot * inner, rows: inner });
     const gateUp = this.matrix(name('experts.gate+up'), segments, 2 * inner);
     // Rows of a wider matrix can be cut where blocks end, but lie apart in the file: with one slot they are whole rows.
-    const isSharedDownFused =
-      sharedSlots === 1 && this.#tensor(sharedDown).type === this.#tensor(down).type;
+    const isSharedDownFused = sharedSlots === 1 && this.#tensor(sharedDown).type === this.#tensor(down).type;
     const downSegments = [
-      ...Array.from({ length: experts }, (_, expert) => ({ role: down, firstRow: expert * width, rows: width })),
+      ...Array.from({ length: experts }, (_, expert) => ({
+        role: down,
+        firstRow: expert * width,
+        rows: width,
+      })),
       ...(isSharedDownFused ? [this.whole(sharedDown)] : []),
     ];
     const plannedDown = this.matrix(name('experts.down'), downSegments, width);
@@ -256,7 +266,11 @@ class WeightPlanner {
         ...parts,
         sharedDown: this.matrix(name('sharedExpert.down'), [this.whole(sharedDown)]),
       };
-    return { kind: 'moe', ...parts, shared: this.#swiGlu(sharedGate, sharedUp, sharedDown, name('sharedExpert.')) };
+    return {
+      kind: 'moe',
+      ...parts,
+      shared: this.#swiGlu(sharedGate, sharedUp, sharedDown, name('sharedExpert.')),
+    };
   }
 
   #add(matrix: PlannedMatrix): PlannedMatrix {
@@ -265,11 +279,19 @@ class WeightPlanner {
   }
 
   /** Rows of a stack are counted through. */
-  #tensor(role: TensorRole): { readonly type: WeightTensor['type']; readonly rows: number; readonly columns: number } {
+  #tensor(role: TensorRole): {
+    readonly type: WeightTensor['type'];
+    readonly rows: number;
+    readonly columns: number;
+  } {
     const tensor = this.#weights.tensors.get(role);
     if (tensor === undefined) throw new GlassboxError('internal', `The model has no tensor ${role}.`);
     const columns = tensor.shape.at(-1) ?? 1;
-    return { type: tensor.type, columns, rows: tensor.shape.slice(0, -1).reduce((all, size) => all * size, 1) };
+    return {
+      type: tensor.type,
+      columns,
+      rows: tensor.shape.slice(0, -1).reduce((all, size) => all * size, 1),
+    };
   }
 
   #unsupported(problem: string): GlassboxError {

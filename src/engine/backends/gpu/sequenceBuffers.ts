@@ -29,7 +29,12 @@ export class SequenceBuffers {
   readonly fewAndHead: readonly Dispatch[];
   readonly #own: readonly GPUBuffer[];
 
-  private constructor(plan: SequencePlan, shared: SharedBuffers, vectors: GPUBuffer, caches: readonly GPUBuffer[]) {
+  private constructor(
+    plan: SequencePlan,
+    shared: SharedBuffers,
+    vectors: GPUBuffer,
+    caches: readonly GPUBuffer[],
+  ) {
     this.#own = [vectors, ...caches];
     const { layout, arena, state, weights, kernels } = shared;
     const groups = new Map<string, GPUBindGroup>();
@@ -44,7 +49,10 @@ export class SequenceBuffers {
       return group;
     };
     const bound = (planned: readonly PlannedDispatch[]): BoundPass =>
-      new BoundPass(planned, (dispatch) => ({ pipeline: kernels.of(dispatch), bindGroup: groupOf(dispatch) }));
+      new BoundPass(planned, (dispatch) => ({
+        pipeline: kernels.of(dispatch),
+        bindGroup: groupOf(dispatch),
+      }));
     this.few = bound(plan.few);
     this.chunk = bound(plan.chunk);
     this.head = bound(plan.head);
@@ -62,7 +70,11 @@ export class SequenceBuffers {
       const { queue } = device.handle;
       if (shared.norms.length > 0) queue.writeBuffer(vectors, 0, shared.norms);
       model.ropes.forEach((rope, index) => {
-        queue.writeBuffer(vectors, 16 * (plan.ropesAt[index] ?? 0), ropeTable(ropeFrequencies(rope), plan.capacity));
+        queue.writeBuffer(
+          vectors,
+          16 * (plan.ropesAt[index] ?? 0),
+          ropeTable(ropeFrequencies(rope), plan.capacity),
+        );
       });
       return new SequenceBuffers(plan, shared, vectors, made.slice(1));
     } catch (error) {

@@ -26,7 +26,10 @@ export async function uploadWeights(
   source: WeightSource,
   buffers: WeightBuffers,
   device: ComputeDevice,
-  options: { readonly onProgress?: ((fraction: number) => void) | undefined; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly onProgress?: ((fraction: number) => void) | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const total = plan.weights.matrices.reduce((sum, matrix) => sum + matrix.rows * matrix.columns, 0);
   let done = 0;
@@ -41,7 +44,11 @@ export async function uploadWeights(
         const planes = repackBlocks(matrix.type, bytes);
         const { quants, scales, high } = planeSizes(matrix.type);
         const blocks = (before * matrix.columns) / 256;
-        buffers.write(piece, planes, { quants: blocks * quants, scales: blocks * scales, high: blocks * high });
+        buffers.write(piece, planes, {
+          quants: blocks * quants,
+          scales: blocks * scales,
+          high: blocks * high,
+        });
         before += rows;
         done += rows * matrix.columns;
         pendingBytes += bytes.length;
