@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { EngineClient } from '../src/engineClient/engineClient.ts';
+import type { RuntimeReport } from '../src/protocol/engine.ts';
 import { describeKernels } from '../src/protocol/describeKernels.ts';
 import type { ChatMessage, GenerateResult } from '../src/protocol/generation.ts';
 import { peakMemory } from './peakMemory.ts';
@@ -89,9 +90,7 @@ export async function glassboxSession(
       reprocessedMs: reprocessed.timings.timeToFirstTokenMs,
       secondPromptTokens: second.timings.promptTokens,
       secondReusedTokens: second.timings.reusedTokens,
-      runtime:
-        `ONNX Runtime ${model.runtime.version}, ${model.runtime.binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ` +
-        describeKernels(model.runtime.kernels),
+      runtime: describeRuntime(model.runtime),
     };
   } finally {
     await engine.dispose();
@@ -117,4 +116,10 @@ async function untilSettled(
   throw new Error(
     `the history of ${historyTokens} tokens was not computed within ${SETTLE_LIMIT_MS / 1000} s`,
   );
+}
+
+function describeRuntime(runtime: RuntimeReport): string {
+  if (runtime.binding === 'dawn') return `Glassbox kernels on ${runtime.adapter}`;
+  const { version, binding, kernels } = runtime;
+  return `ONNX Runtime ${version}, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}`;
 }

@@ -261,7 +261,7 @@ async function runPip(pipArguments, scratch, { what, otherwise }) {
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<void>} rejects with the end of what the command wrote
  */
-async function run(command, commandArguments, options) {
+export async function run(command, commandArguments, options) {
   const child = spawn(command, commandArguments, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keepEnd = (/** @type {Buffer} */ chunk) => (output = (output + chunk.toString()).slice(-4000));
@@ -301,7 +301,7 @@ async function sha256(file) {
  * @param {string} file
  * @returns {Promise<boolean>}
  */
-async function exists(file) {
+export async function exists(file) {
   return stat(file).then(
     () => true,
     () => false,

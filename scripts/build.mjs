@@ -23,7 +23,7 @@ function valueOf(prefix) {
 }
 
 /** Native addons and the packages that load them stay outside the bundles and are shipped as they are. */
-const natives = ['onnxruntime-node', 'koffi', 'tokenizers'];
+const natives = ['onnxruntime-node', 'koffi', 'tokenizers', 'webgpu'];
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -32,6 +32,8 @@ const common = {
   sourcemap: !flags.has('--minify'),
   minify: flags.has('--minify'),
   logLevel: flags.has('--quiet') ? 'warning' : 'info',
+  // The kernels.
+  loader: { '.wgsl': 'text' },
 };
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', target: 'node20' };
@@ -45,7 +47,7 @@ const page = {
   platform: 'browser',
   target: 'chrome120',
   format: 'iife',
-  loader: { '.css': 'css' },
+  loader: { ...common.loader, '.css': 'css' },
 };
 
 /** @type {Record<string, Omit<import('esbuild').BuildOptions, 'entryPoints'> & { entryPoints: string[] }>} */

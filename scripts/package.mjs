@@ -16,15 +16,32 @@ const targets = {
     koffi: 'linux-x64',
     tokenizers: ['linux-x64-gnu', 'linux-x64-musl'],
     onnxruntime: 'linux/x64',
+    webgpu: 'linux-x64',
   },
   'linux-arm64': {
     koffi: 'linux-arm64',
     tokenizers: ['linux-arm64-gnu', 'linux-arm64-musl'],
     onnxruntime: 'linux/arm64',
+    webgpu: 'linux-arm64',
   },
-  'darwin-arm64': { koffi: 'darwin-arm64', tokenizers: ['darwin-arm64'], onnxruntime: 'darwin/arm64' },
-  'win32-x64': { koffi: 'win32-x64', tokenizers: ['win32-x64-msvc'], onnxruntime: 'win32/x64' },
-  'win32-arm64': { koffi: 'win32-arm64', tokenizers: ['win32-arm64-msvc'], onnxruntime: 'win32/arm64' },
+  'darwin-arm64': {
+    koffi: 'darwin-arm64',
+    tokenizers: ['darwin-arm64'],
+    onnxruntime: 'darwin/arm64',
+    webgpu: 'darwin-universal',
+  },
+  'win32-x64': {
+    koffi: 'win32-x64',
+    tokenizers: ['win32-x64-msvc'],
+    onnxruntime: 'win32/x64',
+    webgpu: 'win32-x64',
+  },
+  'win32-arm64': {
+    koffi: 'win32-arm64',
+    tokenizers: ['win32-arm64-msvc'],
+    onnxruntime: 'win32/arm64',
+    webgpu: 'win32-arm64',
+  },
 };
 
 /**
@@ -57,6 +74,7 @@ export async function packageExtension({ target = `${process.platform}-${process
       'tokenizers',
       'onnxruntime-node',
       'onnxruntime-common',
+      'webgpu',
     ];
     // All else is inside the bundles.
     manifest.dependencies = Object.fromEntries(
@@ -111,6 +129,13 @@ export async function packageExtension({ target = `${process.platform}-${process
       /^(package\.json|dist\/cjs\/.+\.js|dist\/cjs\/package\.json)$/,
     );
 
+    await stagePackage(
+      stage,
+      'webgpu',
+      (file) =>
+        /^(package\.json|LICENSE\.md|index\.js)$/.test(file) || file.startsWith(`dist/${parts.webgpu}/`),
+    );
+
     const file = path.resolve(out ?? path.join(checkout, `glassbox-${target}-${manifest.version}.vsix`));
     await mkdir(path.dirname(file), { recursive: true });
     await createVSIX({
@@ -149,7 +174,7 @@ function build(folder) {
 
 /**
  * Copies the files of an installed package that `wanted` names, and drops dependencies that only its install
- * scripts use.
+ * scripts and types use.
  * @param {string} stage
  * @param {string} name
  * @param {RegExp | ((file: string) => boolean)} wanted
@@ -164,7 +189,8 @@ async function stagePackage(stage, name, wanted) {
   for (const file of await filesBelow(source)) {
     if (isWanted(file)) await cp(path.join(source, file), path.join(target, file));
   }
-  for (const name of ['adm-zip', 'global-agent']) delete manifest.dependencies?.[name];
+  for (const name of ['adm-zip', 'global-agent', 'debug', '@webgpu/types'])
+    delete manifest.dependencies?.[name];
   delete manifest.optionalDependencies;
   delete manifest.scripts;
   await writeFile(path.join(target, 'package.json'), JSON.stringify(manifest, undefined, 2));

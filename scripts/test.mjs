@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
+import { gpuAdapters } from './gpu-adapter.mjs';
 import { checkout } from './install-from-checkout.mjs';
 import { buildNative } from './native.mjs';
 import { countsOf, filesToTryAgain, withSecondAttempt } from './secondAttempt.mjs';
@@ -20,6 +21,7 @@ import { trainingPython } from './training-python.mjs';
 const suites = {
   static: [],
   unit: [cpuLibrary],
+  gpu: [gpuAdapters],
   training: [trainingPython],
   engine: [smolLM2Path],
   parity: [smolLM2Path],
@@ -87,7 +89,7 @@ async function suite(name, assets) {
   }
   if (name === 'static')
     return all(['typecheck', 'lint', 'format:check'].map((script) => () => npmScript(script)));
-  if (name === 'unit') return vitest(name);
+  if (name === 'unit' || name === 'gpu') return vitest(name);
   if (name === 'training') return unittest(await trainingPython());
   // The engine, parity and end-to-end suites run what was built.
   return (await npmScript('build')) ? vitest(name) : { passed: 0, failed: 1, skipped: 0 };

@@ -55,7 +55,9 @@ export function modelFacts(model: LoadedModel): ModelFacts {
   return { name, architecture, parameters, quantization, bitsPerWeight, fileBytes };
 }
 
+/** @throws Error for a model on a GPU: the published figures are of the CPU */
 export function machineFacts({ runtime }: LoadedModel): MachineFacts {
+  if (runtime.binding === 'dawn') throw new Error(`The model runs on ${runtime.adapter}, not on the CPU.`);
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
     threads: runtime.threads,

@@ -25,6 +25,9 @@ export function exitCodeOf(code: GlassboxErrorCode): number {
     case 'runtime/unavailable':
     case 'runtime/version':
     case 'runtime/failed':
+    case 'runtime/gpuLost':
+    case 'runtime/gpuMemory':
+    case 'runtime/gpuFailed':
       return 6;
     // As shells report a program that Ctrl+C ended.
     case 'request/cancelled':

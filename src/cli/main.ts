@@ -6,13 +6,16 @@ import { isColorful } from './isColorful.ts';
 import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
+import { BackendWish } from '../protocol/backends.ts';
 import { KernelChoice, type MemoryEstimate } from '../protocol/engine.ts';
 import { SpeculationMode } from '../protocol/generation.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { ContextOverflow } from '../protocol/generation.ts';
 import { ask, type AskOptions } from './ask.ts';
+import { cacheFolder } from './cacheFolder.ts';
 import { defaultModel } from './defaultModel.ts';
 import { describeMemory, describeModel } from './describeModel.ts';
+import { describePlan } from './describePlan.ts';
 import { describeTrace } from './describeTrace.ts';
 import { exitCodeOf } from './exitCode.ts';
 import { Interrupts } from './interrupts.ts';
@@ -61,6 +64,16 @@ function commands(signal: AbortSignal): Command {
         .choices(KernelChoice.options)
         .default('auto'),
     )
+    .addOption(
+      new Option(
+        '--backend <which>',
+        'what runs the model; auto: the fastest whose numbers agree with the CPU’s',
+      )
+        .choices(BackendWish.options)
+        .default('auto'),
+    )
+    .option('--device <name>', 'a part of the name of the GPU that is to run it')
+    .option('--measure-backends', 'measure again which backend is the fastest, and tell what was measured')
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
     .addOption(
@@ -70,10 +83,23 @@ function commands(signal: AbortSignal): Command {
     )
     .option('--experts', 'tell which experts the tokens went to and what the KV cache holds')
     .option('--json', 'print model, result and events (with --experts: records) as one JSON object')
-    .action((words: string[], { model, ...options }: Omit<AskOptions, 'model'> & { model?: string }) =>
-      ask(words, { ...options, model: model ?? defaultModel(process.env, embedded) }, startEngine, signal),
+    .action(
+      (
+        words: string[],
+        { model, ...options }: Omit<AskOptions, 'model' | 'backendFolder'> & { model?: string },
+      ) =>
+        ask(
+          words,
+          {
+            ...options,
+            model: model ?? defaultModel(process.env, embedded),
+            backendFolder: path.join(cacheFolder(process.env), 'backends'),
+          },
+          startEngine,
+          signal,
+        ),
     );
-  program
+  const inspect = program
     .command('inspect')
     .description(
       'Says what a model file holds and how much memory it needs, or what a saved trace (.gbtrace) tells. Loads nothing.',
@@ -101,7 +127,41 @@ function commands(signal: AbortSignal): Command {
         await engine.dispose();
       }
     });
+  inspect
+    .command('plan')
+    .description('Lists what a GPU would be given for a token, and the bytes that each dispatch moves.')
+    .argument('[file]')
+    .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
+    .option('--position <tokens>', 'tokens in the cache before', wholeNumber, 0)
+    .option('--tokens <number>', 'of the pass; more than 16 are a piece of a prompt', wholeNumber, 1)
+    .option('--json', 'print the plan as JSON')
+    .action(async (file: string | undefined, _own: unknown, command: Command) => {
+      // Options that the outer command has, too, are parsed there.
+      const options = command.optsWithGlobals<PlanOptions>();
+      const engine = await startEngine();
+      try {
+        const plan = await engine.plan(
+          {
+            path: path.resolve(file ?? defaultModel(process.env, embedded)),
+            position: options.position,
+            tokens: options.tokens,
+            ...defined({ contextTokens: options.context }),
+          },
+          { signal },
+        );
+        process.stdout.write(`${options.json ? JSON.stringify(plan) : describePlan(plan)}\n`);
+      } finally {
+        await engine.dispose();
+      }
+    });
   return program;
+}
+
+interface PlanOptions {
+  readonly context?: number;
+  readonly position: number;
+  readonly tokens: number;
+  readonly json?: boolean;
 }
 
 /** What an error's details add for people at a terminal. */

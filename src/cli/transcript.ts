@@ -57,6 +57,10 @@ export class Transcript {
         );
         return;
       }
+      case 'backendChanged':
+        this.#clearProgress();
+        this.#output.aside(this.#colors.yellow(`\n── ${event.message} ──\n`));
+        return;
       case 'prompt':
       case 'thoughtStart':
       case 'tokens':

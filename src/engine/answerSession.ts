@@ -134,12 +134,15 @@ export class AnswerSession {
     this.#generation = generation;
     if (this.#answerNow) generation.answerNow();
     let outcome: GenerationOutcome;
+    model.backendChanges.listen((message) => this.#options.emit({ type: 'backendChanged', message }));
     try {
       outcome = await generation.run();
       track.ended(outcome.finishReason, decoder.counts);
     } catch (error) {
       track.ended();
       throw error;
+    } finally {
+      model.backendChanges.listen(undefined);
     }
     const { reply } = outcome;
     // Before the thought leaves the cache: the answer's routing goes with it.

@@ -8,6 +8,7 @@ import type {
   LoadParams,
   LoadProgress,
   ModelSummary,
+  PlanParams,
   TokenizeParams,
   TokenizeResult,
 } from '../protocol/engine.ts';
@@ -33,24 +34,31 @@ import {
 } from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
-import type { Backend } from './backends/backend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
 import type { ConversationRecord } from './records/conversationRecord.ts';
 import { type AnsweredHistory, ResidentModel } from './residentModel.ts';
+import type { PlanReport } from '../protocol/planReport.ts';
+import { reportPlan } from './backends/gpu/reportPlan.ts';
 import { SerialQueue } from './serialQueue.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
-  /** Makes the backend with the runtime binding and the kernels that a load asks for. */
-  readonly backendFor: (params: Partial<Pick<LoadParams, 'binding' | 'kernels'>>) => Backend;
+  /** What chooses the backend for a load. */
+  readonly backendFor: (params: BackendParams) => ModelLoader;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
 }
+
+export type BackendParams = Pick<
+  LoadParams,
+  'binding' | 'kernels' | 'backend' | 'device' | 'backendFolder' | 'measureAgain'
+>;
 
 /**
  * What an engine process does: holds one model, and answers one question at a time. Whatever changes the model
@@ -87,11 +95,22 @@ export class Engine {
   async inspect(params: InspectParams): Promise<ModelSummary> {
     const file = await openModel(params.path);
     try {
-      return await modelSummary(this.#backendFor(params), file, {
+      return await modelSummary(this.#backendFor(params).reference, file, {
         contextTokens: contextCapacity(file, params.contextTokens),
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
       });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** How a model would run on a GPU; none is needed for that. @throws GlassboxError `model/*`, `request/invalid` */
+  async plan({ path, contextTokens, position, tokens }: PlanParams): Promise<PlanReport> {
+    const file = await openModel(path);
+    try {
+      const capacity = contextCapacity(file, contextTokens);
+      return reportPlan(file.spec, file.weights, { capacity, position, tokens });
     } finally {
       await file.close();
     }
@@ -197,7 +216,7 @@ export class Engine {
       return result;
     } catch (error) {
       // After a failed run nobody knows what the cache holds; the next question computes it again.
-      if (GlassboxError.from(error).code === 'runtime/failed') model.conversations.release(conversationId);
+      if (GlassboxError.from(error).code.startsWith('runtime/')) model.conversations.release(conversationId);
       throw error;
     }
   }

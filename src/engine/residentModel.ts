@@ -1,11 +1,16 @@
 import { stat } from 'node:fs/promises';
 import type { ModelFile } from '../models/modelFile.ts';
+import { openModel } from '../models/openModel.ts';
 import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
+import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
+import { probeTokens } from './backends/choice/probe.ts';
+import { ContinuingModel } from './backends/continuing/continuingModel.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
 import { defaultThreads } from './defaultThreads.ts';
@@ -24,7 +29,7 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
 
 export interface LoadOptions {
-  readonly backend: Backend;
+  readonly backend: ModelLoader;
   readonly modelId: number;
   /** Nothing was loaded in this process before. */
   readonly isFirst: boolean;
@@ -48,7 +53,8 @@ export interface AnsweredHistory {
 
 /** A loaded model: weights in memory, tokenizer, template, and the KV caches and records of its conversations. */
 export class ResidentModel {
-  readonly summary: LoadedModel;
+  /** Who runs it, as long as it is loaded. */
+  readonly backendChanges: BackendChanges;
   readonly tokenizer: Tokenizer;
   readonly prompts: ChatPrompts;
   readonly records: ConversationRecords;
@@ -59,6 +65,7 @@ export class ResidentModel {
   readonly gateBiases: Float32Array | undefined;
   /** Measured: see `MemoryBudget.measuredLoadBytes`. */
   readonly loadBytes: number | undefined;
+  readonly #summary: LoadedModel;
   readonly #model: BackendModel;
   readonly #params: LoadParams;
   readonly #fileChangedAtMs: number;
@@ -68,13 +75,15 @@ export class ResidentModel {
     readonly tokenizer: Tokenizer;
     readonly prompts: ChatPrompts;
     readonly model: BackendModel;
+    readonly changes: BackendChanges;
     readonly records: ConversationRecords;
     readonly gateBiases: Float32Array | undefined;
     readonly loadBytes: number | undefined;
     readonly params: LoadParams;
     readonly fileChangedAtMs: number;
   }) {
-    this.summary = parts.summary;
+    this.#summary = parts.summary;
+    this.backendChanges = parts.changes;
     this.tokenizer = parts.tokenizer;
     this.prompts = parts.prompts;
     this.#model = parts.model;
@@ -99,14 +108,21 @@ export class ResidentModel {
     const { backend, signal, now } = options;
     const startedAt = now();
     const nativeBefore = nativeBytes();
-    const report = (stage: LoadStage, fraction: number): void =>
-      options.onProgress({ path: params.path, stage, fraction });
+    const report = (stage: LoadStage, fraction: number, trying?: string): void =>
+      options.onProgress({
+        path: params.path,
+        stage,
+        fraction,
+        ...(trying === undefined ? {} : { trying }),
+      });
     report('header', STAGE_START.header);
 
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const describe = (of: Backend): Promise<ModelSummary> =>
+      modelSummary(of, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await describe(backend.reference);
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -117,20 +133,37 @@ export class ResidentModel {
     await options.beforeWeights();
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
-    const model = await backend.load(file.spec, file.weights, {
-      threads: params.threads ?? defaultThreads(file.spec, file.weights.tensors, physicalCores()),
+    const fingerprint = await file.fingerprint();
+    const threads = params.threads ?? defaultThreads(file.spec, file.weights.tensors, physicalCores());
+    const subject = {
+      spec: file.spec,
+      weights: file.weights,
+      fingerprint,
+      probe: await probeTokens(tokenizer),
+    };
+    const chosen = await backend.load(subject, {
+      threads,
       draft,
       signal,
-      onProgress: (fraction) => {
+      onProgress: (fraction, trying) => {
         const share = STAGE_START.weights + fraction * (1 - STAGE_START.weights);
-        report(share < STAGE_START.session ? 'weights' : 'session', share);
+        report(share < STAGE_START.session ? 'weights' : 'session', share, trying);
       },
     });
+    const changes = new BackendChanges();
+    const model =
+      chosen.model.runtime.binding === 'dawn'
+        ? new ContinuingModel(chosen.model, {
+            loadOther: () => loadAgain(file.path, fingerprint, backend.reference, threads),
+            onContinued: (message) => changes.tell(message),
+          })
+        : chosen.model;
     report('session', 1);
     const summary: LoadedModel = {
-      ...described,
+      ...(chosen.backend === backend.reference ? described : await describe(chosen.backend)),
       modelId: options.modelId,
-      fingerprint: await file.fingerprint(),
+      fingerprint,
+      backend: chosen.report,
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -147,12 +180,22 @@ export class ResidentModel {
       tokenizer,
       prompts,
       model,
+      changes,
       records,
       gateBiases: await gateBiases(file.spec, file.weights),
       loadBytes,
       params,
       fileChangedAtMs: mtimeMs,
     });
+  }
+
+  /** What runs it may have changed since it was loaded. */
+  get summary(): LoadedModel {
+    const { runtime } = this.#model;
+    if (runtime === this.#summary.runtime) return this.#summary;
+    const { backend } = this.#summary;
+    const reason = `${backend.device}, which was chosen, failed while it computed.`;
+    return { ...this.#summary, runtime, backend: { ...backend, used: 'cpu', device: 'CPU', reason } };
   }
 
   get chunkTokens(): number {
@@ -173,6 +216,9 @@ export class ResidentModel {
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
       params.kernels === this.#params.kernels &&
+      params.backend === this.#params.backend &&
+      params.device === this.#params.device &&
+      params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {
@@ -208,6 +254,26 @@ export class ResidentModel {
   async dispose(): Promise<void> {
     this.conversations.releaseAll();
     await this.#model.dispose();
+  }
+}
+
+/** The model once more, from its file. @throws GlassboxError, `model/unreadable` when that is another one by now */
+async function loadAgain(
+  path: string,
+  fingerprint: string,
+  backend: Backend,
+  threads: number,
+): Promise<BackendModel> {
+  const file = await openModel(path);
+  try {
+    if ((await file.fingerprint()) !== fingerprint)
+      throw new GlassboxError(
+        'model/unreadable',
+        `The GPU failed, and ${path} has changed since it was loaded. Ask again: the model is then loaded anew.`,
+      );
+    return await backend.load(file.spec, file.weights, { threads });
+  } finally {
+    await file.close();
   }
 }
 

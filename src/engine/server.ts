@@ -11,6 +11,8 @@ import {
   LoadParams,
   LoadProgressNotification,
   LoadRequest,
+  PlanParams,
+  PlanRequest,
   ReleaseParams,
   ReleaseRequest,
   StateRequest,
@@ -51,6 +53,9 @@ import { toResponseError } from './rpcError.ts';
 export function serve(engine: Engine, connection: MessageConnection, now: () => number): void {
   connection.onRequest(InspectRequest, (params) =>
     respond(() => engine.inspect(parseParams(InspectParams, params, InspectRequest.method))),
+  );
+  connection.onRequest(PlanRequest, (params) =>
+    respond(() => engine.plan(parseParams(PlanParams, params, PlanRequest.method))),
   );
   connection.onRequest(LoadRequest, (params, token) =>
     respond(() =>

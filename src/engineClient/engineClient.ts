@@ -26,6 +26,8 @@ import {
   type LoadProgress,
   LoadProgressNotification,
   LoadRequest,
+  type PlanParams,
+  PlanRequest,
   type ModelSummary,
   ReleaseRequest,
   StateRequest,
@@ -34,6 +36,7 @@ import {
   type TokenizeResult,
   UnloadRequest,
 } from '../protocol/engine.ts';
+import type { PlanReport } from '../protocol/planReport.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../protocol/generation.ts';
 import {
@@ -193,6 +196,11 @@ export class EngineClient {
     if (this.#exit) listener(this.#exit);
     else this.#exitListeners.add(listener);
     return () => this.#exitListeners.delete(listener);
+  }
+
+  /** How a model would run on a GPU. */
+  plan(params: PlanParams, options?: RequestOptions): Promise<PlanReport> {
+    return this.#send(options?.signal, (token) => this.#connection.sendRequest(PlanRequest, params, token));
   }
 
   inspect(params: InspectParams, options?: RequestOptions): Promise<ModelSummary> {

@@ -2,7 +2,9 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
+import { type BackendReport, BackendWish } from './backends.ts';
 import type { GlassboxErrorCode } from './errors.ts';
+import type { PlanReport } from './planReport.ts';
 import type { BatchSent } from './transport.ts';
 
 /** The JSON-RPC between the engine process and whoever started it: every message, declared once. */
@@ -25,6 +27,14 @@ export const LoadParams = v.object({
   binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
   /** Whose kernels multiply; absent: `auto`. */
   kernels: v.optional(KernelChoice),
+  /** What runs the model; absent: `auto`. */
+  backend: v.optional(BackendWish),
+  /** A part of the name of the GPU that is to run it; absent: any. */
+  device: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  /** The folder where it is remembered how fast backends were; absent: they are measured at each load. */
+  backendFolder: v.optional(filePath),
+  /** Measures backends although it is remembered how fast they were. */
+  measureAgain: v.optional(v.boolean()),
   /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
   speculation: v.optional(SpeculationMode),
 });
@@ -37,6 +47,17 @@ export const InspectParams = v.object({
   kernels: LoadParams.entries.kernels,
 });
 export type InspectParams = v.InferOutput<typeof InspectParams>;
+
+/** How the model would run on a GPU. */
+export const PlanParams = v.object({
+  path: filePath,
+  contextTokens: LoadParams.entries.contextTokens,
+  /** Tokens in the cache before the pass. */
+  position: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Of the pass. */
+  tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+export type PlanParams = v.InferOutput<typeof PlanParams>;
 
 /** What a model needs, before it is loaded. All estimates, in bytes. */
 export interface MemoryEstimate {
@@ -100,13 +121,27 @@ export interface ModelSummary {
   readonly draftLayers: number;
 }
 
-/** Which ONNX Runtime binding runs, and why. */
-export interface RuntimeReport {
+/** What computes, and why. */
+export type RuntimeReport = OnnxRuntimeReport | GpuRuntimeReport;
+
+/** ONNX Runtime, which of its bindings, and what it computes on. */
+export interface OnnxRuntimeReport {
   readonly binding: 'c-api' | 'javascript';
+  readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'directml' | 'coreml';
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
   readonly kernels: KernelReport;
+}
+
+/** Glassbox's own kernels on a GPU, through Dawn. */
+export interface GpuRuntimeReport {
+  readonly binding: 'dawn';
+  readonly reason: string;
+  /** The adapter's own name. */
+  readonly adapter: string;
+  /** What of the adapter's the kernels use. */
+  readonly features: readonly ('subgroups' | 'f16' | 'immediates')[];
 }
 
 /** Whose kernels multiply with a model's matrices, and why. */
@@ -124,6 +159,8 @@ export interface LoadedModel extends ModelSummary {
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;
+  /** How the backend was chosen that runs it. */
+  readonly backend: BackendReport;
 }
 
 export type LoadStage = 'header' | 'tokenizer' | 'weights' | 'session';
@@ -132,6 +169,8 @@ export interface LoadProgress {
   readonly stage: LoadStage;
   /** 0 to 1 over the whole load. */
   readonly fraction: number;
+  /** The device that is being measured, where one is. */
+  readonly trying?: string;
 }
 
 export interface EngineState {
@@ -188,6 +227,7 @@ export interface ErrorData {
 }
 
 export const InspectRequest = new RequestType<InspectParams, ModelSummary, ErrorData>('model/inspect');
+export const PlanRequest = new RequestType<PlanParams, PlanReport, ErrorData>('model/plan');
 export const LoadRequest = new RequestType<LoadParams, LoadedModel, ErrorData>('model/load');
 export const UnloadRequest = new RequestType0<null, ErrorData>('model/unload');
 export const TokenizeRequest = new RequestType<TokenizeParams, TokenizeResult, ErrorData>('tokenize');

@@ -16,6 +16,12 @@ export type GlassboxErrorCode =
   | 'runtime/unavailable'
   | 'runtime/version'
   | 'runtime/failed'
+  /** The GPU's device is gone with everything on it. */
+  | 'runtime/gpuLost'
+  /** The GPU's memory, or what it binds at once, does not suffice. */
+  | 'runtime/gpuMemory'
+  /** The GPU refuses a kernel or a call, or computes what cannot be right. */
+  | 'runtime/gpuFailed'
   | 'trace/unreadable'
   | 'trace/corrupt'
   | 'trace/unsupported'

@@ -158,6 +158,8 @@ export type GenerationEvent =
       readonly elapsedMs: number;
     }
   | { readonly type: 'tokens'; readonly details: readonly TokenDetail[] }
+  /** What runs the model failed, and another backend went on from the tokens that there were. A sentence or two. */
+  | { readonly type: 'backendChanged'; readonly message: string }
   /** At most ten a second while decoding. */
   | { readonly type: 'speed'; readonly tokensPerSecond: number; readonly contextTokens: number };
 

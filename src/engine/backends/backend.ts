@@ -37,7 +37,7 @@ export interface BackendLoadOptions {
 export interface BackendModel {
   readonly runtime: RuntimeReport;
   /** What reads its logits; absent: the passes in TypeScript. */
-  readonly vocabularyPasses?: VocabularyPasses;
+  readonly vocabularyPasses?: VocabularyPasses | undefined;
   /** Prompts are best fed in pieces of at most this many tokens; a piece is the grain of progress and cancel. */
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */
@@ -105,7 +105,8 @@ export interface RoutedTokens {
 /** A layer's cache, in bytes per token. */
 export interface KvLayer {
   readonly parts: readonly { readonly kind: 'key' | 'value' | 'latent'; readonly bytesPerToken: number }[];
-  readonly dataType: 'float32' | 'float16';
+  /** `q8` and `q4`: codes, with a scale and a minimum for each 32 numbers. */
+  readonly dataType: 'float32' | 'float16' | 'q8' | 'q4';
   /** What keys and values of all heads would take in the same type. */
   readonly plainBytesPerToken: number;
 }

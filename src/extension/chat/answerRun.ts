@@ -21,7 +21,7 @@ import {
   withTrace,
   withTransport,
 } from './liveAnswer.ts';
-import type { Notices } from './notices.ts';
+import { dismissAction, type Notices } from './notices.ts';
 import type { PromptMessage } from './prompt.ts';
 import { TransportMeter } from './transportMeter.ts';
 
@@ -69,6 +69,8 @@ export type AnswerRunEnd = 'answered' | 'newChat' | 'giveBack';
 
 /** Notices that wait for the user on behalf of a run; stopping the run takes them away. */
 const noticeIds = { model: 'choose-model', memory: memoryNoticeId, overflow: 'overflow' };
+/** Stays when the answer ends. */
+const backendNoticeId = 'backend-changed';
 
 const ContextOverflow = v.object({
   promptTokens: v.number(),
@@ -223,6 +225,7 @@ export class AnswerRun {
   }
 
   #take(event: GenerationEvent): void {
+    if (event.type === 'backendChanged') this.#tellOfBackend(event.message);
     const before = this.#live;
     const after = withEvent(before, event, performance.now());
     this.#live = after;
@@ -237,6 +240,16 @@ export class AnswerRun {
     } else {
       onLive(after);
     }
+  }
+
+  #tellOfBackend(message: string): void {
+    const { notices, t } = this.#options;
+    void notices.ask({
+      id: backendNoticeId,
+      severity: 'warning',
+      message,
+      actions: [{ id: dismissAction, label: t('Dismiss') }],
+    });
   }
 
   async #loadModel(): Promise<void> {

@@ -65,6 +65,7 @@ export function withEvent(live: LiveAnswer, event: GenerationEvent, now: number)
     case 'speed':
       return { ...live, tokensPerSecond: event.tokensPerSecond, contextTokens: event.contextTokens };
     case 'tokens':
+    case 'backendChanged':
       return live;
     default:
       return event satisfies never;

@@ -10,15 +10,20 @@ export function describeModel(
 }
 
 /** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
-export function describeRuntime({ version, binding, kernels, threads }: RuntimeReport): string {
+export function describeRuntime(report: RuntimeReport): string {
+  if (report.binding === 'dawn') return `Glassbox kernels on ${report.adapter}`;
+  const { version, binding, provider, kernels, threads } = report;
   const through = binding === 'c-api' ? 'C API' : 'JavaScript binding';
   const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  if (provider !== 'cpu') return `ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${count}`;
   return `ONNX Runtime ${version}, ${through}, ${describeKernels(kernels)}, ${count}`;
 }
 
+const PROVIDERS = { webgpu: 'WebGPU', cuda: 'CUDA', directml: 'DirectML', coreml: 'Core ML' } as const;
+
 /** Why it runs in this way. */
-export function runtimeReasons({ reason, kernels }: RuntimeReport): string {
-  return `${reason} ${kernels.reason}`;
+export function runtimeReasons(report: RuntimeReport): string {
+  return report.binding === 'dawn' ? report.reason : `${report.reason} ${report.kernels.reason}`;
 }
 
 export function formatParameters(count: number): string {

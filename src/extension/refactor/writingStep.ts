@@ -29,6 +29,7 @@ export function writingStep(step: WritingStep, event: GenerationEvent): WritingS
         ? { kind: step.kind, tokensPerSecond: event.tokensPerSecond }
         : step;
     case 'tokens':
+    case 'backendChanged':
       return step;
     default:
       return event satisfies never;

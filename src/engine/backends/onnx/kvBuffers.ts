@@ -75,9 +75,9 @@ class HeadCache implements LayerCache {
 
   constructor(runtime: OrtRuntime, { dataType, key, value }: HeadCacheLayout) {
     this.#tensors = [key, value].map((shape) => {
-      const length = shape.reduce((product, dimension) => product * dimension, 1);
+      if (dataType === 'float32') return runtime.deviceTensor(shape);
       return runtime.tensor(
-        dataType === 'float32' ? new Float32Array(length) : new Uint16Array(length),
+        new Uint16Array(shape.reduce((product, dimension) => product * dimension, 1)),
         shape,
       );
     });

@@ -6,7 +6,7 @@ import type { BuiltGraph } from './graphBuilder.ts';
 import type { Kernels } from './kernels.ts';
 import type { Products } from './lowering.ts';
 import type { LoadedShard } from './onnxModel.ts';
-import { throwIfCancelled } from './runtimeErrors.ts';
+import { throwIfCancelled } from '../cancelled.ts';
 import type { ScratchLease } from './scratch.ts';
 import { ScratchPool } from './scratch.ts';
 import { buildShardGraph } from './shardGraph.ts';

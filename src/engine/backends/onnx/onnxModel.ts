@@ -83,8 +83,8 @@ export class OnnxModel implements BackendModel {
   #isDisposed = false;
 
   constructor(parts: OnnxModelParts) {
-    const { binding, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, reason, version, threads, kernels: parts.kernels.report };
+    const { binding, provider, reason, version, threads } = parts.runtime;
+    this.runtime = { binding, provider, reason, version, threads, kernels: parts.kernels.report };
     const passes = parts.kernels.vocabularyPasses?.(parts.spec.vocabularySize);
     if (passes) this.vocabularyPasses = passes;
     this.#parts = parts;

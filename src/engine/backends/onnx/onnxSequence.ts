@@ -3,7 +3,7 @@ import type { AppendOptions, BackendSequence, KvLayer, SequenceDraft } from '../
 import type { KvBuffers } from './kvBuffers.ts';
 import type { OnnxDraft } from './onnxDraft.ts';
 import type { OnnxModel } from './onnxModel.ts';
-import { throwIfCancelled } from './runtimeErrors.ts';
+import { throwIfCancelled } from '../cancelled.ts';
 
 export class OnnxSequence implements BackendSequence {
   readonly #model: OnnxModel;

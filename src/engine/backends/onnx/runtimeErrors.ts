@@ -1,5 +1,6 @@
 import { OrtError } from '../../../../native/onnxruntime/errors.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import { cancelled } from '../cancelled.ts';
 
 /** What ONNX Runtime threw while it was busy with `what`, for people. Other errors pass as they are. */
 export function fromRuntime(thrown: unknown, what: string): unknown {
@@ -26,13 +27,4 @@ export function fromRuntime(thrown: unknown, what: string): unknown {
         },
       );
   }
-}
-
-export function cancelled(cause?: unknown): GlassboxError {
-  return new GlassboxError('request/cancelled', 'Stopped on request.', undefined, { cause });
-}
-
-/** @throws GlassboxError `request/cancelled` when `signal` has fired */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw cancelled(signal.reason);
 }

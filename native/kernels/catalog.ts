@@ -1,0 +1,84 @@
+import argmaxSource from './argmax.wgsl';
+import attentionDecodeSource from './attentionDecode.wgsl';
+import attentionPrefillSource from './attentionPrefill.wgsl';
+import attentionReduceSource from './attentionReduce.wgsl';
+import embedSource from './embed.wgsl';
+import expertDownSource from './expertDown.wgsl';
+import expertGateUpSource from './expertGateUp.wgsl';
+import gateUpSource from './gateUp.wgsl';
+import { defineKernel } from './kernel.ts';
+import matMatSource from './matMat.wgsl';
+import matVecSource from './matVec.wgsl';
+import rmsNormSource from './rmsNorm.wgsl';
+import rotateAndStoreSource from './rotateAndStore.wgsl';
+import rotateAndStoreLatentSource from './rotateAndStoreLatent.wgsl';
+import routerSource from './router.wgsl';
+import swiGluSource from './swiGlu.wgsl';
+import topKSource from './topK.wgsl';
+
+/** Our kernels. What each computes, its shapes, parameters and constants stand on top of its file. */
+export const KERNELS = {
+  embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
+  rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
+  matVec: defineKernel('matVec', matVecSource, {
+    parts: ['fourRows'],
+    readsBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
+  }),
+  matMat: defineKernel('matMat', matMatSource, {
+    readsBlocks: true,
+    usesTile: true,
+    constants: ['side', 'hasBias', 'hasResidual'],
+  }),
+  gateUp: defineKernel('gateUp', gateUpSource, {
+    parts: ['fourRows', 'silu'],
+    readsBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm'],
+  }),
+  swiGlu: defineKernel('swiGlu', swiGluSource, { parts: ['silu'] }),
+  rotateAndStore: defineKernel('rotateAndStore', rotateAndStoreSource, {
+    parts: ['rotary'],
+    storesCache: true,
+    constants: ['queryHeads', 'kvHeads', 'headDim4', 'rotary4', 'interleaved', 'hasHeadNorm'],
+  }),
+  attentionDecode: defineKernel('attentionDecode', attentionDecodeSource, {
+    usesCache: true,
+    constants: ['groupHeads', 'tiles', 'keyDim4', 'valueDim4'],
+  }),
+  attentionReduce: defineKernel('attentionReduce', attentionReduceSource, { constants: ['valueDim4'] }),
+  attentionPrefill: defineKernel('attentionPrefill', attentionPrefillSource, {
+    usesCache: true,
+    usesTile: true,
+    constants: ['groupHeads', 'keyDim4', 'valueDim4', 'tilePositions'],
+  }),
+  rotateAndStoreLatent: defineKernel('rotateAndStoreLatent', rotateAndStoreLatentSource, {
+    parts: ['rotary'],
+    storesCache: true,
+    constants: ['queryHeads', 'plainDim4', 'latentDim4', 'rotary4', 'headDim4', 'interleaved'],
+  }),
+  router: defineKernel('router', routerSource, {
+    parts: ['state'],
+    constants: [
+      'experts',
+      'topK',
+      'sigmoidGate',
+      'hasSelectionBias',
+      'normalizeWeights',
+      'groupCount',
+      'chosenGroups',
+      'sharedSlots',
+    ],
+  }),
+  expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
+    parts: ['state', 'fourRows', 'silu'],
+    readsBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm'],
+  }),
+  expertDown: defineKernel('expertDown', expertDownSource, {
+    parts: ['state', 'fourRows'],
+    readsBlocks: true,
+    constants: ['slots', 'summed', 'unitsPerLane'],
+  }),
+  argmax: defineKernel('argmax', argmaxSource, { parts: ['state'] }),
+  topK: defineKernel('topK', topKSource, { parts: ['state'], constants: ['maxCount'] }),
+} as const;

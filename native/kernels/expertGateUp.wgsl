@@ -1,0 +1,74 @@
+// The first half of the chosen experts' SwiGLU: as gateUp, with an expert's matrices for each choice of a token:
+//   output[token, i, row] = silu(gate_e[row] · x) * (up_e[row] · x),   e = state[choices + token * slots + i]
+//   gate and up of expert e begin e * matrixBlocks blocks from the first's; up lies `upBlocks` behind gate
+//   input [tokens, 32 * blocks];  output [tokens, slots, rows], rows a multiple of 4
+// A piece of the matrices holds experts `firstExpert` to `firstExpert + expertCount - 1`; choices of others are left alone.
+// Workgroup (x, y, z): four rows of choice y of token z; a token has `slots` choices (the dispatch's y).
+// Constants: unitsPerLane, hasNorm.
+
+struct Parameters {
+  input: u32,
+  output: u32,
+  quants: u32,
+  scales: u32,
+  high: u32,
+  blocks: u32,
+  upBlocks: u32,
+  rows: u32,
+  matrixBlocks: u32,
+  choices: u32,
+  firstExpert: u32,
+  expertCount: u32,
+  norm: u32,
+  epsilon: f32,
+}
+
+var<workgroup> chosen: u32;
+
+@compute @workgroup_size(workgroupSize)
+fn main(
+  at: Invocation,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+) {
+  let choice = group.z * groups.y + group.y;
+  if (at.lane == 0u) {
+    chosen = readState(parameters.choices + choice) - parameters.firstExpert;
+  }
+  let expert = workgroupUniformLoad(&chosen);
+  if (expert >= parameters.expertCount) {
+    return;
+  }
+  let input = parameters.input + group.z * parameters.blocks * 8u;
+  let rowBlocks = expert * parameters.matrixBlocks
+    + (group.x * 4u + vec4u(0u, 1u, 2u, 3u)) * parameters.blocks;
+  var gates = vec4f(0.0);
+  var ups = vec4f(0.0);
+  var squares = 0.0;
+  for (var first = at.lane * unitsPerLane; first < parameters.blocks * 4u; first += workgroupSize * unitsPerLane) {
+    for (var i = first; i < first + unitsPerLane; i++) {
+      let block = i / 4u;
+      let unit = i % 4u;
+      var low = arena[input + block * 8u + unit];
+      var high = arena[input + block * 8u + 4u + unit];
+      if (hasNorm) {
+        squares += dot(low, low) + dot(high, high);
+        low *= vectors[parameters.norm + block * 8u + unit];
+        high *= vectors[parameters.norm + block * 8u + 4u + unit];
+      }
+      gates += fourRows(rowBlocks + block, unit, low, high);
+      ups += fourRows(rowBlocks + parameters.upBlocks + block, unit, low, high);
+    }
+  }
+  gates = sumOverWorkgroup(gates, at);
+  ups = sumOverWorkgroup(ups, at);
+  if (hasNorm) {
+    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
+    let factor = inverseSqrt(mean + parameters.epsilon);
+    gates *= factor;
+    ups *= factor;
+  }
+  if (at.lane == 0u) {
+    arena[parameters.output + choice * parameters.rows / 4u + group.x] = silu(gates) * ups;
+  }
+}

@@ -1,0 +1,62 @@
+import type { DispatchReport, PlanReport } from '../protocol/planReport.ts';
+import { formatBytes } from './format.ts';
+
+/** A plan as a table: a line for each dispatch, and what they are together. */
+export function describePlan(plan: PlanReport): string {
+  const { dispatches, shards, perLayer } = plan;
+  const rows = dispatches.map(lineOf);
+  const widths = HEAD.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column < NUMBERS_FROM ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd();
+  const sum = (of: (item: PlanReport['shards'][number]) => number): number =>
+    shards.reduce((all, shard) => all + of(shard), 0);
+  const kinds = [...new Set(perLayer.map(kindOf))].map(
+    (kind) =>
+      `${kind}: ${[...new Set(perLayer.filter((layer) => kindOf(layer) === kind).map((layer) => layer.dispatches))].join(' or ')}`,
+  );
+  return [
+    `${plan.model}: ${tokensText(plan.tokens)} behind ${plan.position}, cache ${plan.cacheType} for ${plan.capacity}`,
+    '',
+    line(HEAD),
+    ...rows.map(line),
+    '',
+    `dispatches      ${dispatches.length} (a layer of ${kinds.join('; of ')})`,
+    `weights         ${formatBytes(sum(({ quantBytes, scaleBytes }) => quantBytes + scaleBytes))} in ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`,
+    `buffers         activations ${formatBytes(plan.arenaBytes)}, state ${formatBytes(plan.stateBytes)}, norms and rotations ${formatBytes(plan.vectorBytes)}, KV ${plan.kvBufferBytes.map(formatBytes).join(' + ')}`,
+    `bytes moved     ${formatBytes(plan.weightBytes + plan.kvBytes + plan.otherBytes)}: weights ${formatBytes(plan.weightBytes)}, KV ${formatBytes(plan.kvBytes)}, all else ${formatBytes(plan.otherBytes)}`,
+  ].join('\n');
+}
+
+const HEAD = ['dispatch', 'kernel', 'type', 'workgroups', 'weights', 'KV', 'read', 'written'];
+const NUMBERS_FROM = 3;
+
+function lineOf(dispatch: DispatchReport): string[] {
+  const { workgroups, workgroupSize, weightBytes, kvReadBytes, kvWrittenBytes } = dispatch;
+  const bytes = (count: number): string => (count === 0 ? '' : formatBytes(count));
+  return [
+    dispatch.name,
+    dispatch.kernel,
+    dispatch.blocks ?? '',
+    `${workgroups.join('x')} of ${workgroupSize}`,
+    bytes(weightBytes),
+    bytes(kvReadBytes + kvWrittenBytes),
+    bytes(dispatch.readBytes),
+    bytes(dispatch.writtenBytes),
+  ];
+}
+
+function kindOf({ attention, feedForward }: PlanReport['perLayer'][number]): string {
+  return `${attention} and ${feedForward}`;
+}
+
+function tokensText(tokens: number): string {
+  return tokens === 1 ? 'a token' : `${tokens} tokens`;
+}

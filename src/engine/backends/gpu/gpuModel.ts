@@ -1,0 +1,298 @@
+import { BindingLayout } from '../../../../native/webgpu/bindingLayout.ts';
+import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
+import type { Dispatch } from '../../../../native/webgpu/dispatch.ts';
+import { PipelineCache } from '../../../../native/webgpu/pipelineCache.ts';
+import { polled } from '../../../../native/webgpu/polling.ts';
+import { Readback, type BufferPiece } from '../../../../native/webgpu/readback.ts';
+import { storageBuffer } from '../../../../native/webgpu/storageBuffer.ts';
+import { submitDispatches } from '../../../../native/webgpu/submitDispatches.ts';
+import { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
+import { dequantize } from '../../../models/quantization/dequantize.ts';
+import type { WeightSource } from '../../../models/weights.ts';
+import type { GpuRuntimeReport } from '../../../protocol/engine.ts';
+import { GlassboxError } from '../../../protocol/errors.ts';
+import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
+import { throwIfCancelled } from '../cancelled.ts';
+import { fromGpu, wrongNumbers } from './gpuErrors.ts';
+import type { GpuPlan } from './gpuPlan.ts';
+import { GpuSequence } from './gpuSequence.ts';
+import { KernelVariants } from './kernelVariants.ts';
+import type { KernelName } from './plannedDispatch.ts';
+import type { PlannedVectors } from './planVectors.ts';
+import { RoutingRows } from './routingRows.ts';
+import { SequenceBuffers, type SharedBuffers } from './sequenceBuffers.ts';
+import { uploadWeights } from './uploadWeights.ts';
+
+/** Dispatches that are handed over at once: what a cancelled prefill still waits for. */
+const SUBMITTED_AT_ONCE = 64;
+/** Of a load, the share of the time that reading weights takes; kernels compile behind it. */
+const WEIGHTS_SHARE = 0.8;
+
+export interface GpuModelOptions {
+  readonly kernelText?: ((kernel: KernelName, source: string) => string) | undefined;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Tokens of one pass, at most `chunkTokens`. */
+export interface GpuPass {
+  readonly buffers: SequenceBuffers;
+  readonly tokens: readonly number[];
+  readonly position: number;
+  /** `[rows, vocabulary]`: of the last tokens. */
+  readonly logits: Float32Array;
+  readonly signal: AbortSignal | undefined;
+  readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
+}
+
+/** A model on a GPU: its weights, one arena of activations, and its compiled kernels. */
+export class GpuModel implements BackendModel {
+  readonly runtime: GpuRuntimeReport;
+  readonly chunkTokens: number;
+  readonly plan: GpuPlan;
+  readonly #device: ComputeDevice;
+  readonly #shared: SharedBuffers;
+  readonly #readback: Readback;
+  readonly #routing: RoutingRows;
+  /** Token ids on their way to the GPU, and results on their way back. */
+  readonly #tokens: Uint32Array<ArrayBuffer>;
+  readonly #results: Uint8Array<ArrayBuffer>;
+  /** Sequences share the arena: one pass at a time, in the order of arrival. */
+  #lastPass: Promise<unknown> = Promise.resolve();
+  #isDisposed = false;
+
+  private constructor(
+    plan: GpuPlan,
+    device: ComputeDevice,
+    shared: SharedBuffers,
+    readback: { readonly readback: Readback; readonly bytes: number },
+  ) {
+    this.plan = plan;
+    this.#device = device;
+    this.#shared = shared;
+    this.#readback = readback.readback;
+    this.#routing = new RoutingRows(plan.routing, plan.tuning.chunkTokens);
+    this.chunkTokens = plan.tuning.chunkTokens;
+    this.#tokens = new Uint32Array(this.chunkTokens);
+    this.#results = new Uint8Array(readback.bytes);
+    this.runtime = {
+      binding: 'dawn',
+      reason: 'It was asked for.',
+      adapter: device.name,
+      features: [...device.features],
+    };
+  }
+
+  /**
+   * Takes the device: it is closed with the model, or here when loading fails.
+   * @throws GlassboxError `model/unsupported`, `model/corrupt`, `request/cancelled`; GpuError
+   */
+  static async load(
+    device: ComputeDevice,
+    plan: GpuPlan,
+    weights: WeightSource,
+    { onProgress, signal, kernelText }: GpuModelOptions,
+  ): Promise<GpuModel> {
+    try {
+      const layout = new BindingLayout(device);
+      const buffers = await WeightBuffers.create(device, plan.shards);
+      const arena = await storageBuffer(device, 'The buffer for activations', 16 * plan.arena.size);
+      const state = await storageBuffer(device, 'The buffer for choices', 4 * plan.state.size);
+      await uploadWeights(plan, weights, buffers, device, {
+        signal,
+        onProgress: (fraction) => onProgress?.(WEIGHTS_SHARE * fraction),
+      });
+      // Which kernels there are does not depend on the capacity.
+      const { few, chunk, head } = plan.sequence(1);
+      const kernels = await KernelVariants.compile(
+        [...few, ...chunk, ...head],
+        new PipelineCache(layout),
+        { features: device.features, cache: plan.cache, kernelText },
+        (fraction) => {
+          throwIfCancelled(signal);
+          onProgress?.(WEIGHTS_SHARE + (1 - WEIGHTS_SHARE) * fraction);
+        },
+      );
+      const norms = await readVectors(plan.vectors, weights);
+      const bytes = resultBytes(plan);
+      const readback = await Readback.create(layout, bytes);
+      return new GpuModel(
+        plan,
+        device,
+        { layout, arena, state, weights: buffers, kernels, norms },
+        { readback, bytes },
+      );
+    } catch (error) {
+      device.destroy();
+      throw error;
+    }
+  }
+
+  get vocabularySize(): number {
+    return this.plan.spec.vocabularySize;
+  }
+
+  createSequence(capacity: number): BackendSequence {
+    this.#throwIfDisposed();
+    if (!Number.isInteger(capacity) || capacity < 1)
+      throw new RangeError(`A sequence needs a capacity of at least one token, not ${String(capacity)}.`);
+    return new GpuSequence(this, capacity);
+  }
+
+  /** @throws GpuError `limit`, `out-of-memory`, `lost` */
+  async allocate(capacity: number): Promise<SequenceBuffers> {
+    return SequenceBuffers.create(this.plan, this.plan.sequence(capacity), this.#shared);
+  }
+
+  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/gpu*`, `model/notLoaded` */
+  forward(pass: GpuPass): Promise<void> {
+    this.#throwIfDisposed();
+    const run = this.#lastPass.then(async () => {
+      try {
+        await this.#forward(pass);
+      } catch (error) {
+        throw fromGpu(error, 'while it computed the next token');
+      }
+    });
+    this.#lastPass = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Waits for the passes that have been asked for. */
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    await this.#lastPass;
+    this.#device.destroy();
+  }
+
+  async #forward({ buffers, tokens, position, logits, signal, onRouting }: GpuPass): Promise<void> {
+    throwIfCancelled(signal);
+    this.#writeTokens(tokens);
+    const { fewTokens } = this.plan.tuning;
+    const isFew = tokens.length <= fewTokens;
+    const rows = logits.length / this.vocabularySize;
+    const layers = isFew ? buffers.few : buffers.chunk;
+    layers.set({ position, tokens: tokens.length, firstLogits: 0, logitRows: 0 });
+    if (!isFew) await this.#submitInParts(layers.dispatches, signal);
+    for (let done = 0; done < rows; done += fewTokens) {
+      const logitRows = Math.min(fewTokens, rows - done);
+      const firstLogits = tokens.length - rows + done;
+      buffers.head.set({ position, tokens: tokens.length, firstLogits, logitRows });
+      const dispatches = isFew ? buffers.fewAndHead : buffers.head.dispatches;
+      const isLast = done + logitRows === rows;
+      const routing = isLast && onRouting ? this.#routingPieces(tokens.length) : [];
+      const target = logits.subarray(done * this.vocabularySize, (done + logitRows) * this.vocabularySize);
+      const results = await this.#readResults(dispatches, target, logitRows, routing);
+      if (routing.length > 0) onRouting?.(this.#routing.read(results, position, tokens.length));
+    }
+  }
+
+  #writeTokens(tokens: readonly number[]): void {
+    tokens.forEach((token, index) => {
+      if (!Number.isInteger(token) || token < 0 || token >= this.vocabularySize)
+        throw new GlassboxError(
+          'request/invalid',
+          `Token ${String(token)} is not in the vocabulary of ${String(this.vocabularySize)}.`,
+        );
+      this.#tokens[index] = token;
+    });
+    const { state, layout } = this.#shared;
+    const at = 4 * this.plan.state.offsets.tokens;
+    layout.device.handle.queue.writeBuffer(state, at, this.#tokens, 0, tokens.length);
+  }
+
+  /** Two parts at most wait for the GPU: it always has work, and a cancelled pass ends soon. */
+  async #submitInParts(dispatches: readonly Dispatch[], signal: AbortSignal | undefined): Promise<void> {
+    const device = this.#device;
+    let before: Promise<unknown> = Promise.resolve();
+    for (let first = 0; first < dispatches.length; first += SUBMITTED_AT_ONCE) {
+      submitDispatches(this.#shared.layout, dispatches.slice(first, first + SUBMITTED_AT_ONCE));
+      const done = device.settled(polled(() => device.handle.queue.onSubmittedWorkDone()));
+      // Whoever waits for it is told; a cancelled pass does not wait.
+      done.catch(() => undefined);
+      await before;
+      before = done;
+      throwIfCancelled(signal);
+    }
+  }
+
+  /** Runs dispatches and brings back logits, into `target`, and what `more` names. @returns the latter's bytes */
+  async #readResults(
+    dispatches: readonly Dispatch[],
+    target: Float32Array,
+    rows: number,
+    more: readonly BufferPiece[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { arena } = this.#shared;
+    const stride = rowFloats(this.vocabularySize);
+    const logitBytes = 4 * rows * stride;
+    const bytes = more.reduce((sum, piece) => sum + piece.bytes, logitBytes);
+    const results = this.#results.subarray(0, bytes);
+    await this.#readback.run(
+      dispatches,
+      [{ buffer: arena, offset: 16 * this.plan.arena.offsets.logits, bytes: logitBytes }, ...more],
+      results,
+    );
+    const logits = new Float32Array(results.buffer, 0, rows * stride);
+    for (let row = 0; row < rows; row++) {
+      const own = logits.subarray(row * stride, row * stride + this.vocabularySize);
+      if (!canBeLogits(own)) throw wrongNumbers(this.#device.name);
+      target.set(own, row * this.vocabularySize);
+    }
+    return results.subarray(logitBytes);
+  }
+
+  #routingPieces(tokens: number): BufferPiece[] {
+    const { offsets } = this.plan.state;
+    const bytes = 4 * this.#routing.words(tokens);
+    if (bytes === 0) return [];
+    return [offsets.choices, offsets.weights].map((offset) => ({
+      buffer: this.#shared.state,
+      offset: 4 * offset,
+      bytes,
+    }));
+  }
+
+  #throwIfDisposed(): void {
+    if (this.#isDisposed) throw new GlassboxError('model/notLoaded', 'The model has been unloaded.');
+  }
+}
+
+/** Finite, and not all the same: what a kernel that did not run left would be. */
+function canBeLogits(logits: Float32Array): boolean {
+  let [least, most] = [Infinity, -Infinity];
+  for (const logit of logits) {
+    // NaN is neither.
+    if (!(Math.abs(logit) < Infinity)) return false;
+    if (logit < least) least = logit;
+    if (logit > most) most = logit;
+  }
+  return least < most || logits.length === 1;
+}
+
+/** Floats between rows of logits. */
+function rowFloats(vocabularySize: number): number {
+  return Math.ceil(vocabularySize / 4) * 4;
+}
+
+/** What one reading brings back at most: logits of a few tokens and the routing of a chunk. */
+function resultBytes({ spec, tuning, routing }: GpuPlan): number {
+  const routed = 2 * routing.layers.length * tuning.chunkTokens * routing.slots;
+  return 4 * (tuning.fewTokens * rowFloats(spec.vocabularySize) + routed);
+}
+
+async function readVectors(plan: PlannedVectors, weights: WeightSource): Promise<Float32Array<ArrayBuffer>> {
+  const all = new Float32Array(4 * plan.vectors4);
+  for (const { roles, offset4 } of plan.parts) {
+    let at = 4 * offset4;
+    for (const role of roles) {
+      const tensor = weights.tensors.get(role);
+      if (tensor === undefined) throw new GlassboxError('internal', `The model has no tensor ${role}.`);
+      const values = dequantize(tensor.type, await weights.read(role));
+      all.set(values, at);
+      at += values.length;
+    }
+  }
+  return all;
+}

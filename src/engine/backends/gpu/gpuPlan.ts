@@ -1,0 +1,147 @@
+import { cacheBytesPerNumber, type CacheType } from '../../../../native/kernels/cacheType.ts';
+import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
+import { planKvCache, type KvCachePlan } from '../../../../native/webgpu/planKvCache.ts';
+import { planShards, type ShardPiece, type ShardPlan } from '../../../../native/webgpu/planShards.ts';
+import type { Regions } from '../../../../native/webgpu/placeRegions.ts';
+import type { AttentionSpec, ModelSpec, RopeSpec } from '../../../models/spec.ts';
+import type { WeightSource } from '../../../models/weights.ts';
+import { checkGpuSupported } from './checkGpuSupported.ts';
+import type { GpuTuning } from './gpuTuning.ts';
+import type { PlannedDispatch } from './plannedDispatch.ts';
+import type { PlannedMatrix } from './plannedMatrix.ts';
+import type { Planning } from './planning.ts';
+import { planHead, planLayers } from './planPass.ts';
+import { planArena, planState, type ArenaRegion, type RoutingPlan, type StateRegion } from './planRegions.ts';
+import { planVectors, type PlannedVectors } from './planVectors.ts';
+import { planWeights, type PlannedWeights } from './planWeights.ts';
+
+/** What of an adapter a plan depends on. */
+export interface PlanLimits {
+  readonly bindingBytes: number;
+  /** Workgroups of a dispatch in each dimension. */
+  readonly workgroups: number;
+}
+
+/** A model as it lies on a GPU and is computed there: all data, nothing made. */
+export interface GpuPlan {
+  readonly spec: ModelSpec;
+  readonly weights: PlannedWeights;
+  readonly shards: ShardPlan;
+  readonly vectors: PlannedVectors;
+  readonly arena: Regions<ArenaRegion>;
+  readonly state: Regions<StateRegion>;
+  readonly routing: RoutingPlan;
+  readonly tuning: GpuTuning;
+  readonly cache: CacheType;
+  /** Rotary embeddings that occur; layers mostly share one. */
+  readonly ropes: readonly RopeSpec[];
+  /** @throws GpuError `limit` where a layer's cache is larger than what the adapter binds */
+  readonly sequence: (capacity: number) => SequencePlan;
+}
+
+/** What depends on a sequence's capacity. */
+export interface SequencePlan {
+  readonly capacity: number;
+  readonly kv: KvCachePlan;
+  /** Of the norms, the biases and the rotary tables behind them. */
+  readonly vectorBytes: number;
+  /** Where each of the plan's rotary tables begins, in vectors of four. */
+  readonly ropesAt: readonly number[];
+  /** A few tokens at once, a decoded one among them. */
+  readonly few: readonly PlannedDispatch[];
+  /** Many tokens. */
+  readonly chunk: readonly PlannedDispatch[];
+  readonly head: readonly PlannedDispatch[];
+}
+
+/** @throws GlassboxError `model/unsupported`; GpuError `limit`, `unsupported` */
+export function planModel(
+  spec: ModelSpec,
+  source: WeightSource,
+  options: { readonly limits: PlanLimits; readonly tuning: GpuTuning; readonly cache: CacheType },
+): GpuPlan {
+  const { limits, tuning, cache } = options;
+  checkGpuSupported(spec, cache);
+  const weights = planWeights(spec, source, limits.bindingBytes);
+  const shards = planShards(
+    weights.matrices.map(({ name, type, rows, columns, grainRows }) =>
+      shardedMatrix(name, type, rows, columns, grainRows),
+    ),
+    limits.bindingBytes,
+    limits.workgroups * 4,
+  );
+  const pieces = new Map<string, ShardPiece[]>();
+  for (const piece of shards.pieces) pieces.set(piece.name, [...(pieces.get(piece.name) ?? []), piece]);
+  const vectors = planVectors(spec, source);
+  const routing = planRouting(spec, weights);
+  const arena = planArena(spec, tuning, routing.slots);
+  const state = planState(routing, tuning);
+  const ropes = distinctRopes(spec);
+  const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
+
+  const sequence = (capacity: number): SequencePlan => {
+    const kv = planKvCache(
+      spec.layers.map(({ attention }) => cacheParts(attention)),
+      capacity,
+      cacheBytesPerNumber(cache),
+      limits.bindingBytes,
+    );
+    let vectors4 = vectors.vectors4;
+    const ropesAt = ropes.map(({ dimensions }) => {
+      const at = vectors4;
+      vectors4 += (capacity * dimensions) / 4;
+      return at;
+    });
+    const planning = (kind: Planning['kind']): Planning => ({
+      ...{ kind, spec, tuning, cache, vectors, capacity, kv: kv.layers },
+      arena: arena.offsets,
+      state: state.offsets,
+      piecesOf: ({ name }: PlannedMatrix) => pieces.get(name) ?? [],
+      ropeAt: (layer) => ropesAt[ropeOf[layer] ?? 0] ?? 0,
+    });
+    return {
+      ...{ capacity, kv, ropesAt, vectorBytes: 16 * vectors4 },
+      few: planLayers(planning('few'), weights, routing),
+      chunk: planLayers(planning('chunk'), weights, routing),
+      head: planHead(planning('few'), weights),
+    };
+  };
+  return { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
+}
+
+/** Numbers that a token takes in each part of a layer's cache. */
+export function cacheParts(attention: AttentionSpec): readonly number[] {
+  if (attention.kind === 'mla') return [attention.latentRank + attention.rotaryDim];
+  const length = attention.kvHeads * attention.headDim;
+  return [length, length];
+}
+
+function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPlan {
+  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0, experts: 0 };
+  layers.forEach(({ feedForward }, index) => {
+    const planned = weights.layers[index]?.feedForward;
+    if (feedForward.kind === 'dense' || planned?.kind !== 'moe') return;
+    const slots = feedForward.topK + planned.sharedSlots;
+    routing.layers.push({ index, slots });
+    routing.slots = Math.max(routing.slots, slots);
+    routing.topK = Math.max(routing.topK, feedForward.topK);
+    routing.experts = Math.max(routing.experts, feedForward.experts);
+  });
+  return routing;
+}
+
+function distinctRopes({ layers }: ModelSpec): RopeSpec[] {
+  const ropes: RopeSpec[] = [];
+  for (const { attention } of layers)
+    if (!ropes.some((rope) => isSame(rope, attention.rope))) ropes.push(attention.rope);
+  return ropes;
+}
+
+/** Tables differ only where these do. */
+function isSame(one: RopeSpec, other: RopeSpec): boolean {
+  return (
+    one.dimensions === other.dimensions &&
+    one.base === other.base &&
+    JSON.stringify(one.scaling) === JSON.stringify(other.scaling)
+  );
+}

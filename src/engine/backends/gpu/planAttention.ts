@@ -1,0 +1,381 @@
+import type { GroupedQueryAttention, LatentAttention, RopeSpec } from '../../../models/spec.ts';
+import { cacheBytesPerNumber } from '../../../../native/kernels/cacheType.ts';
+import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
+import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import type { Planning } from './planning.ts';
+import { matMat, matVec, rmsNorm, tokensOf } from './planProducts.ts';
+import { projectedLength } from './planRegions.ts';
+import type { PlannedLayer } from './planWeights.ts';
+
+/** Dimensions of a head that attention's kernel for many tokens keeps in an invocation's registers at most. */
+const MOST_TILED_DIM = 128;
+
+/** From the residual stream to the residual stream. */
+export function planAttention(planning: Planning, layer: number, weights: PlannedLayer): PlannedDispatch[] {
+  const { attention } = planning.spec.layers[layer] ?? {};
+  if (attention === undefined) throw new RangeError(`there is no layer ${String(layer)}`);
+  return attention.kind === 'gqa'
+    ? planGroupedQuery(planning, layer, attention, weights)
+    : planLatent(planning, layer, attention, weights);
+}
+
+function planGroupedQuery(
+  planning: Planning,
+  layer: number,
+  attention: GroupedQueryAttention,
+  weights: PlannedLayer,
+): PlannedDispatch[] {
+  const { kind, arena, capacity, spec, tuning, vectors, ropeAt } = planning;
+  const { queryHeads, kvHeads, headDim, rope, queryKeyNorm, scale } = attention;
+  const headDim4 = headDim / 4;
+  const stride = (queryHeads + 2 * kvHeads) * headDim4;
+  const place = placeOfLayer(planning, layer);
+  const [keys, values] = place.offsets4;
+  const role = (tensor: LayerTensor): TensorRole => `layer.${layer}.${tensor}`;
+  const rowBytes = 2 * kvHeads * headDim * place.bytesPerNumber;
+  const heads = queryHeads + 2 * kvHeads;
+  const rotate: PlannedDispatch = {
+    name: name(layer, 'rotate+store'),
+    layer,
+    kernel: 'rotateAndStore',
+    workgroupSize: smallest(tuning.workgroupSize, headDim4),
+    constants: {
+      ...{ queryHeads, kvHeads, headDim4, rotary4: rope.dimensions / 4 },
+      interleaved: isInterleaved(rope),
+      hasHeadNorm: queryKeyNorm,
+    },
+    cacheBuffer: place.buffer,
+    parameters: {
+      heads: arena.projected,
+      position: positionOf,
+      ...{ capacity, keys, values, rope: ropeAt(layer) },
+      queryNorm: queryKeyNorm ? vectors.at(role('attention.query.norm')) : 0,
+      keyNorm: queryKeyNorm ? vectors.at(role('attention.key.norm')) : 0,
+      epsilon: spec.normEpsilon,
+    },
+    workgroups: [heads, tokensOf, 1],
+    traffic: {
+      weights: 0,
+      kvRead: 0,
+      kvWritten: ({ tokens }) => tokens * rowBytes,
+      read: ({ tokens }) => 4 * tokens * (heads * headDim + rope.dimensions),
+      written: ({ tokens }) => 4 * tokens * queryHeads * headDim,
+    },
+  };
+  const group = queryHeads / kvHeads;
+  const attend =
+    kind === 'chunk' && headDim <= MOST_TILED_DIM
+      ? [
+          {
+            name: name(layer, 'attention'),
+            layer,
+            kernel: 'attentionPrefill',
+            workgroupSize: tuning.attentionSize,
+            constants: {
+              ...{ groupHeads: group, keyDim4: headDim4, valueDim4: headDim4 },
+              tilePositions: tuning.tilePositions,
+            },
+            cacheBuffer: place.buffer,
+            parameters: {
+              ...{ queries: arena.projected, queryTokenStride: stride, output: arena.attended },
+              ...{ keys, values, capacity, position: positionOf, tokens: tokensOf, scale },
+            },
+            workgroups: [({ tokens }) => Math.ceil((tokens * group) / tuning.attentionSize), kvHeads, 1],
+            traffic: attentionTraffic(queryHeads, headDim, headDim, rowBytes),
+          } satisfies PlannedDispatch,
+        ]
+      : attendInSplits(planning, layer, {
+          ...{ queryHeads, kvHeads, keyDim: headDim, valueDim: headDim, scale, rowBytes },
+          ...{ queries: arena.projected, queryTokenStride: stride, buffer: place.buffer },
+          keys: { offset: keys, stride: headDim4, headStride: capacity * headDim4 },
+          values: { offset: values, stride: headDim4, headStride: capacity * headDim4 },
+        });
+  return [
+    ...project(planning, layer, weights),
+    rotate,
+    ...attend,
+    ...toStream(planning, layer, weights, arena.attended, queryHeads * headDim4),
+  ];
+}
+
+function planLatent(
+  planning: Planning,
+  layer: number,
+  attention: LatentAttention,
+  weights: PlannedLayer,
+): PlannedDispatch[] {
+  const { arena, spec, tuning, vectors, ropeAt } = planning;
+  const { queryHeads, queryRank, latentRank, plainDim, rotaryDim, valueDim, rope, scale } = attention;
+  const { queryUp, keyUp, valueUp } = weights;
+  if (keyUp === undefined || valueUp === undefined)
+    throw new RangeError(`layer ${String(layer)} lacks its head matrices`);
+  const [plainDim4, rotary4, latentDim4] = [plainDim / 4, rotaryDim / 4, latentRank / 4];
+  const headDim4 = plainDim4 + rotary4;
+  const rowDim4 = latentDim4 + rotary4;
+  const place = placeOfLayer(planning, layer);
+  const [latents] = place.offsets4;
+  const role = (tensor: LayerTensor): TensorRole => `layer.${layer}.${tensor}`;
+  const projectedStride = projectedLength({ attention, feedForward: { kind: 'dense', innerLength: 0 } }) / 4;
+  const rowBytes = (latentRank + rotaryDim) * place.bytesPerNumber;
+  const compressed = arena.projected + (queryRank ?? queryHeads * (plainDim + rotaryDim)) / 4;
+
+  const isCompressed = queryUp !== undefined && queryRank !== undefined;
+  const queries = isCompressed
+    ? { at: arena.query, stride: queryHeads * headDim4 }
+    : { at: arena.projected, stride: projectedStride };
+  const normOfQuery = isCompressed ? vectors.at(role('attention.query.down.norm')) : 0;
+  const decompress = !isCompressed
+    ? []
+    : planning.kind === 'few'
+      ? matVec(planning, {
+          ...{ layer, matrix: queryUp, input: arena.projected, inputStride: projectedStride },
+          ...{ output: queries.at, outputStride: queries.stride, norm: normOfQuery },
+        })
+      : [
+          rmsNorm(planning, {
+            ...{ name: name(layer, 'query.norm'), layer, input: arena.projected, norm: normOfQuery },
+            ...{ inputStride: projectedStride, output: arena.normed, length: queryRank },
+          }),
+          ...matMat(planning, {
+            ...{ layer, matrix: queryUp, input: arena.normed, inputStride: queryRank / 4 },
+            ...{ output: queries.at, outputStride: queries.stride },
+          }),
+        ];
+  const absorb = matVec(planning, {
+    ...{ layer, matrix: keyUp, input: queries.at, inputStride: queries.stride },
+    ...{ output: arena.absorbed, outputStride: queryHeads * rowDim4 },
+    heads: { count: queryHeads, inputStride: headDim4, outputStride: rowDim4 },
+  });
+  const rotate: PlannedDispatch = {
+    name: name(layer, 'rotate+store'),
+    layer,
+    kernel: 'rotateAndStoreLatent',
+    workgroupSize: smallest(tuning.workgroupSize, latentDim4),
+    constants: {
+      ...{ queryHeads, plainDim4, latentDim4, rotary4, headDim4: rotary4 },
+      interleaved: isInterleaved(rope),
+    },
+    cacheBuffer: place.buffer,
+    parameters: {
+      ...{ queries: queries.at, queryTokenStride: queries.stride },
+      ...{ compressed, compressedStride: projectedStride, absorbed: arena.absorbed },
+      ...{ position: positionOf, latents, rope: ropeAt(layer) },
+      ...{ norm: vectors.at(role('attention.latent.norm')), epsilon: spec.normEpsilon },
+    },
+    workgroups: [queryHeads + 1, tokensOf, 1],
+    traffic: {
+      weights: 0,
+      kvRead: 0,
+      kvWritten: ({ tokens }) => tokens * rowBytes,
+      read: ({ tokens }) => 4 * (tokens * ((queryHeads + 2) * rotaryDim + latentRank) + latentRank),
+      written: ({ tokens }) => 4 * tokens * queryHeads * rotaryDim,
+    },
+  };
+  const rows = { offset: latents, stride: rowDim4, headStride: 0 };
+  return [
+    ...project(planning, layer, weights),
+    ...decompress,
+    ...absorb,
+    rotate,
+    ...attendInSplits(planning, layer, {
+      ...{ queryHeads, kvHeads: 1, keyDim: latentRank + rotaryDim, valueDim: latentRank, scale, rowBytes },
+      ...{ queries: arena.absorbed, queryTokenStride: queryHeads * rowDim4, buffer: place.buffer },
+      ...{ keys: rows, values: rows },
+    }),
+    ...matVec(planning, {
+      ...{ layer, matrix: valueUp, input: arena.attended, inputStride: queryHeads * latentDim4 },
+      ...{ output: arena.values, outputStride: (queryHeads * valueDim) / 4 },
+      heads: { count: queryHeads, inputStride: latentDim4, outputStride: valueDim / 4 },
+    }),
+    ...toStream(planning, layer, weights, arena.values, (queryHeads * valueDim) / 4),
+  ];
+}
+
+/** The stream, normed, through query, key and value, or through the compressions of latent attention. */
+function project(planning: Planning, layer: number, { projection }: PlannedLayer): PlannedDispatch[] {
+  const { kind, arena, spec, vectors } = planning;
+  const stride = projection.reduce((sum, { rows }) => sum + rows, 0) / 4;
+  const norm = vectors.at(`layer.${layer}.attention.norm`);
+  const width4 = spec.embeddingLength / 4;
+  const hasBias = biasOfLayer(planning, layer);
+  const dispatches: PlannedDispatch[] = [];
+  if (kind === 'chunk')
+    dispatches.push(
+      rmsNorm(planning, {
+        ...{ name: name(layer, 'attention.norm'), layer, input: arena.stream, inputStride: width4 },
+        ...{ output: arena.normed, norm, length: spec.embeddingLength },
+      }),
+    );
+  let row4 = 0;
+  for (const matrix of projection) {
+    const product = {
+      ...{ layer, matrix, inputStride: width4, output: arena.projected + row4, outputStride: stride },
+      ...(hasBias ? { bias: vectors.at(`layer.${layer}.attention.query.bias`) + row4 } : {}),
+    };
+    dispatches.push(
+      ...(kind === 'chunk'
+        ? matMat(planning, { ...product, input: arena.normed })
+        : matVec(planning, { ...product, input: arena.stream, norm })),
+    );
+    row4 += matrix.rows / 4;
+  }
+  return dispatches;
+}
+
+/** What attention found, through the output matrix, added to the stream. */
+function toStream(
+  planning: Planning,
+  layer: number,
+  { attentionOutput }: PlannedLayer,
+  input: number,
+  inputStride: number,
+): PlannedDispatch[] {
+  const { kind, arena, spec } = planning;
+  const product = {
+    ...{ layer, matrix: attentionOutput, input, inputStride, isAdded: true },
+    ...{ output: arena.stream, outputStride: spec.embeddingLength / 4 },
+  };
+  return kind === 'chunk' ? matMat(planning, product) : matVec(planning, product);
+}
+
+interface SplitAttention {
+  readonly queryHeads: number;
+  readonly kvHeads: number;
+  readonly keyDim: number;
+  readonly valueDim: number;
+  readonly scale: number;
+  /** Of a token's rows in the cache. */
+  readonly rowBytes: number;
+  readonly queries: number;
+  readonly queryTokenStride: number;
+  readonly buffer: number;
+  readonly keys: CacheRows;
+  readonly values: CacheRows;
+}
+
+/** In fours. */
+interface CacheRows {
+  readonly offset: number;
+  readonly stride: number;
+  readonly headStride: number;
+}
+
+/**
+ * Attention token by token. A few tokens share the cache out among many workgroups, in splits whose places depend on the
+ * capacity alone: a token's sums are then the same alone and among others, to the last bit. There are two splits at least,
+ * for the same reason: one alone is not reduced. Many tokens fill a GPU by themselves.
+ */
+function attendInSplits(planning: Planning, layer: number, attention: SplitAttention): PlannedDispatch[] {
+  const { kind, arena, capacity, tuning } = planning;
+  const { queryHeads, kvHeads, keyDim, valueDim, rowBytes, keys, values } = attention;
+  const groupHeads = headsOfGroup(queryHeads / kvHeads, tuning.groupHeads);
+  const isSplit = kind === 'few';
+  const splitLength = isSplit
+    ? Math.max(tuning.splitPositions, Math.ceil(capacity / tuning.splits))
+    : capacity;
+  const splits = ({ position, tokens }: Step): number =>
+    isSplit ? Math.max(2, Math.ceil((position + tokens) / splitLength)) : 1;
+  const traffic = attentionTraffic(queryHeads, keyDim, valueDim, rowBytes);
+  const parts = (step: Step): number => 4 * step.tokens * queryHeads * splits(step) * (valueDim + 4);
+  const attend: PlannedDispatch = {
+    name: name(layer, 'attention'),
+    layer,
+    kernel: 'attentionDecode',
+    workgroupSize: tuning.attentionSize,
+    constants: {
+      ...{ groupHeads, tiles: queryHeads / kvHeads / groupHeads },
+      ...{ keyDim4: keyDim / 4, valueDim4: valueDim / 4 },
+    },
+    cacheBuffer: attention.buffer,
+    parameters: {
+      ...{ queries: attention.queries, queryTokenStride: attention.queryTokenStride },
+      ...{ output: isSplit ? arena.parts : arena.attended, sums: arena.sums },
+      ...{ keys: keys.offset, keyStride: keys.stride, keyHeadStride: keys.headStride },
+      ...{ values: values.offset, valueStride: values.stride, valueHeadStride: values.headStride },
+      ...{ position: positionOf, splitLength, scale: attention.scale },
+    },
+    workgroups: [queryHeads / groupHeads, splits, tokensOf],
+    traffic: isSplit ? { ...traffic, written: parts } : traffic,
+  };
+  if (!isSplit) return [attend];
+  return [
+    attend,
+    {
+      name: name(layer, 'attention.reduce'),
+      layer,
+      kernel: 'attentionReduce',
+      workgroupSize: tuning.attentionSize,
+      constants: { valueDim4: valueDim / 4 },
+      parameters: { parts: arena.parts, sums: arena.sums, output: arena.attended, splits },
+      workgroups: [({ tokens }) => tokens * queryHeads, 1, 1],
+      traffic: {
+        weights: 0,
+        kvRead: 0,
+        kvWritten: 0,
+        read: parts,
+        written: ({ tokens }) => 4 * tokens * queryHeads * valueDim,
+      },
+    },
+  ];
+}
+
+function attentionTraffic(
+  queryHeads: number,
+  keyDim: number,
+  valueDim: number,
+  rowBytes: number,
+): PlannedDispatch['traffic'] {
+  return {
+    weights: 0,
+    kvRead: ({ position, tokens }) => (position + tokens) * rowBytes,
+    kvWritten: 0,
+    read: ({ tokens }) => 4 * tokens * queryHeads * keyDim,
+    written: ({ tokens }) => 4 * tokens * queryHeads * valueDim,
+  };
+}
+
+/** The largest divisor of a group that a workgroup takes: 7 heads are one each rather than 7 at once. */
+export function headsOfGroup(group: number, most: number): number {
+  for (let heads = Math.min(group, most); heads > 1; heads--) if (group % heads === 0) return heads;
+  return 1;
+}
+
+function placeOfLayer(
+  { kv, cache }: Pick<Planning, 'kv' | 'cache'>,
+  layer: number,
+): {
+  readonly buffer: number;
+  readonly offsets4: readonly [number, number];
+  readonly bytesPerNumber: number;
+} {
+  const place = kv[layer];
+  if (place === undefined) throw new RangeError(`layer ${String(layer)} has no place in the cache`);
+  const [first = 0, second = 0] = place.offsets;
+  return {
+    buffer: place.buffer,
+    offsets4: [first / 4, second / 4],
+    bytesPerNumber: cacheBytesPerNumber(cache),
+  };
+}
+
+function biasOfLayer({ spec }: Planning, layer: number): boolean {
+  const attention = spec.layers[layer]?.attention;
+  return attention?.kind === 'gqa' && attention.bias;
+}
+
+function isInterleaved({ layout }: RopeSpec): boolean {
+  return layout === 'interleaved';
+}
+
+function positionOf({ position }: Step): number {
+  return position;
+}
+
+/** A power of two: no more invocations than there is work for. */
+function smallest(workgroupSize: number, items: number): number {
+  return Math.min(workgroupSize, 2 ** Math.ceil(Math.log2(items)));
+}
+
+function name(layer: number, part: string): string {
+  return `layer.${String(layer)}.${part}`;
+}

@@ -1,0 +1,178 @@
+import { planeSizes } from '../../../../native/kernels/blockType.ts';
+import type { ShardPiece } from '../../../../native/webgpu/planShards.ts';
+import type { PlannedMatrix } from './plannedMatrix.ts';
+import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import type { Planning } from './planning.ts';
+
+/** A product with a matrix, and what is folded into it. Places and strides in vectors of four. */
+export interface Product {
+  readonly layer?: number;
+  readonly matrix: PlannedMatrix;
+  readonly input: number;
+  readonly inputStride: number;
+  readonly output: number;
+  readonly outputStride: number;
+  /** RMSNorm of the input: where its scale lies. */
+  readonly norm?: number;
+  readonly bias?: number;
+  /** The output is added to what it holds. */
+  readonly isAdded?: boolean;
+  /** Of matrices that lie side by side, each with inputs of its own. */
+  readonly heads?: {
+    readonly count: number;
+    readonly inputStride: number;
+    readonly outputStride: number;
+  };
+}
+
+/** Bytes of some rows of a matrix on the GPU. */
+export function matrixBytes({ type, columns }: PlannedMatrix, rows: number): number {
+  const { quants, scales, high } = planeSizes(type);
+  return ((rows * columns) / 256) * (quants + scales + high) * 4;
+}
+
+/** Where a piece's planes begin, as kernels' parameters want it. */
+export function placeOf({ quants, scales, high }: ShardPiece): {
+  readonly quants: number;
+  readonly scales: number;
+  readonly high: number;
+} {
+  return { quants, scales, high };
+}
+
+/** Tokens one by one: a row of workgroups for each. */
+export function matVec(planning: Planning, product: Product, tokens = tokensOf): PlannedDispatch[] {
+  const { spec, tuning, piecesOf } = planning;
+  const { matrix, norm, bias, isAdded = false, heads, layer } = product;
+  const headCount = heads?.count ?? 1;
+  const blocks = matrix.columns / 32;
+  return piecesOf(matrix).map((piece) => {
+    const rows = piece.rows / headCount;
+    const output = product.output + piece.firstRow / 4;
+    const written = (step: Step): number => 4 * piece.rows * tokens(step);
+    return {
+      name: matrix.name,
+      ...(layer === undefined ? {} : { layer }),
+      kernel: 'matVec',
+      workgroupSize: tuning.workgroupSize,
+      blocks: matrix.type,
+      constants: {
+        unitsPerLane: tuning.unitsPerLane,
+        hasNorm: norm !== undefined,
+        hasBias: bias !== undefined,
+        hasResidual: isAdded,
+      },
+      shard: piece.shard,
+      parameters: {
+        input: product.input,
+        inputStride: product.inputStride,
+        inputMatrixStride: heads?.inputStride ?? 0,
+        output,
+        outputStride: product.outputStride,
+        outputMatrixStride: heads?.outputStride ?? 0,
+        residual: output,
+        ...placeOf(piece),
+        blocks,
+        rows,
+        matrixBlocks: rows * blocks,
+        norm: norm ?? 0,
+        bias: bias === undefined ? 0 : bias + piece.firstRow / 4,
+        epsilon: spec.normEpsilon,
+      },
+      workgroups: [Math.ceil(rows / 4), tokens, headCount],
+      traffic: {
+        weights: matrixBytes(matrix, piece.rows),
+        kvRead: 0,
+        kvWritten: 0,
+        read: (step) =>
+          4 * matrix.columns * (headCount * tokens(step) + (norm === undefined ? 0 : 1)) +
+          (bias === undefined ? 0 : 4 * piece.rows) +
+          (isAdded ? written(step) : 0),
+        written,
+      },
+    };
+  });
+}
+
+/** Many tokens, in tiles. Norms are dispatches of their own. */
+export function matMat(
+  { tuning, piecesOf }: Planning,
+  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads'>,
+): PlannedDispatch[] {
+  const tile = 4 * tuning.tileSide;
+  return piecesOf(matrix).map((piece) => {
+    const output = product.output + piece.firstRow / 4;
+    const written = ({ tokens }: Step): number => 4 * piece.rows * tokens;
+    return {
+      name: matrix.name,
+      ...(layer === undefined ? {} : { layer }),
+      kernel: 'matMat',
+      workgroupSize: tuning.tileSide ** 2,
+      blocks: matrix.type,
+      constants: { side: tuning.tileSide, hasBias: bias !== undefined, hasResidual: isAdded },
+      shard: piece.shard,
+      parameters: {
+        input: product.input,
+        inputStride: product.inputStride,
+        output,
+        outputStride: product.outputStride,
+        residual: output,
+        ...placeOf(piece),
+        blocks: matrix.columns / 32,
+        rows: piece.rows,
+        tokens: tokensOf,
+        bias: bias === undefined ? 0 : bias + piece.firstRow / 4,
+      },
+      workgroups: [Math.ceil(piece.rows / tile), ({ tokens }) => Math.ceil(tokens / tile), 1],
+      traffic: {
+        weights: matrixBytes(matrix, piece.rows),
+        kvRead: 0,
+        kvWritten: 0,
+        read: (step) =>
+          4 * matrix.columns * step.tokens +
+          (bias === undefined ? 0 : 4 * piece.rows) +
+          (isAdded ? written(step) : 0),
+        written,
+      },
+    };
+  });
+}
+
+/** `[tokens, length]`, normed, `[tokens, length]` without gaps. */
+export function rmsNorm(
+  { spec, tuning }: Planning,
+  {
+    length,
+    ...places
+  }: {
+    readonly name: string;
+    readonly layer?: number;
+    readonly input: number;
+    readonly inputStride: number;
+    readonly output: number;
+    readonly norm: number;
+    readonly length: number;
+  },
+): PlannedDispatch {
+  const { name, layer, ...parameters } = places;
+  return {
+    name,
+    ...(layer === undefined ? {} : { layer }),
+    kernel: 'rmsNorm',
+    workgroupSize: tuning.workgroupSize,
+    constants: { hasResidual: false },
+    parameters: { ...parameters, residual: 0, sum: 0, width4: length / 4, epsilon: spec.normEpsilon },
+    workgroups: [tokensOf, 1, 1],
+    traffic: {
+      weights: 0,
+      kvRead: 0,
+      kvWritten: 0,
+      read: ({ tokens }) => 4 * length * (tokens + 1),
+      written: ({ tokens }) => 4 * length * tokens,
+    },
+  };
+}
+
+export function tokensOf({ tokens }: Step): number {
+  return tokens;
+}

@@ -1,0 +1,138 @@
+import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegions.ts';
+import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
+import type { GpuTuning } from './gpuTuning.ts';
+
+/** Parts of the arena of activations. */
+export type ArenaRegion =
+  /** `[tokens, width]`: the residual stream. */
+  | 'stream'
+  /** The stream behind a norm, for products of many tokens. */
+  | 'normed'
+  /** `[tokens, query | key | value]`, or `[tokens, query or its compression | latent | key]`. */
+  | 'projected'
+  /** `[tokens, heads, plain | rotary]`: queries that were compressed. */
+  | 'query'
+  /** `[tokens, heads, latent | rotary]` */
+  | 'absorbed'
+  /** `[tokens, heads, splits, value or latent]` and `[tokens, heads, splits]` */
+  | 'parts'
+  | 'sums'
+  /** `[tokens, heads, value or latent]` */
+  | 'attended'
+  /** `[tokens, heads, value]` of latent attention. */
+  | 'values'
+  /** `[tokens, gate | up]` of products of many tokens. */
+  | 'gateUp'
+  /** `[tokens, inner]`, or `[tokens, slots, inner]` of experts. */
+  | 'inner'
+  /** Of a shared expert that is not among the others. */
+  | 'sharedInner'
+  /** `[tokens, experts]` */
+  | 'routerLogits'
+  /** `[few tokens, vocabulary]` */
+  | 'logits';
+
+/** Parts of the state, in words. */
+export type StateRegion =
+  | 'tokens'
+  /** `[layers with experts, tokens, slots]` and their weights' bits. */
+  | 'choices'
+  | 'weights'
+  /** `[layers with experts, experts]`: how often each was chosen. */
+  | 'counters';
+
+export interface RoutingPlan {
+  /** Layers with experts, in their order, and how many choices a token has in each: the first `topK` are the router's. */
+  readonly layers: readonly { readonly index: number; readonly slots: number }[];
+  /** The most of them. */
+  readonly slots: number;
+  readonly topK: number;
+  readonly experts: number;
+}
+
+/** Where activations lie, for passes of at most `chunkTokens`. */
+export function planArena(
+  { layers, embeddingLength, vocabularySize }: ModelSpec,
+  { chunkTokens, fewTokens, splits }: GpuTuning,
+  slots: number,
+): Regions<ArenaRegion> {
+  const most = (of: (layer: LayerSpec) => number): number => Math.max(0, ...layers.map(of));
+  const attended = most(attendedLength);
+  const heads = most(({ attention }) => attention.queryHeads);
+  const sizes: Record<ArenaRegion, number> = {
+    stream: chunkTokens * embeddingLength,
+    normed: chunkTokens * Math.max(embeddingLength, most(queryRankOf)),
+    projected: chunkTokens * most(projectedLength),
+    query: chunkTokens * most(queryLength),
+    absorbed: chunkTokens * most(absorbedLength),
+    parts: fewTokens * splits * attended,
+    sums: fewTokens * splits * heads * 4,
+    attended: chunkTokens * attended,
+    values: chunkTokens * most(valuesLength),
+    gateUp: chunkTokens * most((layer) => 2 * ownInnerLength(layer)),
+    inner: chunkTokens * most((layer) => innerLength(layer, slots)),
+    sharedInner: chunkTokens * most(sharedLength),
+    routerLogits: chunkTokens * most(expertsOf),
+    logits: fewTokens * Math.ceil(vocabularySize / 4) * 4,
+  };
+  const quads = Object.fromEntries(
+    Object.entries(sizes).map(([name, floats]) => [name, Math.ceil(floats / 4)]),
+  ) as Record<ArenaRegion, number>; // The names are those of `sizes`.
+  return placeRegions(quads, 1);
+}
+
+export function planState(
+  { layers, slots, experts }: RoutingPlan,
+  { chunkTokens }: GpuTuning,
+): Regions<StateRegion> {
+  const choices = layers.length * chunkTokens * slots;
+  return placeRegions(
+    { tokens: chunkTokens, choices, weights: choices, counters: layers.length * experts },
+    4,
+  );
+}
+
+/** Columns of the fused product that a layer's attention begins with. */
+export function projectedLength({ attention }: LayerSpec): number {
+  if (attention.kind === 'gqa') return (attention.queryHeads + 2 * attention.kvHeads) * attention.headDim;
+  const { queryHeads, queryRank, plainDim, rotaryDim, latentRank } = attention;
+  return (queryRank ?? queryHeads * (plainDim + rotaryDim)) + latentRank + rotaryDim;
+}
+
+function attendedLength({ attention }: LayerSpec): number {
+  return attention.queryHeads * (attention.kind === 'gqa' ? attention.headDim : attention.latentRank);
+}
+
+function queryRankOf({ attention }: LayerSpec): number {
+  return attention.kind === 'mla' ? (attention.queryRank ?? 0) : 0;
+}
+
+function queryLength({ attention }: LayerSpec): number {
+  if (attention.kind === 'gqa' || attention.queryRank === undefined) return 0;
+  return attention.queryHeads * (attention.plainDim + attention.rotaryDim);
+}
+
+function absorbedLength({ attention }: LayerSpec): number {
+  return attention.kind === 'gqa' ? 0 : attention.queryHeads * (attention.latentRank + attention.rotaryDim);
+}
+
+function valuesLength({ attention }: LayerSpec): number {
+  return attention.kind === 'gqa' ? 0 : attention.queryHeads * attention.valueDim;
+}
+
+/** Inner rows of a feed-forward that is not routed. */
+function ownInnerLength({ feedForward }: LayerSpec): number {
+  return feedForward.kind === 'dense' ? feedForward.innerLength : feedForward.sharedInnerLength;
+}
+
+function innerLength({ feedForward }: LayerSpec, slots: number): number {
+  return feedForward.kind === 'dense' ? feedForward.innerLength : slots * feedForward.expertInnerLength;
+}
+
+function sharedLength({ feedForward }: LayerSpec): number {
+  return feedForward.kind === 'dense' ? 0 : feedForward.sharedInnerLength;
+}
+
+function expertsOf({ feedForward }: LayerSpec): number {
+  return feedForward.kind === 'dense' ? 0 : feedForward.experts + 3;
+}

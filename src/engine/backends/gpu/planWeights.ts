@@ -1,0 +1,303 @@
+import type { BlockType } from '../../../../native/kernels/blockType.ts';
+import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
+import type { ExpertFeedForward, LatentAttention, LayerSpec, ModelSpec } from '../../../models/spec.ts';
+import type { LayerTensor, TensorRole, WeightSource, WeightTensor } from '../../../models/weights.ts';
+import { GlassboxError } from '../../../protocol/errors.ts';
+import type { MatrixSegment, PlannedMatrix } from './plannedMatrix.ts';
+
+/** Matrices of a layer, in the order in which they are read; groups of one product each. */
+export interface PlannedLayer {
+  /** Query, key and value, or compressed query and latent, row under row; a group for each type in a row. */
+  readonly projection: readonly PlannedMatrix[];
+  readonly queryUp?: PlannedMatrix;
+  readonly keyUp?: PlannedMatrix;
+  readonly valueUp?: PlannedMatrix;
+  readonly attentionOutput: PlannedMatrix;
+  readonly feedForward: PlannedFeedForward;
+}
+
+export type PlannedFeedForward =
+  | ({ readonly kind: 'dense' } & PlannedSwiGlu)
+  | {
+      readonly kind: 'moe';
+      readonly router: PlannedMatrix;
+      /** `[experts, gate | up, width]`, with the shared experts behind the routed ones where `sharedSlots` is not 0. */
+      readonly gateUp: PlannedMatrix;
+      readonly sharedSlots: number;
+      /** `[experts, width, inner]`; whether it has the shared experts, too. */
+      readonly down: PlannedMatrix;
+      readonly isSharedDownFused: boolean;
+      /** What of the shared expert is not among the others. */
+      readonly shared?: PlannedSwiGlu;
+      readonly sharedDown?: PlannedMatrix;
+    };
+
+/** A feed-forward of its own. */
+export interface PlannedSwiGlu {
+  /** `[gate | up]` for each slice of the inner rows, each within one shard. */
+  readonly gateUp: readonly PlannedMatrix[];
+  readonly down: PlannedMatrix;
+}
+
+export interface PlannedWeights {
+  readonly embedding: PlannedMatrix;
+  readonly layers: readonly PlannedLayer[];
+  /** The embedding where the model has them in one. */
+  readonly output: PlannedMatrix;
+  /** All of them once, in the order in which a token reads them. */
+  readonly matrices: readonly PlannedMatrix[];
+}
+
+/**
+ * Which matrices a model has on the GPU. What one dispatch reads lies in one matrix: query, key and value; gate and up.
+ * @param bindingBytes that a shard may have
+ * @throws GlassboxError `model/unsupported`
+ */
+export function planWeights(spec: ModelSpec, weights: WeightSource, bindingBytes: number): PlannedWeights {
+  const planner = new WeightPlanner(spec, weights, bindingBytes);
+  const embedding = planner.matrix('embedding', [planner.whole('embedding')]);
+  const layers = spec.layers.map((layer, index) => planner.layer(index, layer));
+  const output = spec.tiedEmbedding ? embedding : planner.matrix('output', [planner.whole('output')]);
+  return { embedding, layers, output, matrices: planner.matrices };
+}
+
+class WeightPlanner {
+  readonly #spec: ModelSpec;
+  readonly #weights: WeightSource;
+  readonly #bindingBytes: number;
+  readonly matrices: PlannedMatrix[] = [];
+
+  constructor(spec: ModelSpec, weights: WeightSource, bindingBytes: number) {
+    this.#spec = spec;
+    this.#weights = weights;
+    this.#bindingBytes = bindingBytes;
+  }
+
+  layer(index: number, { attention, feedForward }: LayerSpec): PlannedLayer {
+    const role = (tensor: LayerTensor): TensorRole => `layer.${index}.${tensor}`;
+    const name = (part: string): string => `layer.${String(index)}.${part}`;
+    const projected: readonly LayerTensor[] =
+      attention.kind === 'gqa'
+        ? ['attention.query', 'attention.key', 'attention.value']
+        : [
+            attention.queryRank === undefined ? 'attention.query' : 'attention.query.down',
+            'attention.latent',
+          ];
+    const projection = this.#groups(
+      projected.map((tensor) => ({
+        part: tensor.slice('attention.'.length),
+        segment: this.whole(role(tensor)),
+      })),
+      name(''),
+    );
+    const latent = attention.kind === 'mla' ? this.#latent(attention, role, name) : {};
+    const attentionOutput = this.matrix(name('attention.output'), [this.whole(role('attention.output'))]);
+    return {
+      projection,
+      ...latent,
+      attentionOutput,
+      feedForward:
+        feedForward.kind === 'dense'
+          ? {
+              kind: 'dense',
+              ...this.#swiGlu(
+                role('feedForward.gate'),
+                role('feedForward.up'),
+                role('feedForward.down'),
+                name(''),
+              ),
+            }
+          : this.#experts(feedForward, role, name),
+    };
+  }
+
+  /** A matrix of one group's segments, remembered in its order. */
+  matrix(name: string, segments: readonly MatrixSegment[], grainRows = 4): PlannedMatrix {
+    const [first] = segments;
+    if (first === undefined) throw new RangeError(`${name} has no rows`);
+    const { type, columns } = this.#tensor(first.role);
+    return this.#add({
+      name,
+      type,
+      rows: segments.reduce((sum, { rows }) => sum + rows, 0),
+      columns,
+      grainRows,
+      source: { kind: 'rows', segments },
+    });
+  }
+
+  whole(role: TensorRole): MatrixSegment {
+    return { role, firstRow: 0, rows: this.#tensor(role).rows };
+  }
+
+  #latent(
+    attention: LatentAttention,
+    role: (tensor: LayerTensor) => TensorRole,
+    name: (part: string) => string,
+  ): Pick<PlannedLayer, 'queryUp' | 'keyUp' | 'valueUp'> {
+    const { queryHeads: heads, queryRank, latentRank, plainDim, valueDim } = attention;
+    const queryUp =
+      queryRank === undefined
+        ? {}
+        : { queryUp: this.matrix(name('query.up'), [this.whole(role('attention.query.up'))]) };
+    const both = role('attention.keyValue.up');
+    if (this.#weights.tensors.has(role('attention.key.up')))
+      return {
+        ...queryUp,
+        keyUp: this.#headMatrix(name('key.up'), role('attention.key.up'), heads),
+        valueUp: this.#headMatrix(name('value.up'), role('attention.value.up'), heads),
+      };
+    const segments = Array.from({ length: heads }, (_, head) => ({
+      role: both,
+      firstRow: head * (plainDim + valueDim) + plainDim,
+      rows: valueDim,
+    }));
+    return {
+      ...queryUp,
+      keyUp: this.#add({
+        name: name('key.up'),
+        type: 'F32',
+        rows: heads * latentRank,
+        columns: plainDim,
+        grainRows: heads * latentRank,
+        source: { kind: 'transposedKeys', role: both, heads, plainDim, valueDim, latentRank },
+      }),
+      valueUp: this.matrix(name('value.up'), segments, heads * valueDim),
+    };
+  }
+
+  /** A matrix for each head, all in one piece. */
+  #headMatrix(name: string, role: TensorRole, heads: number): PlannedMatrix {
+    const { rows } = this.#tensor(role);
+    if (rows % heads !== 0) throw new RangeError(`${role} has no matrix for each head`);
+    return this.matrix(name, [this.whole(role)], rows);
+  }
+
+  /** As few products as can be: neighbours of one type lie in one matrix. */
+  #groups(
+    parts: readonly { readonly part: string; readonly segment: MatrixSegment }[],
+    prefix: string,
+  ): PlannedMatrix[] {
+    const groups: { parts: string[]; segments: MatrixSegment[]; type: BlockType }[] = [];
+    for (const { part, segment } of parts) {
+      const { type } = this.#tensor(segment.role);
+      const last = groups.at(-1);
+      if (last?.type === type) {
+        last.parts.push(part);
+        last.segments.push(segment);
+      } else groups.push({ parts: [part], segments: [segment], type });
+    }
+    return groups.map(({ parts: names, segments }) => this.matrix(prefix + names.join('+'), segments));
+  }
+
+  #swiGlu(gate: TensorRole, up: TensorRole, down: TensorRole, prefix: string): PlannedSwiGlu {
+    const { type, rows, columns } = this.#tensor(gate);
+    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
+    // Gate and up of a row meet in one invocation, so a slice has both.
+    const { grainQuantBytes } = shardedMatrix(gate, type, rows, columns);
+    const rowsThatFit = Math.floor(this.#bindingBytes / (grainQuantBytes * 2)) * 4;
+    if (rowsThatFit < 4) throw this.#unsupported(`rows of ${gate} are longer than the GPU binds`);
+    const slices = Math.ceil(rows / rowsThatFit);
+    const sliceRows = Math.ceil(rows / slices / 4) * 4;
+    const gateUp: PlannedMatrix[] = [];
+    for (let firstRow = 0; firstRow < rows; firstRow += sliceRows) {
+      const count = Math.min(sliceRows, rows - firstRow);
+      const name = `${prefix}gate+up${slices === 1 ? '' : `.${String(gateUp.length)}`}`;
+      gateUp.push(
+        this.matrix(
+          name,
+          [
+            { role: gate, firstRow, rows: count },
+            { role: up, firstRow, rows: count },
+          ],
+          2 * count,
+        ),
+      );
+    }
+    return { gateUp, down: this.matrix(`${prefix}down`, [this.whole(down)]) };
+  }
+
+  #experts(
+    { experts, expertInnerLength: inner, sharedInnerLength }: ExpertFeedForward,
+    role: (tensor: LayerTensor) => TensorRole,
+    name: (part: string) => string,
+  ): PlannedFeedForward {
+    const width = this.#spec.embeddingLength;
+    const router = this.matrix(name('router'), [this.whole(role('router'))]);
+    const [gate, up, down] = [role('experts.gate'), role('experts.up'), role('experts.down')];
+    const { type } = this.#tensor(gate);
+    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
+    const [sharedGate, sharedUp, sharedDown] = [
+      role('sharedExpert.gate'),
+      role('sharedExpert.up'),
+      role('sharedExpert.down'),
+    ];
+    const hasShared = sharedInnerLength > 0;
+    // A shared expert is as many of the routed ones' size as its rows make: it then costs no dispatch of its own.
+    const isFused =
+      hasShared &&
+      sharedInnerLength % inner === 0 &&
+      this.#tensor(sharedGate).type === type &&
+      this.#tensor(sharedUp).type === type;
+    const sharedSlots = isFused ? sharedInnerLength / inner : 0;
+    const segments: MatrixSegment[] = [];
+    for (let expert = 0; expert < experts; expert++)
+      for (const each of [gate, up]) segments.push({ role: each, firstRow: expert * inner, rows: inner });
+    for (let slot = 0; slot < sharedSlots; slot++)
+      for (const each of [sharedGate, sharedUp])
+        segments.push({ role: each, firstRow: slot * inner, rows: inner });
+    const gateUp = this.matrix(name('experts.gate+up'), segments, 2 * inner);
+    // Rows of a wider matrix can be cut where blocks end, but lie apart in the file: with one slot they are whole rows.
+    const isSharedDownFused = sharedSlots === 1 && this.#tensor(sharedDown).type === this.#tensor(down).type;
+    const downSegments = [
+      ...Array.from({ length: experts }, (_, expert) => ({
+        role: down,
+        firstRow: expert * width,
+        rows: width,
+      })),
+      ...(isSharedDownFused ? [this.whole(sharedDown)] : []),
+    ];
+    const plannedDown = this.matrix(name('experts.down'), downSegments, width);
+    const parts = { router, gateUp, sharedSlots, down: plannedDown, isSharedDownFused } as const;
+    if (!hasShared || isSharedDownFused) return { kind: 'moe', ...parts };
+    if (isFused)
+      return {
+        kind: 'moe',
+        ...parts,
+        sharedDown: this.matrix(name('sharedExpert.down'), [this.whole(sharedDown)]),
+      };
+    return {
+      kind: 'moe',
+      ...parts,
+      shared: this.#swiGlu(sharedGate, sharedUp, sharedDown, name('sharedExpert.')),
+    };
+  }
+
+  #add(matrix: PlannedMatrix): PlannedMatrix {
+    this.matrices.push(matrix);
+    return matrix;
+  }
+
+  /** Rows of a stack are counted through. */
+  #tensor(role: TensorRole): {
+    readonly type: WeightTensor['type'];
+    readonly rows: number;
+    readonly columns: number;
+  } {
+    const tensor = this.#weights.tensors.get(role);
+    if (tensor === undefined) throw new GlassboxError('internal', `The model has no tensor ${role}.`);
+    const columns = tensor.shape.at(-1) ?? 1;
+    return {
+      type: tensor.type,
+      columns,
+      rows: tensor.shape.slice(0, -1).reduce((all, size) => all * size, 1),
+    };
+  }
+
+  #unsupported(problem: string): GlassboxError {
+    return new GlassboxError(
+      'model/unsupported',
+      `${this.#spec.name} cannot run on the GPU: ${problem}. Use the CPU.`,
+    );
+  }
+}

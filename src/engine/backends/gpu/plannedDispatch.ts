@@ -1,0 +1,53 @@
+import type { BlockType } from '../../../../native/kernels/blockType.ts';
+import type { KERNELS } from '../../../../native/kernels/catalog.ts';
+
+/** What differs from pass to pass. */
+export interface Step {
+  /** Tokens before those of the pass. */
+  readonly position: number;
+  readonly tokens: number;
+  /** Logits are wanted of so many rows, from this one on. */
+  readonly firstLogits: number;
+  readonly logitRows: number;
+}
+
+/** A number, or how it comes from the step. */
+export type Amount = number | ((step: Step) => number);
+
+export function amountAt(amount: Amount, step: Step): number {
+  return typeof amount === 'number' ? amount : amount(step);
+}
+
+export type KernelName = keyof typeof KERNELS;
+
+/** One dispatch as data: nothing of it is made yet. */
+export interface PlannedDispatch {
+  /** As in `layer.3.query+key+value`. */
+  readonly name: string;
+  /** Of the model; absent: before the first or behind the last. */
+  readonly layer?: number;
+  readonly kernel: KernelName;
+  readonly workgroupSize: number;
+  readonly constants: Readonly<Record<string, number | boolean>>;
+  readonly blocks?: BlockType;
+  /** Of the weights; dispatches without weights are bound to any. */
+  readonly shard?: number;
+  /** Of the KV cache's buffers. */
+  readonly cacheBuffer?: number;
+  readonly parameters: Readonly<Record<string, Amount>>;
+  readonly workgroups: readonly [Amount, Amount, Amount];
+  readonly traffic: Traffic;
+}
+
+/**
+ * Bytes that a dispatch must move at least: each byte that it reads or writes counted once. How often caches make it read
+ * them again is the adapter's affair.
+ */
+export interface Traffic {
+  readonly weights: Amount;
+  readonly kvRead: Amount;
+  readonly kvWritten: Amount;
+  /** Activations, norms, tables and choices. */
+  readonly read: Amount;
+  readonly written: Amount;
+}

@@ -1,0 +1,94 @@
+import type { ModelSpec } from '../../../models/spec.ts';
+import type { WeightSource } from '../../../models/weights.ts';
+import { GlassboxError } from '../../../protocol/errors.ts';
+import type { DispatchReport, PlanReport } from '../../../protocol/planReport.ts';
+import { fromGpu } from './gpuErrors.ts';
+import { planModel, type GpuPlan } from './gpuPlan.ts';
+import { ANY_ADAPTER, DEFAULT_TUNING } from './gpuTuning.ts';
+import { amountAt, type PlannedDispatch, type Step } from './plannedDispatch.ts';
+
+export interface ReportedPass {
+  /** Tokens that the cache has room for. */
+  readonly capacity: number;
+  /** Tokens before those of the pass. */
+  readonly position: number;
+  readonly tokens: number;
+}
+
+/**
+ * What one pass dispatches, and what that moves, on an adapter with the usual limits. None is needed.
+ * @throws GlassboxError `model/unsupported`, `request/invalid`
+ */
+export function reportPlan(spec: ModelSpec, weights: WeightSource, pass: ReportedPass): PlanReport {
+  try {
+    return describe(
+      planModel(spec, weights, { limits: ANY_ADAPTER, tuning: DEFAULT_TUNING, cache: 'f16' }),
+      pass,
+    );
+  } catch (error) {
+    throw fromGpu(error, 'for the model');
+  }
+}
+
+function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): PlanReport {
+  if (position + tokens > capacity || tokens > plan.tuning.chunkTokens)
+    throw new GlassboxError(
+      'request/invalid',
+      `A pass of ${String(tokens)} tokens behind ${String(position)} does not fit: a pass has at most ` +
+        `${String(plan.tuning.chunkTokens)} tokens, and the context ${String(capacity)}.`,
+    );
+  const sequence = plan.sequence(capacity);
+  const isFew = tokens <= plan.tuning.fewTokens;
+  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1 };
+  const dispatches = [...(isFew ? sequence.few : sequence.chunk), ...sequence.head].map((dispatch) =>
+    reportOf(dispatch, step),
+  );
+  const { shards } = plan.shards;
+  return {
+    model: plan.spec.name,
+    position,
+    tokens,
+    capacity,
+    cacheType: plan.cache,
+    shards: shards.map(({ quantBytes, scaleBytes }) => ({ quantBytes, scaleBytes })),
+    arenaBytes: 16 * plan.arena.size,
+    stateBytes: 4 * plan.state.size,
+    vectorBytes: sequence.vectorBytes,
+    kvBufferBytes: sequence.kv.buffers,
+    dispatches,
+    perLayer: plan.spec.layers.map(({ attention, feedForward }, layer) => ({
+      attention: attention.kind,
+      feedForward: feedForward.kind,
+      dispatches: dispatches.filter((dispatch) => dispatch.layer === layer).length,
+    })),
+    weightBytes: sum(dispatches, ({ weightBytes }) => weightBytes),
+    kvBytes: sum(dispatches, ({ kvReadBytes, kvWrittenBytes }) => kvReadBytes + kvWrittenBytes),
+    otherBytes: sum(dispatches, ({ readBytes, writtenBytes }) => readBytes + writtenBytes),
+  };
+}
+
+function reportOf(
+  { name, layer, kernel, blocks, shard, workgroups, workgroupSize, traffic }: PlannedDispatch,
+  step: Step,
+): DispatchReport {
+  const bytes = (amount: (typeof traffic)['read']): number => Math.ceil(amountAt(amount, step));
+  const [x, y, z] = workgroups;
+  return {
+    name,
+    kernel,
+    ...(layer === undefined ? {} : { layer }),
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(shard === undefined ? {} : { shard }),
+    workgroups: [amountAt(x, step), amountAt(y, step), amountAt(z, step)],
+    workgroupSize,
+    weightBytes: bytes(traffic.weights),
+    kvReadBytes: bytes(traffic.kvRead),
+    kvWrittenBytes: bytes(traffic.kvWritten),
+    readBytes: bytes(traffic.read),
+    writtenBytes: bytes(traffic.written),
+  };
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((all, item) => all + of(item), 0);
+}

@@ -1,0 +1,89 @@
+import { ropeTable } from '../../../../native/kernels/ropeTable.ts';
+import type { BindingLayout } from '../../../../native/webgpu/bindingLayout.ts';
+import type { Dispatch } from '../../../../native/webgpu/dispatch.ts';
+import { storageBuffer } from '../../../../native/webgpu/storageBuffer.ts';
+import type { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
+import { ropeFrequencies } from '../../../models/rope.ts';
+import { BoundPass } from './boundPass.ts';
+import type { GpuPlan, SequencePlan } from './gpuPlan.ts';
+import type { KernelVariants } from './kernelVariants.ts';
+import type { PlannedDispatch } from './plannedDispatch.ts';
+
+/** What all sequences of a model share on the GPU. */
+export interface SharedBuffers {
+  readonly layout: BindingLayout;
+  readonly arena: GPUBuffer;
+  readonly state: GPUBuffer;
+  readonly weights: WeightBuffers;
+  readonly kernels: KernelVariants;
+  /** Norms and biases, as planned. */
+  readonly norms: Float32Array<ArrayBuffer>;
+}
+
+/** A sequence's own memory on the GPU, and its passes, ready to be submitted. */
+export class SequenceBuffers {
+  readonly few: BoundPass;
+  readonly chunk: BoundPass;
+  readonly head: BoundPass;
+  /** In one submission. */
+  readonly fewAndHead: readonly Dispatch[];
+  readonly #own: readonly GPUBuffer[];
+
+  private constructor(
+    plan: SequencePlan,
+    shared: SharedBuffers,
+    vectors: GPUBuffer,
+    caches: readonly GPUBuffer[],
+  ) {
+    this.#own = [vectors, ...caches];
+    const { layout, arena, state, weights, kernels } = shared;
+    const groups = new Map<string, GPUBindGroup>();
+    const groupOf = ({ shard = 0, cacheBuffer = 0 }: PlannedDispatch): GPUBindGroup => {
+      const key = `${String(shard)}/${String(cacheBuffer)}`;
+      const known = groups.get(key);
+      if (known !== undefined) return known;
+      const [weight, cache] = [weights.shards[shard], caches[cacheBuffer]];
+      if (weight === undefined || cache === undefined) throw new RangeError(`no buffers for ${key}`);
+      const group = layout.bind({ arena, state, vectors, cache, ...weight });
+      groups.set(key, group);
+      return group;
+    };
+    const bound = (planned: readonly PlannedDispatch[]): BoundPass =>
+      new BoundPass(planned, (dispatch) => ({
+        pipeline: kernels.of(dispatch),
+        bindGroup: groupOf(dispatch),
+      }));
+    this.few = bound(plan.few);
+    this.chunk = bound(plan.chunk);
+    this.head = bound(plan.head);
+    this.fewAndHead = [...this.few.dispatches, ...this.head.dispatches];
+  }
+
+  /** @throws GpuError `limit`, `out-of-memory`, `lost`; nothing stays allocated then */
+  static async create(model: GpuPlan, plan: SequencePlan, shared: SharedBuffers): Promise<SequenceBuffers> {
+    const { device } = shared.layout;
+    const made: GPUBuffer[] = [];
+    try {
+      const vectors = await storageBuffer(device, 'The buffer for norms and rotations', plan.vectorBytes);
+      made.push(vectors);
+      for (const bytes of plan.kv.buffers) made.push(await storageBuffer(device, 'The KV cache', bytes));
+      const { queue } = device.handle;
+      if (shared.norms.length > 0) queue.writeBuffer(vectors, 0, shared.norms);
+      model.ropes.forEach((rope, index) => {
+        queue.writeBuffer(
+          vectors,
+          16 * (plan.ropesAt[index] ?? 0),
+          ropeTable(ropeFrequencies(rope), plan.capacity),
+        );
+      });
+      return new SequenceBuffers(plan, shared, vectors, made.slice(1));
+    } catch (error) {
+      for (const buffer of made) buffer.destroy();
+      throw error;
+    }
+  }
+
+  destroy(): void {
+    for (const buffer of this.#own) buffer.destroy();
+  }
+}

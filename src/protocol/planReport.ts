@@ -1,0 +1,41 @@
+/** How a model would run on a GPU: what is dispatched for a token and what of the memory each dispatch moves. */
+export interface PlanReport {
+  readonly model: string;
+  /** Tokens before those of the pass. */
+  readonly position: number;
+  readonly tokens: number;
+  readonly capacity: number;
+  readonly cacheType: 'f32' | 'f16' | 'q8' | 'q4';
+  readonly shards: readonly { readonly quantBytes: number; readonly scaleBytes: number }[];
+  readonly arenaBytes: number;
+  readonly stateBytes: number;
+  readonly vectorBytes: number;
+  readonly kvBufferBytes: readonly number[];
+  readonly dispatches: readonly DispatchReport[];
+  readonly perLayer: readonly {
+    readonly attention: 'gqa' | 'mla';
+    readonly feedForward: 'dense' | 'moe';
+    readonly dispatches: number;
+  }[];
+  /** Of the pass, each byte counted once for each dispatch that needs it. */
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+  /** Activations, norms, tables, choices and logits. */
+  readonly otherBytes: number;
+}
+
+export interface DispatchReport {
+  readonly name: string;
+  readonly kernel: string;
+  /** Absent before the first layer and behind the last. */
+  readonly layer?: number;
+  readonly blocks?: string;
+  readonly shard?: number;
+  readonly workgroups: readonly [number, number, number];
+  readonly workgroupSize: number;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+  readonly kvWrittenBytes: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+}

@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import { KERNELS } from '../../native/kernels/catalog.ts';
+import type { ExpertFeedForward } from '../../src/models/spec.ts';
+import { Random } from '../support/random.ts';
+import { route } from '../support/referenceRouting.ts';
+import { onEachMachine } from './support/benches.ts';
+import { expectWithin, MOST_NMSE, SINGLE_ROUNDING } from './support/numericBounds.ts';
+import { plainRmsNorm, plainSilu } from './support/plainKernels.ts';
+import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/testMatrix.ts';
+
+/** Words of the state. */
+const CHOICES = 16;
+const WEIGHTS = 256;
+const COUNTERS = 512;
+/** Shared experts that stand behind a token's chosen ones. */
+const SHARED = 2;
+
+const GATES: readonly [string, Partial<ExpertFeedForward>][] = [
+  ['softmax', {}],
+  ['softmax, normalized weights', { normalizeWeights: true }],
+  ['softmax, best groups', { groups: { count: 4, chosen: 2 }, weightScale: 16 }],
+  ['sigmoid with a selection bias', { gate: 'sigmoid', selectionBias: true, normalizeWeights: true }],
+  [
+    'sigmoid with a selection bias and best groups',
+    {
+      ...{ gate: 'sigmoid', selectionBias: true, normalizeWeights: true },
+      ...{ groups: { count: 8, chosen: 3 }, weightScale: 2.5 },
+    },
+  ],
+];
+
+const asFloats = (words: Uint32Array): Float32Array => new Float32Array(words.slice().buffer);
+
+onEachMachine((bench) => {
+  const router = async (spec: ExpertFeedForward, tokens: number): Promise<void> => {
+    await bench().run({
+      kernel: KERNELS.router,
+      constants: {
+        ...{ experts: spec.experts, topK: spec.topK, sigmoidGate: spec.gate === 'sigmoid' },
+        ...{ hasSelectionBias: spec.selectionBias, normalizeWeights: spec.normalizeWeights },
+        ...{ groupCount: spec.groups?.count ?? 1, chosenGroups: spec.groups?.chosen ?? 1 },
+        sharedSlots: SHARED,
+      },
+      parameters: {
+        ...{ logits: 0, stride: Math.ceil(spec.experts / 4), bias: 2, choices: CHOICES, weights: WEIGHTS },
+        ...{ counters: COUNTERS, scale: spec.weightScale },
+      },
+      workgroups: [tokens, 1, 1],
+    });
+  };
+  const spec: ExpertFeedForward = {
+    ...{ kind: 'moe', experts: 40, topK: 6, expertInnerLength: 0, sharedInnerLength: 0 },
+    ...{ gate: 'softmax', selectionBias: false, normalizeWeights: false, weightScale: 1 },
+  };
+
+  test.each(GATES)('the router chooses by %s, and counts', async (_name, change) => {
+    const gate: ExpertFeedForward = { ...spec, ...change };
+    const tokens = 5;
+    const random = new Random(31);
+    const logits = random.normals(tokens * gate.experts, 2);
+    const bias = random.normals(gate.experts, 0.2);
+    bench().write('arena', logits);
+    bench().write('vectors', bias, 8);
+    bench().write('state', new Uint32Array(gate.experts), COUNTERS);
+    await router(gate, tokens);
+    const choices = await bench().words('state', CHOICES, tokens * (gate.topK + SHARED));
+    const weights = asFloats(await bench().words('state', WEIGHTS, tokens * (gate.topK + SHARED)));
+    const counts = new Array<number>(gate.experts).fill(0);
+    for (let token = 0; token < tokens; token++) {
+      const own = [...logits.subarray(token * gate.experts, (token + 1) * gate.experts)];
+      const expected = route(gate, own, gate.selectionBias ? [...bias] : undefined);
+      const from = token * (gate.topK + SHARED);
+      expect([...choices.subarray(from, from + gate.topK)]).toEqual(expected.experts);
+      // Every token chooses the shared experts, with a weight of 1; nobody counts them.
+      const behind = from + gate.topK;
+      expect([...choices.subarray(behind, behind + SHARED)]).toEqual([gate.experts, gate.experts + 1]);
+      expect([...weights.subarray(behind, behind + SHARED)]).toEqual([1, 1]);
+      for (const expert of expected.experts) counts[expert] = (counts[expert] ?? 0) + 1;
+      // exp is right to 3 + 2 |x| units in the last place; sums of at most 40 positive numbers and two quotients follow.
+      const range = Math.max(...own) - Math.min(...own);
+      const relative = (2 * (3 + 2 * range) + gate.experts + 10) * 2 * SINGLE_ROUNDING;
+      expectWithin(
+        weights.subarray(from, from + gate.topK),
+        expected.weights,
+        expected.weights.map((weight) => weight * relative),
+      );
+    }
+    expect([...(await bench().words('state', COUNTERS, gate.experts))]).toEqual(counts);
+  });
+
+  test('among equal experts the first are chosen', async () => {
+    bench().write('arena', new Float32Array(spec.experts).fill(0.5));
+    await router(spec, 1);
+    expect([...(await bench().words('state', CHOICES, 6))]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  describe('chosen experts', () => {
+    const [experts, topK, width, inner, tokens] = [5, 2, 64, 32, 3];
+    const random = new Random(32);
+    const gateUp = testMatrix(random, 'Q4_1', experts * 2 * inner, width, 0.2);
+    const down = testMatrix(random, 'Q8_0', experts * width, inner, 0.2);
+    const x = random.normals(tokens * width, 1);
+    const norm = random.normals(width, 0.1, 1);
+    const choices = [3, 1, 0, 4, 3, 2];
+    const weights = Float32Array.from([0.75, 0.25, 0.5, 0.5, 1.5, -0.125]);
+
+    test('compute their gate and up, each from a piece that holds it', async () => {
+      const place = placeMatrix(bench(), gateUp);
+      bench().write('arena', x);
+      bench().write('arena', new Float32Array(choices.length * inner).fill(NaN), 4000);
+      bench().write('vectors', norm, 8);
+      bench().write('state', Uint32Array.from(choices), CHOICES);
+      const matrixBlocks = (2 * inner * width) / 32;
+      const piece = (firstExpert: number, expertCount: number) =>
+        ({
+          kernel: KERNELS.expertGateUp,
+          blocks: 'Q4_1',
+          constants: { unitsPerLane: 2, hasNorm: true },
+          parameters: {
+            ...{ input: 0, output: 1000, norm: 2, epsilon: 1e-5, choices: CHOICES, firstExpert, expertCount },
+            ...{ blocks: width / 32, upBlocks: (inner * width) / 32, rows: inner, matrixBlocks },
+            ...{ high: place.high, quants: place.quants + firstExpert * matrixBlocks },
+            scales: place.scales + firstExpert * matrixBlocks,
+          },
+          workgroups: [inner / 4, topK, tokens],
+        }) as const;
+      await bench().run(piece(0, 3), piece(3, 2));
+      const found = await bench().floats('arena', 4000, choices.length * inner);
+      choices.forEach((expert, choice) => {
+        const token = Math.floor(choice / topK);
+        const normed = plainRmsNorm(x.subarray(token * width, (token + 1) * width), norm, 1e-5);
+        const gate = plainProduct(gateUp, normed, expert * 2 * inner, inner);
+        const up = plainProduct(gateUp, normed, expert * 2 * inner + inner, inner);
+        const expected = gate.product.map((g, row) => plainSilu(g) * (up.product[row] ?? 0));
+        const gateError = productBounds('Q4_1', width + width / 2, gate.magnitude);
+        const upError = productBounds('Q4_1', width + width / 2, up.magnitude);
+        // As for gateUp: the norm adds half a rounding for each element.
+        const bounds = gate.product.map(
+          (g, row) =>
+            1.1 * (gateError[row] ?? 0) * Math.abs(up.product[row] ?? 0) +
+            Math.abs(plainSilu(g)) * (upError[row] ?? 0) +
+            Math.abs(expected[row] ?? 0) * (2 * Math.abs(g) + 8) * 2 * SINGLE_ROUNDING,
+        );
+        expectWithin(
+          found.subarray(choice * inner, (choice + 1) * inner),
+          expected,
+          bounds,
+          MOST_NMSE.quantized,
+        );
+      });
+    });
+
+    test('are summed with their weights onto the residual, piece by piece', async () => {
+      const place = placeMatrix(bench(), down);
+      const inputs = new Random(33).normals(choices.length * inner, 1);
+      const residual = new Random(34).normals(tokens * width, 1);
+      bench().write('arena', inputs);
+      bench().write('arena', residual, 4000);
+      bench().write('state', Uint32Array.from(choices), CHOICES);
+      bench().write('state', new Uint32Array(weights.buffer), WEIGHTS);
+      const matrixBlocks = (width * inner) / 32;
+      const piece = (firstExpert: number, expertCount: number, from: number) =>
+        ({
+          kernel: KERNELS.expertDown,
+          blocks: 'Q8_0',
+          constants: { slots: topK, summed: topK, unitsPerLane: 1 },
+          parameters: {
+            ...{ input: 0, output: 2000, residual: from, choices: CHOICES, weights: WEIGHTS },
+            ...{ blocks: inner / 32, rows: width, matrixBlocks, firstExpert, expertCount, high: place.high },
+            ...{ quants: place.quants + firstExpert * matrixBlocks * 2 },
+            scales: place.scales + (firstExpert * matrixBlocks) / 2,
+          },
+          workgroups: [width / 4, tokens, 1],
+        }) as const;
+      await bench().run(piece(0, 2, 1000), piece(2, 3, 2000));
+      const found = await bench().floats('arena', 8000, tokens * width);
+      for (let token = 0; token < tokens; token++) {
+        const expected = Float64Array.from(residual.subarray(token * width, (token + 1) * width));
+        const bounds = expected.map((value) => 4 * Math.abs(value) * SINGLE_ROUNDING);
+        for (let i = 0; i < topK; i++) {
+          const choice = token * topK + i;
+          const weight = weights[choice] ?? 0;
+          const own = inputs.subarray(choice * inner, (choice + 1) * inner);
+          const { product, magnitude } = plainProduct(down, own, (choices[choice] ?? 0) * width, width);
+          const errors = productBounds('Q8_0', topK * inner + 2, magnitude);
+          product.forEach((value, row) => {
+            expected[row] = (expected[row] ?? 0) + weight * value;
+            bounds[row] = (bounds[row] ?? 0) + Math.abs(weight) * (errors[row] ?? 0);
+          });
+        }
+        const part = found.subarray(token * width, (token + 1) * width);
+        expectWithin(part, expected, bounds, MOST_NMSE.quantized);
+      }
+    });
+  });
+});

@@ -1,0 +1,132 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { planModel, type GpuPlan } from '../../../../src/engine/backends/gpu/gpuPlan.ts';
+import { DEFAULT_TUNING } from '../../../../src/engine/backends/gpu/gpuTuning.ts';
+import { reportPlan } from '../../../../src/engine/backends/gpu/reportPlan.ts';
+import type { ModelFile } from '../../../../src/models/modelFile.ts';
+import { openModel } from '../../../../src/models/openModel.ts';
+import type { PlanReport } from '../../../../src/protocol/planReport.ts';
+import type { TinyModelOptions } from '../../../support/tinyModel.ts';
+import { TINY_VARIANTS } from '../../../support/tinyVariants.ts';
+import { withTinyModel } from '../onnx/tinyBackend.ts';
+
+const LIMITS = { bindingBytes: 1 << 30, workgroups: 65_535 };
+
+function planOf({ spec, weights }: ModelFile, limits = LIMITS): GpuPlan {
+  return planModel(spec, weights, { limits, tuning: DEFAULT_TUNING, cache: 'f16' });
+}
+
+/** Dispatches of each layer, for a decoded token. */
+function layersOf({ perLayer }: PlanReport): number[] {
+  return perLayer.map(({ dispatches }) => dispatches);
+}
+
+describe('A plan', () => {
+  const counts: readonly [string, TinyModelOptions, number[]][] = [
+    ['dense layers', { family: 'llama' }, [7, 7]],
+    ['dense layers with biases and norms of heads', { family: 'qwen3' }, [7, 7]],
+    ['experts', TINY_VARIANTS.qwen3moe, [9, 9]],
+    ['latent attention, experts and two shared ones of their size', TINY_VARIANTS['V2-Lite'], [9, 12]],
+    ['latent attention with compressed queries, experts and a shared one', TINY_VARIANTS.V3, [10, 12]],
+  ];
+  it.each(counts)('for %s has few dispatches a layer', async (_, options, expected) => {
+    await withTinyModel(options, async ({ spec, weights }) => {
+      expect(layersOf(reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1 }))).toEqual(expected);
+    });
+  });
+
+  it('reads no weight twice for a token, and all that the token needs', async () => {
+    await withTinyModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {
+      const plan = reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1 });
+      const needed = [...weights.tensors.values()]
+        .filter(({ shape, role }) => shape.length > 1 && role !== 'embedding')
+        .reduce((sum, { byteLength }) => sum + byteLength, 0);
+      // One row of the embedding.
+      expect(plan.weightBytes).toBe(needed + (spec.embeddingLength / 32) * 34);
+    });
+  });
+
+  it('reads of a cache what it holds, and writes one row', async () => {
+    await withTinyModel({ family: 'llama' }, async ({ spec, weights }) => {
+      const rowBytes = spec.layers.length * 2 * 2 * 64 * 2;
+      for (const position of [0, 5, 63]) {
+        const { kvBytes } = reportPlan(spec, weights, { capacity: 64, position, tokens: 1 });
+        expect(kvBytes).toBe((position + 2) * rowBytes);
+      }
+    });
+  });
+
+  it('for the embedded model moves at most a tenth more than its weights and its cache', async () => {
+    const file = await openModel(path.resolve('media/model/glassbox-nano.gguf'));
+    const { spec, weights } = file;
+    const { dispatches, ...plan } = reportPlan(spec, weights, { capacity: 1024, position: 900, tokens: 1 });
+    expect(plan.weightBytes + plan.kvBytes + plan.otherBytes).toBeLessThan(
+      1.1 * (plan.weightBytes + plan.kvBytes),
+    );
+    expect(dispatches[0]?.name).toBe('embedding');
+    expect(dispatches.at(-1)?.name).toBe('output');
+    await file.close();
+  });
+
+  it('has the same kernels for every capacity: nothing is compiled for a conversation', async () => {
+    await withTinyModel(TINY_VARIANTS.V3, async (file) => {
+      const plan = planOf(file);
+      const kernels = (capacity: number): string[] => {
+        const { few, chunk, head } = plan.sequence(capacity);
+        return [...few, ...chunk, ...head].map(({ kernel, blocks, constants, workgroupSize }) =>
+          JSON.stringify([kernel, blocks, constants, workgroupSize]),
+        );
+      };
+      expect(kernels(8192)).toEqual(kernels(1));
+    });
+  });
+
+  it('cuts what no buffer holds, between rows or experts, and its pieces have all rows once', async () => {
+    await withTinyModel({ ...TINY_VARIANTS['V2-Lite'], type: 'Q8_0' }, async (file) => {
+      const bindingBytes = 128 << 10;
+      const { weights, shards } = planOf(file, { ...LIMITS, bindingBytes });
+      for (const { quantBytes, scaleBytes } of shards.shards)
+        expect(Math.max(quantBytes, scaleBytes)).toBeLessThanOrEqual(bindingBytes);
+      expect(shards.shards.length).toBeGreaterThan(8);
+      for (const { name, rows, grainRows } of weights.matrices) {
+        let next = 0;
+        for (const piece of shards.pieces.filter((candidate) => candidate.name === name)) {
+          expect(piece.firstRow).toBe(next);
+          expect(piece.firstRow % grainRows).toBe(0);
+          next += piece.rows;
+        }
+        expect(next).toBe(rows);
+      }
+    });
+  });
+
+  it('does not begin where a layer’s cache is larger than a buffer', async () => {
+    await withTinyModel({ family: 'llama' }, async (file) => {
+      const plan = planOf(file, { ...LIMITS, bindingBytes: 1 << 20 });
+      expect(() => plan.sequence(1024)).not.toThrow();
+      expect(() => plan.sequence(1 << 16)).toThrow(/KV cache of layer 0 .* Use a smaller context/);
+    });
+  });
+});
+
+describe('A model that the kernels cannot compute is refused with the reason:', () => {
+  const refused: readonly [string, TinyModelOptions, RegExp][] = [
+    [
+      'a stream',
+      { embeddingLength: 48, headDim: 16, innerLength: 64 },
+      /stream is 48 wide \(a multiple of 32/,
+    ],
+    ['a feed-forward', { innerLength: 80, embeddingLength: 64 }, /layer 0 has a feed-forward of 80 rows/],
+    [
+      'a latent space',
+      { family: 'deepseek2', latent: { latentRank: 48 } },
+      /latent space .* multiples of 32/,
+    ],
+  ];
+  it.each(refused)('%s', async (_, options, message) => {
+    await withTinyModel(options, async (file) => {
+      expect(() => planOf(file)).toThrow(message);
+      expect(() => planOf(file)).toThrow(expect.objectContaining({ code: 'model/unsupported' }));
+    });
+  });
+});

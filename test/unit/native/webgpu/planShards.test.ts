@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { GpuError } from '../../../../native/webgpu/errors.ts';
+import { planShards, type ShardedMatrix } from '../../../../native/webgpu/planShards.ts';
+
+const matrix = (name: string, rows: number, change: Partial<ShardedMatrix> = {}): ShardedMatrix => ({
+  ...{ name, rows, grainRows: 4, grainQuantBytes: 64, grainScaleBytes: 8, grainHighBytes: 0 },
+  ...change,
+});
+
+test('matrices share a shard while they fit, in their order', () => {
+  const { shards, pieces } = planShards([matrix('a', 8), matrix('b', 4), matrix('c', 8)], 256, 1000);
+  expect(shards).toEqual([
+    { quantBytes: 192, scaleBytes: 24 },
+    { quantBytes: 128, scaleBytes: 16 },
+  ]);
+  expect(pieces).toEqual([
+    { name: 'a', shard: 0, firstRow: 0, rows: 8, quants: 0, scales: 0, high: 4 },
+    { name: 'b', shard: 0, firstRow: 0, rows: 4, quants: 8, scales: 4, high: 6 },
+    { name: 'c', shard: 1, firstRow: 0, rows: 8, quants: 0, scales: 0, high: 4 },
+  ]);
+});
+
+test('a matrix is cut only where no shard holds it whole', () => {
+  const { pieces } = planShards([matrix('small', 4), matrix('large', 26)], 256, 1000);
+  expect(pieces.map(({ shard, firstRow, rows }) => [shard, firstRow, rows])).toEqual([
+    [0, 0, 4],
+    [1, 0, 16],
+    [2, 16, 10],
+  ]);
+});
+
+test('an expert stays whole', () => {
+  const experts = matrix('experts', 24, { grainRows: 8, grainQuantBytes: 120 });
+  const { pieces } = planShards([experts], 256, 1000);
+  expect(pieces.map(({ rows }) => rows)).toEqual([16, 8]);
+});
+
+test('a piece has no more rows than a dispatch reaches', () => {
+  const { pieces } = planShards([matrix('logits', 40)], 1 << 20, 16);
+  expect(pieces.map(({ firstRow, rows }) => [firstRow, rows])).toEqual([
+    [0, 16],
+    [16, 16],
+    [32, 8],
+  ]);
+});
+
+test('rows that fit into no shard are an error that names the matrix', () => {
+  expect(() => planShards([matrix('wide', 4, { grainQuantBytes: 512 })], 256, 1000)).toThrow(GpuError);
+  expect(() => planShards([matrix('wide', 4, { grainQuantBytes: 512 })], 256, 1000)).toThrow(/wide/);
+});
+
+test('pieces cover each matrix once, lie within their shards and never overlap', () => {
+  const matrices = fc.array(
+    fc.record({
+      rows: fc.integer({ min: 1, max: 80 }),
+      grainRows: fc.constantFrom(4, 8),
+      quants: fc.integer({ min: 1, max: 8 }),
+      scales: fc.integer({ min: 0, max: 8 }),
+      high: fc.integer({ min: 0, max: 4 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(matrices, fc.integer({ min: 8, max: 64 }), (shapes, sixteens) => {
+      const bindingBytes = sixteens * 16;
+      const wanted = shapes.map(({ rows, grainRows, quants, scales, high }, index) =>
+        matrix(`m${String(index)}`, rows, {
+          ...{
+            grainRows,
+            grainQuantBytes: quants * 16,
+            grainScaleBytes: scales * 4,
+            grainHighBytes: high * 4,
+          },
+        }),
+      );
+      const { shards, pieces } = planShards(wanted, bindingBytes, 40);
+      for (const { quantBytes, scaleBytes } of shards) {
+        expect(quantBytes).toBeLessThanOrEqual(bindingBytes);
+        expect(scaleBytes).toBeLessThanOrEqual(bindingBytes);
+      }
+      for (const { name, rows } of wanted) {
+        const own = pieces.filter((piece) => piece.name === name);
+        expect(own[0]?.firstRow).toBe(0);
+        own.forEach((piece, i) => {
+          expect(piece.firstRow + piece.rows).toBe(own[i + 1]?.firstRow ?? rows);
+        });
+      }
+      const used = new Set<string>();
+      let vectors = 0;
+      for (const piece of pieces) {
+        const of = wanted.find(({ name }) => name === piece.name);
+        const grains = Math.ceil(piece.rows / (of?.grainRows ?? 1));
+        for (let i = 0; i < (grains * (of?.grainQuantBytes ?? 0)) / 16; i++) {
+          used.add(`${String(piece.shard)}:${String(piece.quants + i)}`);
+          vectors += 1;
+        }
+      }
+      expect(used.size).toBe(vectors);
+    }),
+    { numRuns: 200 },
+  );
+});
