@@ -63,7 +63,7 @@ describe('The side panel in the real editor', () => {
       if (await panel.frame.locator('.thought-toggle:focus').count()) break;
     }
     await window.page.keyboard.press('Enter');
-    expect(await toggle.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
     await window.screenshot('thought opened by keyboard');
   });
 

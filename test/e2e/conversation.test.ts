@@ -48,7 +48,7 @@ describe('A conversation in the side panel', () => {
     panel = await ChatPanel.find(window);
     const chip = panel.button(/^cart\.ts:26-28/);
     await chip.waitFor();
-    expect(await chip.getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => chip.getAttribute('aria-pressed')).toBe('true');
     await window.screenshot('selection attached');
     // The input has the focus, so that typing is all that is left to do.
     await panel.frame.locator('vscode-text-area:focus-within').waitFor();
@@ -64,25 +64,27 @@ describe('A conversation in the side panel', () => {
     const early = await panel.thoughtText();
     await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(early.length);
     await window.screenshot('thinking');
-    expect(await toggle.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
     await toggle.click();
-    expect(await toggle.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
     await window.screenshot('thought opened while it streams');
     const opened = await panel.thoughtText();
     await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(opened.length);
-    expect(await toggle.textContent()).toMatch(/^Thinking…/);
-    expect(await toggle.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => toggle.textContent()).toMatch(/^Thinking…/);
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
     await toggle.click();
-    expect(await toggle.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
   });
 
   it('folds the thought when the answer starts, and says what both cost', async () => {
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
     await window.screenshot('answering');
-    expect(await panel.thoughtToggle().textContent()).toMatch(/^Thought for [\d.]+ s · \d+ tokens/);
-    expect(await panel.thoughtToggle().getAttribute('aria-expanded')).toBe('false');
+    await expect
+      .poll(() => panel.thoughtToggle().textContent())
+      .toMatch(/^Thought for [\d.]+ s · \d+ tokens/);
+    await expect.poll(() => panel.thoughtToggle().getAttribute('aria-expanded')).toBe('false');
     await panel.waitUntilIdle();
-    expect(await panel.cost()).toMatch(/^prompt \d+ tokens · .*tokens\/s$/);
+    await expect.poll(() => panel.cost()).toMatch(/^prompt \d+ tokens · .*tokens\/s$/);
     expect(await panel.answerText()).not.toContain('<think>');
     await window.statusBarItem(/SmolLM2/i).waitFor();
     await window.screenshot('answered');
@@ -97,7 +99,7 @@ describe('A conversation in the side panel', () => {
     const [, reused] = /(\d+) reused/.exec(await panel.cost()) ?? [];
     // All of the first prompt is still there, but for the few tokens that opened its reply and its thought.
     expect(Number(reused)).toBeGreaterThan(Number(firstPrompt) - 10);
-    expect(await panel.thoughtToggle().textContent()).toMatch(/ended by Answer now/);
+    await expect.poll(() => panel.thoughtToggle().textContent()).toMatch(/ended by Answer now/);
     await window.screenshot('second question');
   });
 
@@ -122,7 +124,7 @@ describe('A conversation in the side panel', () => {
     await window.screenshot('retried');
     await answer.getByRole('button', { name: 'Previous version' }).click();
     await answer.getByText('1/2').waitFor();
-    expect(await panel.thoughtText(answer)).toBe(first);
+    await expect.poll(() => panel.thoughtText(answer)).toBe(first);
   });
 
   it('keeps the old question when it is edited', async () => {
@@ -177,8 +179,8 @@ describe('A conversation in the side panel', () => {
     await window.reload();
     panel = await ChatPanel.open(window);
     await panel.answers.first().waitFor();
-    expect(await panel.answers.count()).toBe(before.length);
-    expect(await panel.questions.first().textContent()).toContain(story);
+    await expect.poll(() => panel.answers.count()).toBe(before.length);
+    await expect.poll(() => panel.questions.first().textContent()).toContain(story);
     await panel.answers
       .first()
       .getByText(/engine process was killed/)

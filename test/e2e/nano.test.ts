@@ -117,11 +117,15 @@ describe('Glassbox as it comes', () => {
     await window.screenshot(task);
 
     // What the panel shows is all of the reply: a thought, and the answer without a trace of its tags.
-    expect(await panel.thoughtToggle(answer).textContent()).toMatch(/^Thought for [\d.]+ s · \d+ tokens$/);
-    expect(await panel.thoughtText(answer)).toContain(step);
+    await expect
+      .poll(() => panel.thoughtToggle(answer).textContent())
+      .toMatch(/^Thought for [\d.]+ s · \d+ tokens$/);
+    await expect.poll(() => panel.thoughtText(answer)).toContain(step);
     const markdown = answer.locator('.markdown');
-    expect(await markdown.locator('p').allTextContents()).toEqual(text);
-    expect(await markdown.locator('pre code').allTextContents()).toEqual(code === undefined ? [] : [code]);
+    await expect.poll(() => markdown.locator('p').allTextContents()).toEqual(text);
+    await expect
+      .poll(() => markdown.locator('pre code').allTextContents())
+      .toEqual(code === undefined ? [] : [code]);
     expect(await answer.textContent()).not.toMatch(/<\/?think/);
   });
 

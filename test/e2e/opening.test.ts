@@ -25,7 +25,7 @@ describe('Glassbox in a fresh VS Code', () => {
   it('opens its panel from the activity bar', async () => {
     await window.page.getByRole('tab', { name: 'Glassbox' }).click();
     const panel = await ChatPanel.find(window);
-    expect(await panel.input.isEditable()).toBe(true);
+    await expect.poll(() => panel.input.isEditable()).toBe(true);
     await window.screenshot('panel');
     expect(editor.engines()).toEqual([]);
   });

@@ -36,7 +36,7 @@ describe('Windows of one editor', () => {
     await second.screenshot('second of two');
     for (const panel of panels) {
       await panel.stopWriting();
-      expect(await panel.questions.count()).toBe(1);
+      await expect.poll(() => panel.questions.count()).toBe(1);
     }
     editor.expectNoErrors();
     await second.close();
@@ -55,7 +55,7 @@ describe('Windows of one editor', () => {
     const restored = await ChatPanel.open(first);
     await restored.answers.nth(1).waitFor();
     expect(await restored.answerText(restored.answers.first())).toBe(finished);
-    expect(await restored.questions.last().textContent()).toContain('Write a very long story.');
+    await expect.poll(() => restored.questions.last().textContent()).toContain('Write a very long story.');
     await first.screenshot('after the extension host died');
   });
 
@@ -68,7 +68,7 @@ describe('Windows of one editor', () => {
     first = await editor.openWindow();
     const restored = await ChatPanel.open(first);
     await restored.answers.nth(2).waitFor();
-    expect(await restored.questions.last().textContent()).toContain('Write a poem.');
+    await expect.poll(() => restored.questions.last().textContent()).toContain('Write a poem.');
     await first.screenshot('after a close in mid-answer');
   });
 

@@ -106,7 +106,9 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     for (let step = 0; step < 4; step++) await map.press('Shift+ArrowRight');
     await map.press('Enter');
     await page.getByRole('heading', { name: `Text of positions ${from}–${from + 4}` }).waitFor();
-    expect(await page.locator('.reading pre').textContent()).toBe(texts.slice(from, from + 5).join(''));
+    await expect
+      .poll(() => page.locator('.reading pre').textContent())
+      .toBe(texts.slice(from, from + 5).join(''));
     // A span of the record is a segment of the map: its first and last position are of its kind.
     const span = kv.spans.findLast((each) => each.phase === 'answer');
     if (!span) throw new Error('The cache holds no answer.');
@@ -115,9 +117,9 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
       await map.press('Home');
       for (let pages = 0; pages < Math.floor(position / 32); pages++) await map.press('PageDown');
       for (let steps = 0; steps < position % 32; steps++) await map.press('ArrowRight');
-      expect(await words.textContent()).toMatch(
-        new RegExp(`^layer 0, position ${position}\\b.* · ${phase} · `),
-      );
+      await expect
+        .poll(() => words.textContent())
+        .toMatch(new RegExp(`^layer 0, position ${position}\\b.* · ${phase} · `));
     }
   });
 
@@ -206,12 +208,14 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     });
     await list.waitFor();
     const choices = tally.choicesOf(row, column, 'all');
-    expect(await list.locator('small').allTextContents()).toEqual(
-      choices.map(
-        ({ position, phase, evicted, choice, weight }) =>
-          `position ${format.count(position)}, ${phase}${evicted ? ', evicted' : ''}, choice ${choice}, weight ${format.number(weight)}`,
-      ),
-    );
+    await expect
+      .poll(() => list.locator('small').allTextContents())
+      .toEqual(
+        choices.map(
+          ({ position, phase, evicted, choice, weight }) =>
+            `position ${format.count(position)}, ${phase}${evicted ? ', evicted' : ''}, choice ${choice}, weight ${format.number(weight)}`,
+        ),
+      );
     const texts = await list.locator('mark').allTextContents();
     choices.forEach(({ position, evicted }, index) => {
       const text = told.text?.texts[position];

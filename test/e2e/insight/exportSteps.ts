@@ -24,7 +24,7 @@ export function exportSteps(walk: () => InsightWalk): void {
     expect(frozen).toBe(routedTokens(before));
     await walk().panel.ask('write me a poem');
     await walk().panel.waitUntilIdle();
-    expect(await freeze.getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => freeze.getAttribute('aria-pressed')).toBe('true');
     const after = await walk().records();
     expect(after.answers?.answers).toHaveLength((before.answers?.answers.length ?? NaN) + 1);
     expect(routedTokens(after)).toBeGreaterThan(frozen);

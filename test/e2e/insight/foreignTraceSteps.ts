@@ -31,11 +31,11 @@ export function foreignTraceSteps(walk: () => InsightWalk): void {
     page = await window.visibleFrame('.token');
     const { about, tokens } = colleaguesTrace;
     await page.getByRole('heading', { name: about.question }).waitFor();
-    expect(await page.locator('.token').count()).toBe(tokens.count);
+    await expect.poll(() => page.locator('.token').count()).toBe(tokens.count);
     await page.locator('.token').nth(7).click();
     await page.getByText(`Token 8 of ${tokens.count}`).waitFor();
     // There is no chat of it here to go on in.
-    expect(await page.getByRole('button', { name: /^Continue/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /^Continue/ }).count()).toBe(0);
     expect(editor.engines()).toEqual([]);
     await window.screenshot('a trace in Restricted Mode');
     await window.page.keyboard.press('Control+S');
@@ -67,7 +67,7 @@ export function foreignTraceSteps(walk: () => InsightWalk): void {
       expect(dialogs).toEqual([]);
       const injected =
         'main img, main script, main iframe, main object, main [onerror], main [onload], main [onfocus]';
-      expect(await page.locator(injected).count()).toBe(0);
+      await expect.poll(() => page.locator(injected).count()).toBe(0);
     },
   );
 

@@ -34,7 +34,7 @@ export function keyboardSteps(walk: () => InsightWalk): void {
     expect((await focused(page)).name).toMatch(/^Tokens: /);
     // Backwards, over the toolbar, to the outline.
     for (let step = 0; step < 6; step++) await keyboard.press('Shift+Tab');
-    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('treeitem');
+    await expect.poll(() => page.evaluate('document.activeElement.getAttribute("role")')).toBe('treeitem');
     await keyboard.press('End');
     await keyboard.press('Enter');
     await page.getByRole('treeitem', { selected: true, name: 'The answer' }).waitFor();

@@ -30,7 +30,7 @@ export function traceSteps(walk: () => InsightWalk): void {
       .click();
     page = await window.visibleFrame('.token');
     // No question whether this file is trusted: it is the extension's own.
-    expect(await window.page.locator('.monaco-dialog-box').count()).toBe(0);
+    await expect.poll(() => window.page.locator('.monaco-dialog-box').count()).toBe(0);
     await window.page.locator('.tab.active', { hasText: 'Trace What does this print.gbtrace' }).waitFor();
     file = await savedTrace(walk(), records.conversationId, answer?.requestId ?? '');
     const opened = readTrace(await readFile(file));
@@ -62,19 +62,19 @@ export function traceSteps(walk: () => InsightWalk): void {
     await page.getByRole('heading', { name: 'What does this print?' }).waitFor();
     const facts = await page.getByRole('list', { name: 'About this answer' }).innerText();
     expect(facts).toContain(`${trace.tokens.count} tokens`);
-    expect(await page.locator('.token').count()).toBe(trace.tokens.count);
+    await expect.poll(() => page.locator('.token').count()).toBe(trace.tokens.count);
     await window.screenshot('trace');
   });
 
   it('goes from a step of the outline to its text', async () => {
     const outline = outlineThought(trace.thought);
     const steps = page.getByRole('treeitem');
-    expect(await steps.locator('.step-title > span:first-child').allTextContents()).toEqual(
-      outline.steps.map(({ title }) => title),
-    );
+    await expect
+      .poll(() => steps.locator('.step-title > span:first-child').allTextContents())
+      .toEqual(outline.steps.map(({ title }) => title));
     const last = outline.steps.length - 1;
     await steps.nth(last).click();
-    expect(await steps.nth(last).getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => steps.nth(last).getAttribute('aria-selected')).toBe('true');
     // The text before the chosen token is the thought up to this step, white space and tags aside.
     const chosen = await chosenToken(page);
     const before = textOf(trace, 0, chosen).replaceAll(/<think>|\s/g, '');
@@ -134,7 +134,7 @@ export function traceSteps(walk: () => InsightWalk): void {
     await page.getByLabel('Show', { exact: true }).selectOption('answer');
     const inAnswer = tokens.channels.reduce((sum, channel) => sum + channel, 0);
     await page.getByText(strings.tokens(inAnswer), { exact: true }).waitFor();
-    expect(await page.locator('.token:not(.dim)').count()).toBe(inAnswer);
+    await expect.poll(() => page.locator('.token:not(.dim)').count()).toBe(inAnswer);
     await page.getByLabel('Show', { exact: true }).selectOption('all');
 
     // The search goes on from the chosen token.
@@ -218,9 +218,9 @@ export function traceSteps(walk: () => InsightWalk): void {
     expect((answers?.answers ?? []).slice(-2).every((each) => each.reusedTokens > 0)).toBe(true);
     const { groups, majority } = groupAnswers(traces.map((each) => each.trace.answer));
     const sizes = groups.map(({ members }) => members.length);
-    expect(await several.locator('.group h2').allTextContents()).toEqual(
-      sizes.map((size, index) => strings.group(index, size)),
-    );
+    await expect
+      .poll(() => several.locator('.group h2').allTextContents())
+      .toEqual(sizes.map((size, index) => strings.group(index, size)));
     const verdict = majority === undefined ? strings.noMajority : strings.majority(sizes[majority] ?? NaN, 3);
     await several.getByText(verdict).waitFor();
     await window.screenshot('several answers');

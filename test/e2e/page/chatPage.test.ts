@@ -78,7 +78,9 @@ describe('before the first question', () => {
     const { page } = await open();
     await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
     await page.getByText(/^glassbox-nano, .* traces, checks, refactors and describes/).waitFor();
-    expect(await page.getByRole('group', { name: 'Try a question' }).getByRole('button').count()).toBe(3);
+    await expect
+      .poll(() => page.getByRole('group', { name: 'Try a question' }).getByRole('button').count())
+      .toBe(3);
     await page.getByRole('button', { name: 'What does this print?' }).click();
     const input = page.getByRole('textbox', { name: 'Ask about your code' });
     await expect.poll(() => input.inputValue()).toBe('What does this print?');
@@ -91,9 +93,9 @@ describe('before the first question', () => {
     await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
     await page.getByRole('button', { name: 'Use const and let instead of var.' }).focus();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe(larger);
+    await expect.poll(() => page.evaluate('document.activeElement.textContent.trim()')).toBe(larger);
     await page.keyboard.press('Enter');
-    expect(await chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
+    await expect.poll(() => chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
   });
 
   it('holds still while the embedded model is loaded', async () => {
@@ -101,15 +103,15 @@ describe('before the first question', () => {
     await chat.send({ type: 'state', state: chatState({ model: embeddedModel }) });
     const before = await page.getByRole('main').innerHTML();
     await chat.send({ type: 'model', model: { ...embeddedModel, status: 'loading', fraction: 0.5 } });
-    expect(await page.getByRole('main').innerHTML()).toBe(before);
+    await expect.poll(() => page.getByRole('main').innerHTML()).toBe(before);
   });
 
   it('says nothing of the embedded model when another one is chosen', async () => {
     const { page } = await open();
     await chat.send({ type: 'state', state: chatState() });
     await page.getByRole('button', { name: 'Explain what this code does' }).waitFor();
-    expect(await page.getByRole('button', { name: larger }).count()).toBe(0);
-    expect(await page.getByText(/glassbox-nano/).isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('button', { name: larger }).count()).toBe(0);
+    await expect.poll(() => page.getByText(/glassbox-nano/).isVisible()).toBe(false);
   });
 
   it('says that the embedded model is missing, and how to go on', async () => {
@@ -117,7 +119,7 @@ describe('before the first question', () => {
     await chat.send({ type: 'state', state: chatState({ model: { status: 'none' } }) });
     await page.getByText(/missing from this installation\. Choose a GGUF file/).waitFor();
     await page.getByRole('main').getByRole('button', { name: 'Choose a model' }).click();
-    expect(await chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
+    await expect.poll(() => chat.sent('chooseModel')).toEqual([{ type: 'chooseModel' }]);
   });
 });
 
@@ -128,7 +130,7 @@ describe('asking', () => {
     const input = page.getByRole('textbox', { name: 'Ask about your code' });
     await input.fill('What is this?');
     await input.press('Enter');
-    expect(await chat.sent('ask')).toEqual([{ type: 'ask', text: 'What is this?' }]);
+    await expect.poll(() => chat.sent('ask')).toEqual([{ type: 'ask', text: 'What is this?' }]);
     await expect.poll(() => input.inputValue()).toBe('');
   });
 
@@ -139,7 +141,7 @@ describe('asking', () => {
     await input.fill('one');
     await input.press('Shift+Enter');
     await input.pressSequentially('two');
-    expect(await input.inputValue()).toBe('one\ntwo');
+    await expect.poll(() => input.inputValue()).toBe('one\ntwo');
     expect(await chat.sent('ask')).toEqual([]);
   });
 
@@ -148,7 +150,7 @@ describe('asking', () => {
     await chat.send({ type: 'state', state: chatState() });
     await page.getByRole('textbox', { name: 'Ask about your code' }).pressSequentially('half a question');
     await chat.until('window.__sent.some(({ type }) => type === "draft")');
-    expect(await chat.sent('draft')).toEqual([{ type: 'draft', text: 'half a question' }]);
+    await expect.poll(() => chat.sent('draft')).toEqual([{ type: 'draft', text: 'half a question' }]);
   });
 
   it('reports a draft before it leaves the conversation, and never as the next one’s', async () => {
@@ -157,7 +159,7 @@ describe('asking', () => {
     await page.getByRole('textbox', { name: 'Ask about your code' }).fill('for the first chat');
     await page.getByRole('button', { name: 'New chat' }).click();
     await chat.send({ type: 'state', state: chatState({ conversationId: 'conversation-2' }) });
-    expect(await page.getByRole('textbox', { name: 'Ask about your code' }).inputValue()).toBe('');
+    await expect.poll(() => page.getByRole('textbox', { name: 'Ask about your code' }).inputValue()).toBe('');
     const types: string[] = await page.evaluate('window.__sent.map(({ type }) => type)');
     expect(types).toEqual(['ready', 'draft', 'newChat']);
   });
@@ -169,10 +171,10 @@ describe('asking', () => {
     await input.fill('What is this?');
     await input.press('Enter');
     expect(await chat.sent('ask')).toEqual([]);
-    expect(await input.inputValue()).toBe('What is this?');
-    expect(await page.getByText('Choose a model to send a question.').isVisible()).toBe(true);
+    await expect.poll(() => input.inputValue()).toBe('What is this?');
+    await expect.poll(() => page.getByText('Choose a model to send a question.').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Choose a model' }).first().click();
-    expect(await chat.sent('chooseModel')).toHaveLength(1);
+    await expect.poll(() => chat.sent('chooseModel')).toHaveLength(1);
   });
 
   it('stops the answer with Escape and with the Stop button', async () => {
@@ -180,7 +182,7 @@ describe('asking', () => {
     await chat.send({ type: 'state', state: live('answering') });
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Stop (Escape)' }).click();
-    expect(await chat.sent('stop')).toHaveLength(2);
+    await expect.poll(() => chat.sent('stop')).toHaveLength(2);
   });
 
   it('attaches and detaches context, and changes the reasoning mode', async () => {
@@ -188,10 +190,14 @@ describe('asking', () => {
     const chips = [{ id: 'file', kind: 'file' as const, label: 'cart.ts', tokens: 2150, attached: false }];
     await chat.send({ type: 'state', state: chatState({ chips }) });
     await page.getByRole('button', { name: 'cart.ts 2.1k tokens' }).click();
-    expect(await chat.sent('toggleChip')).toEqual([{ type: 'toggleChip', chipId: 'file', attached: true }]);
+    await expect
+      .poll(() => chat.sent('toggleChip'))
+      .toEqual([{ type: 'toggleChip', chipId: 'file', attached: true }]);
     await page.getByRole('combobox', { name: 'Reasoning mode' }).click();
     await page.getByRole('option', { name: 'Think: always' }).click();
-    expect(await chat.sent('setReasoningMode')).toEqual([{ type: 'setReasoningMode', mode: 'force' }]);
+    await expect
+      .poll(() => chat.sent('setReasoningMode'))
+      .toEqual([{ type: 'setReasoningMode', mode: 'force' }]);
   });
 
   it('edits a question in place and walks through its versions', async () => {
@@ -199,13 +205,17 @@ describe('asking', () => {
     const asked = question('q1', 'Why is it wrong?', { branch: { index: 1, count: 3 } });
     await chat.send({ type: 'state', state: chatState({ turns: [asked, answer('a1', 'Because.')] }) });
     await page.getByRole('button', { name: 'Previous version' }).click();
-    expect(await chat.sent('selectBranch')).toEqual([{ type: 'selectBranch', turnId: 'q1', index: 0 }]);
+    await expect
+      .poll(() => chat.sent('selectBranch'))
+      .toEqual([{ type: 'selectBranch', turnId: 'q1', index: 0 }]);
     await page.getByRole('button', { name: 'Edit question' }).click();
     const editor = page.getByRole('textbox', { name: 'Edit the question' });
-    expect(await editor.inputValue()).toBe('Why is it wrong?');
+    await expect.poll(() => editor.inputValue()).toBe('Why is it wrong?');
     await editor.fill('Why is it right?');
     await editor.press('Enter');
-    expect(await chat.sent('edit')).toEqual([{ type: 'edit', questionId: 'q1', text: 'Why is it right?' }]);
+    await expect
+      .poll(() => chat.sent('edit'))
+      .toEqual([{ type: 'edit', questionId: 'q1', text: 'Why is it right?' }]);
   });
 
   it('does not stop the running answer when Escape closes the history', async () => {
@@ -213,7 +223,7 @@ describe('asking', () => {
     await chat.send({ type: 'state', state: live('answering') });
     await page.getByRole('button', { name: 'History' }).click();
     await page.keyboard.press('Escape');
-    expect(await page.getByRole('dialog', { name: 'History' }).isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('dialog', { name: 'History' }).isVisible()).toBe(false);
     expect(await chat.sent('stop')).toEqual([]);
   });
 
@@ -225,9 +235,9 @@ describe('asking', () => {
     await page.getByRole('button', { name: 'Delete Old chat' }).click();
     expect(await chat.sent('deleteConversation')).toEqual([]);
     await page.getByRole('button', { name: 'Delete Old chat' }).click();
-    expect(await chat.sent('deleteConversation')).toEqual([
-      { type: 'deleteConversation', conversationId: 'c2' },
-    ]);
+    await expect
+      .poll(() => chat.sent('deleteConversation'))
+      .toEqual([{ type: 'deleteConversation', conversationId: 'c2' }]);
   });
 });
 
@@ -239,7 +249,7 @@ describe('the thought', () => {
       delta('a1', { thought: manyLines(40), thoughtTokens: 240, thoughtMs: 12_000 }),
     );
     const toggle = page.getByRole('button', { name: /^Thinking… 12 s · 240 tokens$/ });
-    expect(await toggle.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
     expect(await visibleInBody('Thought line 40.')).toBe(true);
     expect(await visibleInBody('Thought line 1.')).toBe(false);
     await chat.send({
@@ -250,7 +260,7 @@ describe('the thought', () => {
       thoughtMs: 12_000,
     });
     await page.getByRole('button', { name: /^Thought for 12 s · 240 tokens$/ }).waitFor();
-    expect(await page.locator('.thought-body').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.thought-body').isVisible()).toBe(false);
   });
 
   it('tells the host when what it marked is drawn, and of nothing else', async () => {
@@ -266,7 +276,7 @@ describe('the thought', () => {
     const drawn = await chat.sent('drawn');
     expect(drawn.map(({ mark }) => mark)).toEqual([7]);
     expect(drawn[0]?.heldMs).toBeGreaterThanOrEqual(0);
-    expect(await chat.page.locator('.thought-body').textContent()).toContain('Two.');
+    await expect.poll(() => chat.page.locator('.thought-body').textContent()).toContain('Two.');
   });
 
   it.each([
@@ -278,7 +288,7 @@ describe('the thought', () => {
     const { page } = await open();
     const done = answer('a1', 'Yes.', { thought: 'Hm.', thoughtTokens: 2, thoughtMs: 20_000, thoughtEnd });
     await chat.send({ type: 'state', state: chatState({ turns: [ask, done] }) });
-    expect(await page.locator('.thought-label').textContent()).toContain(words);
+    await expect.poll(() => page.locator('.thought-label').textContent()).toContain(words);
   });
 
   it('stays open when the user opened it, and is remembered when the page comes back', async () => {
@@ -287,7 +297,7 @@ describe('the thought', () => {
     await chat.send({ type: 'state', state: live('thinking') }, thought);
     await page.getByRole('button', { name: /^Thinking/ }).click();
     await chat.send({ type: 'status', answerId: 'a1', status: { kind: 'answering' }, thoughtEnd: 'model' });
-    expect(await page.getByText('Thought line 1.', { exact: true }).isVisible()).toBe(true);
+    await expect.poll(() => page.getByText('Thought line 1.', { exact: true }).isVisible()).toBe(true);
     await chat.until('window.__persisted?.thoughts.a1 === true');
     const persisted = await chat.persisted();
     await chat.close();
@@ -295,14 +305,14 @@ describe('the thought', () => {
     await open({ persisted });
     const done = answer('a1', 'Yes.', { thought: manyLines(10), thoughtTokens: 40, thoughtMs: 3000 });
     await chat.send({ type: 'state', state: chatState({ turns: [ask, done] }) });
-    expect(await chat.page.getByText('Thought line 1.', { exact: true }).isVisible()).toBe(true);
+    await expect.poll(() => chat.page.getByText('Thought line 1.', { exact: true }).isVisible()).toBe(true);
   });
 
   it('can be ended with Answer now', async () => {
     const { page } = await open();
     await chat.send({ type: 'state', state: live('thinking') });
     await page.getByRole('button', { name: 'Answer now' }).click();
-    expect(await chat.sent('answerNow')).toHaveLength(1);
+    await expect.poll(() => chat.sent('answerNow')).toHaveLength(1);
   });
 
   /** Whether a line lies inside the visible box of the thought. */
@@ -445,7 +455,7 @@ describe('the answer', () => {
     await page.getByRole('button', { name: 'Copy code' }).click();
     await page.getByRole('button', { name: 'Insert at cursor' }).click();
     await page.getByRole('button', { name: 'Copy answer' }).click();
-    expect(await chat.sent('insert')).toEqual([{ type: 'insert', text: code }]);
+    await expect.poll(() => chat.sent('insert')).toEqual([{ type: 'insert', text: code }]);
     expect((await chat.sent('copy')).map(({ text }) => text)).toEqual([
       code,
       `Code:\n\n\`\`\`ts\n${code}\`\`\`\n`,
@@ -467,35 +477,35 @@ describe('the answer', () => {
     const { page } = await open();
     await chat.send({ type: 'state', state: live('answering') });
     await chat.send({ type: 'status', answerId: 'a1', status: { kind: 'waiting', what: 'engine' } });
-    expect(await page.locator('.status').textContent()).toBe('Starting the engine…');
+    await expect.poll(() => page.locator('.status').textContent()).toBe('Starting the engine…');
     await chat.send({
       type: 'status',
       answerId: 'a1',
       status: { kind: 'prefill', done: 512, total: 1240, reused: 1100 },
     });
-    expect(await page.locator('.status').textContent()).toBe(
-      'Reading the prompt… 512 of 1,240 tokens · 1,100 reused',
-    );
-    expect(
-      await page.locator('.answer [role=progressbar][aria-valuenow]').getAttribute('aria-valuenow'),
-    ).toBe('41');
+    await expect
+      .poll(() => page.locator('.status').textContent())
+      .toBe('Reading the prompt… 512 of 1,240 tokens · 1,100 reused');
+    await expect
+      .poll(() => page.locator('.answer [role=progressbar][aria-valuenow]').getAttribute('aria-valuenow'))
+      .toBe('41');
     await chat.send({
       type: 'status',
       answerId: 'a1',
       status: { kind: 'failed', message: 'The engine stopped.' },
     });
-    expect(await page.getByText('The engine stopped.').first().isVisible()).toBe(true);
-    expect(await page.getByRole('button', { name: 'Send' }).isVisible()).toBe(true);
+    await expect.poll(() => page.getByText('The engine stopped.').first().isVisible()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Send' }).isVisible()).toBe(true);
     const timings = {
       promptTokens: 1240, reusedTokens: 1100, prefillMs: 300, decodedTokens: 142, decodeMs: 10_000, timeToFirstTokenMs: 400,
       backendMs: 9000,
     }; // prettier-ignore
     await chat.send({ type: 'state', state: chatState({ turns: [ask, answer('a1', 'Yes.', { timings })] }) });
-    expect(await page.locator('.cost').textContent()).toBe(
-      'prompt 1,240 tokens · 1,100 reused · first token 0.4 s · 14.2 tokens/s',
-    );
+    await expect
+      .poll(() => page.locator('.cost').textContent())
+      .toBe('prompt 1,240 tokens · 1,100 reused · first token 0.4 s · 14.2 tokens/s');
     await page.getByRole('button', { name: 'Retry' }).click();
-    expect(await chat.sent('retry')).toEqual([{ type: 'retry', answerId: 'a1' }]);
+    await expect.poll(() => chat.sent('retry')).toEqual([{ type: 'retry', answerId: 'a1' }]);
   });
 });
 

@@ -101,7 +101,7 @@ describe('before there is anything to see', () => {
     await page.getByRole('heading', { name: 'No model is loaded' }).waitFor();
     await diagnostics.send({ type: 'update', update: { status: 'noConversation' } });
     await page.getByRole('heading', { name: 'Nothing to see yet' }).waitFor();
-    expect(await page.getByRole('button', { name: 'Compare' }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Compare' }).isDisabled()).toBe(true);
   });
 
   it('shows of an earlier session what was saved with its answers, and what to do', async () => {
@@ -116,13 +116,13 @@ describe('before there is anything to see', () => {
     };
     await show(state);
     await page.getByText('The cache of this chat is gone').waitFor();
-    expect(await page.getByRole('application', { name: /^KV map/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('application', { name: /^KV map/ }).count()).toBe(0);
     await page.getByText(/From the traces of 2 answers/).waitFor();
     await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').first().waitFor();
-    expect(await page.getByText('why no more was reused is not kept').count()).toBe(2);
+    await expect.poll(() => page.getByText('why no more was reused is not kept').count()).toBe(2);
     await page.getByRole('button', { name: 'Time of a token in decode as a table' }).click();
     await page.getByRole('row', { name: 'all else 5 ms 20 %' }).waitFor();
-    expect(await page.getByText('Cost of recording').count()).toBe(0);
+    await expect.poll(() => page.getByText('Cost of recording').count()).toBe(0);
     const map = page.getByRole('application', { name: /^Experts by layer/ });
     await map.focus();
     await map.press('Enter');
@@ -139,8 +139,8 @@ describe('before there is anything to see', () => {
     const { page } = await open();
     await show(diagnosticsState({ experts: null }));
     await page.getByText('Experts: this model has none.').waitFor();
-    expect(await page.getByRole('application', { name: /^Experts by layer/ }).count()).toBe(0);
-    expect(await page.getByRole('application', { name: /^KV map/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('application', { name: /^Experts by layer/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('application', { name: /^KV map/ }).count()).toBe(1);
   });
 
   it('shows an error until records come again', async () => {
@@ -149,7 +149,7 @@ describe('before there is anything to see', () => {
     await diagnostics.send({ type: 'error', message: 'The record is broken.' });
     await page.getByRole('alert').getByText('The record is broken.').waitFor();
     await diagnostics.send({ type: 'update', update: { atMs: 8000 } });
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
   });
 });
 
@@ -170,9 +170,9 @@ describe('the experts', () => {
     expect(words).toContain(`prompt ${prompt} · thought ${thought} · answer ${answer}`);
     expect(words).toContain('gate bias -0.02');
     await map.press('Enter');
-    expect(await diagnostics.sent('readExpert')).toEqual([
-      { type: 'readExpert', of: { layer: 2, expert: 2 } },
-    ]);
+    await expect
+      .poll(() => diagnostics.sent('readExpert'))
+      .toEqual([{ type: 'readExpert', of: { layer: 2, expert: 2 } }]);
   });
 
   it('show what went there, in context', async () => {
@@ -197,9 +197,9 @@ describe('the experts', () => {
     const item = page
       .getByRole('list', { name: 'Tokens that went to layer 2, expert 2' })
       .getByRole('listitem');
-    expect(await item.textContent()).toBe(
-      'so the sum <b>is</b>position 12, thought, evicted, choice 1, weight 0.5',
-    );
+    await expect
+      .poll(() => item.textContent())
+      .toBe('so the sum <b>is</b>position 12, thought, evicted, choice 1, weight 0.5');
     await page.getByText('The latest 1 of 9.').waitFor();
   });
 
@@ -212,8 +212,8 @@ describe('the experts', () => {
     const row = page.getByRole('row', { name: /^Layer 1 / });
     await row.waitFor();
     const load = state.experts?.load.answer[0];
-    expect(await row.textContent()).toContain(String(load?.hottest));
-    expect(await row.getByRole('cell').nth(5).textContent()).toMatch(/^1: 0|^\d+: 0, /);
+    await expect.poll(() => row.textContent()).toContain(String(load?.hottest));
+    await expect.poll(() => row.getByRole('cell').nth(5).textContent()).toMatch(/^1: 0|^\d+: 0, /);
     await page.getByText(/^50 tokens, each to 1 of 8 experts/).waitFor();
     await page.getByText('Co-activation of two layers').first().click();
     await diagnostics.until('window.__sent.some(({ wanted }) => wanted?.coactivation)');
@@ -247,7 +247,9 @@ describe('the experts', () => {
     await map.press('PageDown');
     const counts = unpackUint32(big[1]?.counts ?? '');
     const sum = [0, 1, 2].reduce((total, phase) => total + (counts[(phase * 61 + 8) * 256 + 255] ?? 0), 0);
-    expect(await page.getByText(/^layer 9, expert 255/).textContent()).toContain(`chosen ${sum} times`);
+    await expect
+      .poll(() => page.getByText(/^layer 9, expert 255/).textContent())
+      .toContain(`chosen ${sum} times`);
     const size: [number, number] = await page.evaluate(
       '(() => { const { width, height } = document.querySelector(".panels .heat-field canvas"); return [width, height]; })()',
     );
@@ -297,15 +299,15 @@ describe('the KV map', () => {
       phases: ['prompt', 'answer', 'answer'] as const,
     };
     await diagnostics.send({ type: 'text', of, text });
-    expect(await page.locator('.reading pre').textContent()).toBe('ab<i>');
-    expect(await page.locator('.reading pre .phase-answer').textContent()).toBe('b<i>');
+    await expect.poll(() => page.locator('.reading pre').textContent()).toBe('ab<i>');
+    await expect.poll(() => page.locator('.reading pre .phase-answer').textContent()).toBe('b<i>');
   });
 
   it('lists evictions with reason and time, and reads what is gone', async () => {
     const { page } = await open();
     await show(full());
     const row = page.getByRole('row').filter({ hasText: 'thought dropped' });
-    expect(await row.textContent()).toContain('25 thought, 5 answer');
+    await expect.poll(() => row.textContent()).toContain('25 thought, 5 answer');
     await row.getByRole('button', { name: 'Read' }).click();
     const of = { eviction: 0, firstPosition: 60, endPosition: 90 };
     expect((await diagnostics.sent('readText')).at(-1)?.of).toEqual(of);
@@ -322,7 +324,9 @@ describe('reuse, memory and speed', () => {
       .getByText('parts from the cache at position 40: a message was changed or asked again')
       .waitFor();
     const sides = page.locator('.difference dd');
-    expect(await sides.allTextContents()).toEqual(['…What is the␣sum of it?', '…What is the␣total of this?']);
+    await expect
+      .poll(() => sides.allTextContents())
+      .toEqual(['…What is the␣sum of it?', '…What is the␣total of this?']);
     await page.getByText('40 of 60 tokens reused, 200 ms saved (estimate').waitFor();
     await page.getByText('Nothing was cached before.').waitFor();
   });
@@ -335,14 +339,14 @@ describe('reuse, memory and speed', () => {
     await show(full({ memory: estimated }));
     await page.getByRole('button', { name: 'Memory of the engine as a table' }).click();
     const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
-    expect(await row('Weights').textContent()).toContain('estimate, from the model file');
-    expect(await row('Activations').textContent()).toContain('measured with the first prompt');
-    expect(await row('Free').textContent()).toContain('measured');
+    await expect.poll(() => row('Weights').textContent()).toContain('estimate, from the model file');
+    await expect.poll(() => row('Activations').textContent()).toContain('measured with the first prompt');
+    await expect.poll(() => row('Free').textContent()).toContain('measured');
     await diagnostics.send({ type: 'update', update: { memory } });
     await row('Weights, tokenizer, libraries').getByText('measured: what the process took to load').waitFor();
-    expect(await row('Activations').textContent()).toContain(
-      '2.86 MiBmeasured: the most while 20 tokens behind 40 tokens were read at once',
-    );
+    await expect
+      .poll(() => row('Activations').textContent())
+      .toContain('2.86 MiBmeasured: the most while 20 tokens behind 40 tokens were read at once');
   });
 
   it('show every chart as a table instead', async () => {
@@ -359,10 +363,10 @@ describe('reuse, memory and speed', () => {
     ] as const) {
       const toggle = page.getByRole('button', { name: `${title} as a table` });
       await toggle.click();
-      expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+      await expect.poll(() => toggle.getAttribute('aria-pressed')).toBe('true');
       const figure = page.locator('figure').filter({ has: toggle });
       await figure.locator('td, th').getByText(cell, { exact: true }).first().waitFor();
-      expect(await figure.getByRole('img').count()).toBe(0);
+      await expect.poll(() => figure.getByRole('img').count()).toBe(0);
     }
     await page.locator('dd', { hasText: /^412 tokens/ }).waitFor();
     await page.getByText('the cache is full after 412 tokens').waitFor();
@@ -377,7 +381,7 @@ describe('the toolbar', () => {
     await page.getByRole('button', { name: 'Freeze' }).click();
     await page.getByText(/^Frozen at /).waitFor();
     await diagnostics.send({ type: 'update', update: { kv: kvSnapshot(4, { usedTokens: 333 }) } });
-    expect(await page.getByText('333 / 512 tokens').count()).toBe(0);
+    await expect.poll(() => page.getByText('333 / 512 tokens').count()).toBe(0);
     await page.getByRole('button', { name: 'Freeze' }).click();
     expect((await diagnostics.sent('freeze')).map(({ frozen }) => frozen)).toEqual([true, false]);
     await diagnostics.send({ type: 'update', update: { kv: kvSnapshot(4, { usedTokens: 333 }) } });
@@ -395,7 +399,9 @@ describe('the toolbar', () => {
       experts: [expertsOfShape(3, 8), expertsOfShape(3, 8, { seed: 9 })],
     });
     const region = page.getByRole('region', { name: 'Compare' }).first();
-    expect(await region.getByRole('row', { name: /^reused/ }).textContent()).toBe('reused0 tokens40 tokens');
+    await expect
+      .poll(() => region.getByRole('row', { name: /^reused/ }).textContent())
+      .toBe('reused0 tokens40 tokens');
     const map = page.getByRole('application', { name: /^Experts: share/ });
     await map.focus();
     await page.getByText(/^layer 1, expert 0: 0 % of the one’s choices, 0 % of the other’s/).waitFor();
@@ -450,7 +456,7 @@ describe('the toolbar', () => {
     await page.getByRole('button', { name: 'Export trace' }).click();
     await page.getByRole('button', { name: 'Open as tab' }).click();
     expect((await diagnostics.sent('export')).map(({ format }) => format)).toEqual(['json', 'chromeTrace']);
-    expect(await diagnostics.sent('openTab')).toHaveLength(1);
+    await expect.poll(() => diagnostics.sent('openTab')).toHaveLength(1);
   });
 
   it('offers a tab in the side bar only', async () => {
@@ -458,9 +464,9 @@ describe('the toolbar', () => {
     await show(full());
     const openTab = page.getByRole('button', { name: 'Open as tab' });
     await diagnostics.send({ type: 'place', place: 'tab' });
-    expect(await openTab.count()).toBe(0);
+    await expect.poll(() => openTab.count()).toBe(0);
     await diagnostics.send({ type: 'place', place: 'view' });
-    expect(await openTab.count()).toBe(1);
+    await expect.poll(() => openTab.count()).toBe(1);
   });
 });
 
@@ -500,9 +506,9 @@ describe('the page as it is seen', () => {
   });
 
   it('has nothing that is cut off in a narrow side bar', async () => {
-    const { page } = await open({ width: 320, height: 1200 });
+    const { page } = await open({ width: 300, height: 1200 });
     await show(full());
     await page.screenshot({ path: `${pictures}/narrow.png`, fullPage: true });
-    expect(await page.evaluate('document.documentElement.scrollWidth <= 320')).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= 300')).toBe(true);
   });
 });

@@ -47,31 +47,33 @@ describe('one trace', () => {
     await trace.sendTraces('trace', [file()]);
     await page.getByRole('heading', { name: recorded.about.question }).waitFor();
     await page.getByText('glassbox-nano · deepseek2 · Q8_0').waitFor();
-    expect(await tokens().getByRole('option').count()).toBe(recorded.tokens.count);
+    await expect.poll(() => tokens().getByRole('option').count()).toBe(recorded.tokens.count);
     await option(7).click();
     const shown = await details().innerText();
     const percent = (100 * Math.exp(recorded.tokens.logProbabilities[7] ?? NaN)).toFixed(1);
     expect(shown).toContain(`Token 8 of ${recorded.tokens.count}`);
     expect(shown).toContain(`${percent} %`);
     expect(shown).toContain(`${recorded.tokens.entropies[7]?.toFixed(3)} nats`);
-    expect(await details().getByRole('table', { name: 'Might have been' }).locator('tbody tr').count()).toBe(
-      ALTERNATIVES,
-    );
+    await expect
+      .poll(() => details().getByRole('table', { name: 'Might have been' }).locator('tbody tr').count())
+      .toBe(ALTERNATIVES);
     const { routing } = recorded;
     const first = routing?.chosen[7 * routing.layers.length * routing.topK];
-    expect(
-      await details().getByRole('table', { name: 'Experts' }).locator('tbody tr').first().innerText(),
-    ).toContain(`${first} × 0.7`);
-    expect(await trace.sent('read')).toEqual([
-      {
-        type: 'read',
-        file: 0,
-        id: 'answer-1',
-        conversationId: 'conversation-1',
-        modelName: 'glassbox-nano',
-        modelFingerprint: recorded.about.model.fingerprint,
-      },
-    ]);
+    await expect
+      .poll(() => details().getByRole('table', { name: 'Experts' }).locator('tbody tr').first().innerText())
+      .toContain(`${first} × 0.7`);
+    await expect
+      .poll(() => trace.sent('read'))
+      .toEqual([
+        {
+          type: 'read',
+          file: 0,
+          id: 'answer-1',
+          conversationId: 'conversation-1',
+          modelName: 'glassbox-nano',
+          modelFingerprint: recorded.about.model.fingerprint,
+        },
+      ]);
   });
 
   it('shows text from the file as text, whatever it is', async () => {
@@ -83,8 +85,8 @@ describe('one trace', () => {
       file('x', { ...hostile, about: { ...hostile.about, question: '<b>bold</b>' } }),
     ]);
     await page.getByRole('heading', { name: '<b>bold</b>' }).waitFor();
-    expect(await page.title()).toBe('Trace');
-    expect(await page.locator('main img, main script, main b').count()).toBe(0);
+    await expect.poll(() => page.title()).toBe('Trace');
+    await expect.poll(() => page.locator('main img, main script, main b').count()).toBe(0);
   });
 
   it('is read by keyboard: arrows from token to token, Enter to its alternatives, Escape back', async () => {
@@ -92,16 +94,16 @@ describe('one trace', () => {
     await trace.sendTraces('trace', [file()]);
     await tokens().focus();
     for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowRight');
-    expect(await details().innerText()).toContain('Token 4 of');
+    await expect.poll(() => details().innerText()).toContain('Token 4 of');
     await page.keyboard.press('End');
-    expect(await details().innerText()).toContain(`Token ${recorded.tokens.count} of`);
+    await expect.poll(() => details().innerText()).toContain(`Token ${recorded.tokens.count} of`);
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
-    expect(await tokens().getAttribute('aria-activedescendant')).toMatch(/^token-/);
+    await expect.poll(() => tokens().getAttribute('aria-activedescendant')).toMatch(/^token-/);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.evaluate('document.activeElement.closest(".details") !== null')).toBe(true);
     await page.keyboard.press('Escape');
-    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('listbox');
+    await expect.poll(() => page.evaluate('document.activeElement.getAttribute("role")')).toBe('listbox');
   });
 
   it('offers to go on with an alternative only where the host can', async () => {
@@ -109,9 +111,9 @@ describe('one trace', () => {
     await trace.sendTraces('trace', [file()]);
     await option(7).click();
     const buttons = () => details().getByRole('button', { name: /^Continue from here/ });
-    expect(await buttons().count()).toBe(0);
+    await expect.poll(() => buttons().count()).toBe(0);
     await trace.send({ type: 'continuable', file: 0 });
-    expect(await buttons().count()).toBe(ALTERNATIVES - 1);
+    await expect.poll(() => buttons().count()).toBe(ALTERNATIVES - 1);
     await page.getByRole('button', { name: 'Continue from here with ␣maybe' }).click();
     const alternative = recorded.tokens.alternativeIds[7 * ALTERNATIVES + 1];
     await expect
@@ -123,16 +125,16 @@ describe('one trace', () => {
     const { page } = await open();
     await trace.sendTraces('trace', [file()]);
     const steps = page.getByRole('treeitem');
-    expect(await steps.count()).toBeGreaterThan(3);
+    await expect.poll(() => steps.count()).toBeGreaterThan(3);
     const doubt = page.getByRole('treeitem', { name: /check the bound/ }).first();
     await doubt.click();
-    expect(await doubt.getAttribute('aria-selected')).toBe('true');
-    expect(await details().innerText()).toContain('Wait,');
+    await expect.poll(() => doubt.getAttribute('aria-selected')).toBe('true');
+    await expect.poll(() => details().innerText()).toContain('Wait,');
     await page.getByRole('treeitem', { name: 'The answer', exact: true }).press('Enter');
-    expect(await details().innerText()).toContain('the answer');
+    await expect.poll(() => details().innerText()).toContain('the answer');
     await page.getByRole('treeitem', { name: /thinking budget closed/ }).click();
-    expect(await details().innerText()).toContain('given to the model');
-    expect(await page.getByRole('img', { name: /^The thought over time: / }).count()).toBe(1);
+    await expect.poll(() => details().innerText()).toContain('given to the model');
+    await expect.poll(() => page.getByRole('img', { name: /^The thought over time: / }).count()).toBe(1);
   });
 
   it('is coloured by what is chosen, with a legend, searched and filtered', async () => {
@@ -140,12 +142,12 @@ describe('one trace', () => {
     await trace.sendTraces('trace', [file()]);
     await page.getByLabel('Colour by').selectOption('expert');
     await page.getByLabel('Layer').selectOption('1');
-    expect(await page.getByRole('list', { name: 'Legend' }).last().innerText()).toMatch(
-      /expert \d+ \(\d+ tokens\)/,
-    );
+    await expect
+      .poll(() => page.getByRole('list', { name: 'Legend' }).last().innerText())
+      .toMatch(/expert \d+ \(\d+ tokens\)/);
     await page.getByLabel('Show', { exact: true }).selectOption('forced');
     await page.getByText('3 tokens', { exact: true }).waitFor();
-    expect(await page.locator('.token:not(.dim)').count()).toBe(3);
+    await expect.poll(() => page.locator('.token:not(.dim)').count()).toBe(3);
     await page.getByRole('searchbox', { name: 'Search in the text' }).fill('beach');
     await page.getByText(/^1 of \d$/).waitFor();
     await page.getByRole('button', { name: 'Next match' }).click();
@@ -167,7 +169,7 @@ describe('50,000 tokens', () => {
     await page.keyboard.press('End');
     await option(large.tokens.count - 1).waitFor();
     expect(await drawn()).toBeLessThan(2000);
-    expect(await option(0).count()).toBe(0);
+    await expect.poll(() => option(0).count()).toBe(0);
   });
 });
 
@@ -203,11 +205,11 @@ describe('several traces', () => {
     const { page } = await open();
     await trace.sendTraces('compare', [file('one'), file('other', other)]);
     await page.getByText(/^They part at token \d+: “.*” and “.*”\./).waitFor();
-    expect(await tokens().count()).toBe(2);
-    expect(await page.locator('.token.marked').count()).toBe(2);
-    expect(
-      await page.getByRole('table', { name: 'Steps side by side' }).locator('tbody tr').count(),
-    ).toBeGreaterThan(3);
+    await expect.poll(() => tokens().count()).toBe(2);
+    await expect.poll(() => page.locator('.token.marked').count()).toBe(2);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Steps side by side' }).locator('tbody tr').count())
+      .toBeGreaterThan(3);
   });
 
   it('of one question are grouped by their answers', async () => {
@@ -218,7 +220,7 @@ describe('several traces', () => {
     await first.getByText('It prints').waitFor();
     await first.getByText('most came to this').waitFor();
     await page.getByRole('button', { name: 'Open trace of Answer 3' }).click();
-    expect(await trace.sent('openTrace')).toEqual([{ type: 'openTrace', file: 2 }]);
+    await expect.poll(() => trace.sent('openTrace')).toEqual([{ type: 'openTrace', file: 2 }]);
   });
 
   it('of one question are compared by twos, whichever, with the last two that were chosen', async () => {
@@ -234,7 +236,7 @@ describe('several traces', () => {
     await box('Answer 3').check();
     await compare.click();
     await box('Answer 1').check();
-    expect(await box('Answer 2').isChecked()).toBe(false);
+    await expect.poll(() => box('Answer 2').isChecked()).toBe(false);
     await compare.click();
     expect((await trace.sent('compare')).map(({ files }) => files)).toEqual([
       [1, 2],
@@ -248,19 +250,36 @@ describe('several traces', () => {
     const focused = () => page.evaluate('document.activeElement.textContent');
     await page.locator('summary').first().focus();
     await page.keyboard.press('ArrowDown');
-    expect(await focused()).toBe('Group 2: 1 answer');
+    await expect.poll(() => focused()).toBe('Group 2: 1 answer');
     await page.keyboard.press('Home');
-    expect(await focused()).toContain('Group 1: 2 answers');
+    await expect.poll(() => focused()).toContain('Group 1: 2 answers');
     // Enter closes the group, and opens it again.
     await page.keyboard.press('Enter');
-    expect(await page.getByRole('checkbox', { name: 'Answer 1: compare' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Answer 1: compare' }).count()).toBe(0);
     await page.keyboard.press('Enter');
     await page.keyboard.press('End');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
-    expect(await page.getByRole('checkbox', { name: 'Answer 3: compare' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Answer 3: compare' }).isChecked()).toBe(true);
   });
+});
+
+describe('in a column of 300 pixels', () => {
+  it.each(['trace', 'compare', 'several'] as const)(
+    'the view “%s” has nothing that is cut off',
+    async (view) => {
+      const { page } = await open({ width: 300, height: 900 });
+      await trace.sendTraces(view, [
+        file('Answer 1'),
+        file('Answer 2', recordedTrace({ answer: 'It prints 4.' })),
+      ]);
+      if (view === 'several') await page.getByText('Majority: ').waitFor();
+      else await option(9).first().click();
+      await page.screenshot({ path: `${pictures}/trace-${view}-narrow.png`, fullPage: true });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(300);
+    },
+  );
 });
 
 function recordedThought(result: string): string {
