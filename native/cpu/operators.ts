@@ -1,3 +1,4 @@
+import { importKoffi } from '../importKoffi.ts';
 import { bindCandidates, type CandidateFunctions } from './candidates.ts';
 import { CpuError } from './errors.ts';
 import { openCpuLibrary, PANEL_ROWS, typeNumber, type PackedType } from './library.ts';
@@ -28,7 +29,7 @@ export interface Operators {
  */
 export async function openOperators(file = libraryPath()): Promise<Operators> {
   if (file === undefined) throw new CpuError('unavailable', 'None were built for this platform.');
-  const opened = openedOperators.get(file) ?? open(await importKoffi(), file);
+  const opened = openedOperators.get(file) ?? open(await loadKoffi(), file);
   openedOperators.set(file, opened);
   return opened;
 }
@@ -38,9 +39,9 @@ const openedOperators = new Map<string, Operators>();
 
 type Koffi = typeof import('koffi');
 
-async function importKoffi(): Promise<Koffi> {
+async function loadKoffi(): Promise<Koffi> {
   try {
-    return await import('koffi');
+    return await importKoffi();
   } catch (error) {
     throw new CpuError('unavailable', 'The koffi package could not be loaded.', { cause: error });
   }

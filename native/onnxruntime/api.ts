@@ -30,11 +30,13 @@ const functions = {
   CreateRunOptions: [39, 'void *', ['void *']],
   RunOptionsSetTerminate: [46, 'void *', ['void *']],
   RunOptionsUnsetTerminate: [47, 'void *', ['void *']],
+  CreateTensorAsOrtValue: [48, 'void *', ['void *', 'void *', 'size_t', 'int', 'void *']],
   CreateTensorWithDataAsOrtValue: [
     49,
     'void *',
     ['void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'void *'],
   ],
+  CreateMemoryInfo: [68, 'void *', ['const char *', 'int', 'int', 'int', 'void *']],
   CreateCpuMemoryInfo: [69, 'void *', ['int', 'int', 'void *']],
   ReleaseEnv: [92, 'void', ['void *']],
   ReleaseStatus: [93, 'void', ['void *']],
@@ -47,10 +49,21 @@ const functions = {
   DisablePerSessionThreads: [120, 'void *', ['void *']],
   CreateThreadingOptions: [121, 'void *', ['void *']],
   ReleaseThreadingOptions: [122, 'void', ['void *']],
+  GetAvailableProviders: [125, 'void *', ['void *', 'void *']],
   AddSessionConfigEntry: [130, 'void *', ['void *', 'const char *', 'const char *']],
+  CreateAllocator: [131, 'void *', ['void *', 'void *', 'void *']],
+  ReleaseAllocator: [132, 'void', ['void *']],
   SetGlobalIntraOpNumThreads: [147, 'void *', ['void *', 'int']],
   SetGlobalInterOpNumThreads: [148, 'void *', ['void *', 'int']],
+  SessionOptionsAppendExecutionProvider_CUDA_V2: [204, 'void *', ['void *', 'void *']],
+  CreateCUDAProviderOptions: [205, 'void *', ['void *']],
+  ReleaseCUDAProviderOptions: [208, 'void', ['void *']],
   AddExternalInitializers: [210, 'void *', ['void *', 'void *', 'void *', 'size_t']],
+  SessionOptionsAppendExecutionProvider: [
+    216,
+    'void *',
+    ['void *', 'const char *', 'void *', 'void *', 'size_t'],
+  ],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 
 type FunctionName = keyof typeof functions;
@@ -75,6 +88,8 @@ export interface OrtApi {
   release(name: Extract<FunctionName, `Release${string}`>, pointer: Pointer): void;
   /** The address of an array's memory, which lives as long as the array. */
   addressOf(array: ArrayBufferView): Pointer;
+  /** What this library was built to compute on: names such as `CPUExecutionProvider`. */
+  readonly providers: readonly string[];
 }
 
 interface NativeFunction {
@@ -123,6 +138,14 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
   return {
     version,
     base,
+    get providers() {
+      const [table, count] = [pointerSlot(), new Int32Array(new ArrayBuffer(4))];
+      check(native('GetAvailableProviders')(table, count));
+      // The table stays with us: a few names for each process.
+      return Array.from({ length: count[0] ?? 0 }, (_, index) =>
+        String(koffi.decode(table[0] ?? 0n, 8 * index, 'const char *')),
+      );
+    },
     call: (name, ...parameters) => {
       check(native(name)(...parameters));
     },

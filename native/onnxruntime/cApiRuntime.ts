@@ -1,6 +1,8 @@
 import type { OrtApi, Pointer } from './api.ts';
 import { openApi, pointerSlot } from './api.ts';
+import { hasLargeStacks, importKoffi } from '../importKoffi.ts';
 import { OrtError } from './errors.ts';
+import { appendProvider, deviceMemoryName, type ExecutionProvider, whyMissing } from './executionProvider.ts';
 import { sharedLibraryPath } from './library.ts';
 import { nativeMemory, type NativeMemory } from './memory.ts';
 import type {
@@ -17,26 +19,48 @@ import { checkShape } from './shape.ts';
 // Values of the C enumerations in onnxruntime_c_api.h.
 const LOG_ERRORS = 3;
 const OPTIMIZE_ALL = 99;
+const DEVICE_ALLOCATOR = 0;
 const ARENA_ALLOCATOR = 1;
 const MEMORY_DEFAULT = 0;
+const FLOAT = 1;
 
 /**
  * ONNX Runtime through its C API. All sessions share one pool of `threads` threads, which belongs to the process: a
  * second runtime that is opened while one lives shares the first one's pool.
  * @throws OrtError `unavailable`, `version`
  */
-export async function openCApiRuntime(options: { threads: number }): Promise<OrtRuntime> {
+export async function openCApiRuntime(options: {
+  readonly threads: number;
+  readonly provider?: ExecutionProvider;
+}): Promise<OrtRuntime> {
   const libraryPath = sharedLibraryPath();
   if (libraryPath === undefined) {
     throw new OrtError('unavailable', `onnxruntime-node ships no library for ${process.platform}.`);
   }
-  const koffi = await importKoffi();
-  return new CApiRuntime(openApi(koffi, libraryPath), options.threads, nativeMemory(koffi));
+  const koffi = await loadKoffi();
+  const api = openApi(koffi, libraryPath);
+  const { threads, provider = 'cpu' } = options;
+  const why = whyMissing(provider, api.providers, libraryPath);
+  if (why !== undefined) throw new OrtError('unavailable', why);
+  if (provider !== 'cpu' && !hasLargeStacks(koffi))
+    throw new OrtError('unavailable', 'Another part of this process has set up koffi with small stacks.');
+  return new CApiRuntime(api, threads, provider, nativeMemory(koffi));
 }
 
-async function importKoffi(): Promise<typeof import('koffi')> {
+/**
+ * For each provider why it cannot be used here; undefined for one that nothing is known against.
+ * @throws OrtError `unavailable`, `version`
+ */
+export async function missingProviders(): Promise<(provider: ExecutionProvider) => string | undefined> {
+  const libraryPath = sharedLibraryPath();
+  if (libraryPath === undefined) return () => `onnxruntime-node ships no library for ${process.platform}.`;
+  const { providers } = openApi(await loadKoffi(), libraryPath);
+  return (provider) => whyMissing(provider, providers, libraryPath);
+}
+
+async function loadKoffi(): Promise<typeof import('koffi')> {
   try {
-    return await import('koffi');
+    return await importKoffi();
   } catch (error) {
     throw new OrtError('unavailable', 'The koffi package could not be loaded.', { cause: error });
   }
@@ -47,6 +71,7 @@ class CApiRuntime implements OrtRuntime {
   readonly reason = 'The C API of the ONNX Runtime library opened: no copies, runs can be stopped.';
   readonly version: string;
   readonly threads: number;
+  readonly provider: ExecutionProvider;
   readonly #api: OrtApi;
   readonly #environment: Pointer;
   readonly #memoryInfo: Pointer;
@@ -58,8 +83,13 @@ class CApiRuntime implements OrtRuntime {
   #hasPoolPerSession = false;
   readonly #operators: OperatorLibrary[] = [];
 
-  constructor(api: OrtApi, threads: number, memory: NativeMemory) {
+  /** Of the provider's device, and what makes tensors there. Made with the first of them. */
+  #deviceMemory: { readonly info: Pointer; readonly allocator: Pointer } | undefined;
+  #sessions = new Set<CApiSession>();
+
+  constructor(api: OrtApi, threads: number, provider: ExecutionProvider, memory: NativeMemory) {
     this.#api = api;
+    this.provider = provider;
     this.#memory = memory;
     this.version = api.version;
     this.threads = threads;
@@ -77,6 +107,29 @@ class CApiRuntime implements OrtRuntime {
   tensor(data: TensorData, shape: readonly number[]): CApiTensor {
     checkShape(data, shape);
     return new CApiTensor(this.#api, this.#memoryInfo, data, shape);
+  }
+
+  deviceTensor(shape: readonly number[]): OrtTensor {
+    const name = deviceMemoryName(this.provider);
+    if (name === undefined) {
+      const length = shape.reduce((product, dimension) => product * dimension, 1);
+      return this.tensor(new Float32Array(length), shape);
+    }
+    const { allocator } = (this.#deviceMemory ??= this.#openDeviceMemory(name));
+    return new DeviceTensor(this.#api, allocator, shape);
+  }
+
+  #openDeviceMemory(name: string): { readonly info: Pointer; readonly allocator: Pointer } {
+    const [session] = this.#sessions;
+    if (session === undefined)
+      throw new OrtError('failed', 'Memory of a device needs a session on it first.');
+    const info = this.#api.create('CreateMemoryInfo', name, DEVICE_ALLOCATOR, 0, MEMORY_DEFAULT);
+    try {
+      return { info, allocator: this.#api.create('CreateAllocator', session.handle, info) };
+    } catch (error) {
+      this.#api.release('ReleaseMemoryInfo', info);
+      throw error;
+    }
   }
 
   async createSession(
@@ -123,7 +176,9 @@ class CApiRuntime implements OrtRuntime {
         options,
         created,
       );
-      return new CApiSession(api, created[0] ?? 0n, names);
+      const session = new CApiSession(api, created[0] ?? 0n, names, () => this.#sessions.delete(session));
+      this.#sessions.add(session);
+      return session;
     } finally {
       for (const tensor of tensors) tensor.dispose();
       api.release('ReleaseSessionOptions', options);
@@ -143,6 +198,7 @@ class CApiRuntime implements OrtRuntime {
     // The arena keeps the largest prompt chunk's activations for ever; without it decoding is not slower.
     api.call('DisableCpuMemArena', sessionOptions);
     for (const library of this.#operators) library.register(sessionOptions, api.base);
+    appendProvider(api, sessionOptions, this.provider);
   }
 
   addOperators(library: OperatorLibrary): void {
@@ -170,34 +226,26 @@ class CApiRuntime implements OrtRuntime {
   }
 
   dispose(): void {
+    if (this.#deviceMemory) {
+      this.#api.release('ReleaseAllocator', this.#deviceMemory.allocator);
+      this.#api.release('ReleaseMemoryInfo', this.#deviceMemory.info);
+      this.#deviceMemory = undefined;
+    }
     this.#api.release('ReleaseMemoryInfo', this.#memoryInfo);
     this.#api.release('ReleaseEnv', this.#environment);
   }
 }
 
-class CApiTensor implements OrtTensor {
-  readonly data: TensorData;
+/** An `OrtValue`, whatever memory it lies in. */
+abstract class NativeTensor implements OrtTensor {
   readonly shape: readonly number[];
   readonly #api: OrtApi;
   #value: Pointer;
 
-  constructor(api: OrtApi, memoryInfo: Pointer, data: TensorData, shape: readonly number[]) {
-    this.data = data;
+  constructor(api: OrtApi, shape: readonly number[], value: Pointer) {
     this.shape = shape;
     this.#api = api;
-    // V8 keeps small typed arrays inside its heap and moves them; asking for `buffer` moves their bytes out for good.
-    void data.buffer;
-    const dimensions = new BigInt64Array(new ArrayBuffer(8 * Math.max(shape.length, 1)));
-    shape.forEach((dimension, index) => (dimensions[index] = BigInt(dimension)));
-    this.#value = api.create(
-      'CreateTensorWithDataAsOrtValue',
-      memoryInfo,
-      data,
-      data.byteLength,
-      dimensions,
-      shape.length,
-      elementType(data),
-    );
+    this.#value = value;
   }
 
   /** The `OrtValue *`. */
@@ -213,6 +261,43 @@ class CApiTensor implements OrtTensor {
   }
 }
 
+/** Floats in memory of the provider's device, which stay there. */
+class DeviceTensor extends NativeTensor {
+  constructor(api: OrtApi, allocator: Pointer, shape: readonly number[]) {
+    const value = api.create('CreateTensorAsOrtValue', allocator, dimensionsOf(shape), shape.length, FLOAT);
+    super(api, shape, value);
+  }
+}
+
+/** Over the caller's memory. */
+class CApiTensor extends NativeTensor {
+  /** Held so that it lives as long as the tensor. */
+  readonly data: TensorData;
+
+  constructor(api: OrtApi, memoryInfo: Pointer, data: TensorData, shape: readonly number[]) {
+    // V8 keeps small typed arrays inside its heap and moves them; asking for `buffer` moves their bytes out for good.
+    void data.buffer;
+    const value = api.create(
+      'CreateTensorWithDataAsOrtValue',
+      memoryInfo,
+      data,
+      data.byteLength,
+      dimensionsOf(shape),
+      shape.length,
+      elementType(data),
+    );
+    super(api, shape, value);
+    this.data = data;
+  }
+}
+
+/** As C reads a shape. */
+function dimensionsOf(shape: readonly number[]): BigInt64Array<ArrayBuffer> {
+  const dimensions = new BigInt64Array(new ArrayBuffer(8 * Math.max(shape.length, 1)));
+  shape.forEach((dimension, index) => (dimensions[index] = BigInt(dimension)));
+  return dimensions;
+}
+
 class CApiSession implements OrtSession {
   readonly #api: OrtApi;
   #session: Pointer;
@@ -222,12 +307,20 @@ class CApiSession implements OrtSession {
   /** What a run under way points to. */
   #running: readonly unknown[] | undefined;
 
-  constructor(api: OrtApi, session: Pointer, names: SessionNames) {
+  readonly #onDispose: () => void;
+
+  constructor(api: OrtApi, session: Pointer, names: SessionNames, onDispose: () => void) {
     this.#api = api;
+    this.#onDispose = onDispose;
     this.#session = session;
     this.#inputNames = new NameTable(api, names.inputs);
     this.#outputNames = new NameTable(api, names.outputs);
     this.#runOptions = api.create('CreateRunOptions');
+  }
+
+  /** The `OrtSession *`. */
+  get handle(): Pointer {
+    return this.#session;
   }
 
   async run(
@@ -273,6 +366,7 @@ class CApiSession implements OrtSession {
     this.#api.release('ReleaseRunOptions', this.#runOptions);
     this.#api.release('ReleaseSession', this.#session);
     this.#session = 0n;
+    this.#onDispose();
   }
 }
 
@@ -316,7 +410,7 @@ class NameTable {
 function pointerTable(tensors: readonly OrtTensor[]): BigUint64Array<ArrayBuffer> {
   const pointers = new BigUint64Array(new ArrayBuffer(8 * Math.max(1, tensors.length)));
   tensors.forEach((tensor, index) => {
-    if (!(tensor instanceof CApiTensor))
+    if (!(tensor instanceof NativeTensor))
       throw new OrtError('failed', 'A tensor of another runtime was given.');
     pointers[index] = tensor.value;
   });

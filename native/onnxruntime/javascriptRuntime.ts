@@ -36,6 +36,7 @@ async function importOrt(): Promise<Ort> {
 
 class JavaScriptRuntime implements OrtRuntime {
   readonly binding = 'javascript';
+  readonly provider = 'cpu';
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
@@ -51,6 +52,11 @@ class JavaScriptRuntime implements OrtRuntime {
   tensor(data: TensorData, shape: readonly number[]): JavaScriptTensor {
     checkShape(data, shape);
     return new JavaScriptTensor(this.#ort, data, shape);
+  }
+
+  deviceTensor(shape: readonly number[]): OrtTensor {
+    const length = shape.reduce((product, dimension) => product * dimension, 1);
+    return this.tensor(new Float32Array(length), shape);
   }
 
   async createSession(

@@ -1,5 +1,6 @@
 import { openCApiRuntime } from './cApiRuntime.ts';
 import { OrtError } from './errors.ts';
+import type { ExecutionProvider } from './executionProvider.ts';
 import { openJavaScriptRuntime } from './javascriptRuntime.ts';
 import type { OrtRuntime } from './runtime.ts';
 
@@ -7,13 +8,20 @@ export interface OpenRuntimeOptions {
   readonly threads: number;
   /** `auto` takes the C API, and the JavaScript binding where that cannot be opened. */
   readonly binding: 'auto' | 'c-api' | 'javascript';
+  /** Default `cpu`. Others need the C API. */
+  readonly provider?: ExecutionProvider;
 }
 
 /**
  * ONNX Runtime through one of its two bindings.
  * @throws OrtError `unavailable`, `version` (never papered over by the fallback: both bindings use one library)
  */
-export async function openRuntime({ threads, binding }: OpenRuntimeOptions): Promise<OrtRuntime> {
+export async function openRuntime({
+  threads,
+  binding,
+  provider = 'cpu',
+}: OpenRuntimeOptions): Promise<OrtRuntime> {
+  if (provider !== 'cpu') return openCApiRuntime({ threads, provider });
   if (binding === 'javascript') {
     return openJavaScriptRuntime({ threads, why: 'The JavaScript binding was asked for.' });
   }

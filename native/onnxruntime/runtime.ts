@@ -1,3 +1,5 @@
+import type { ExecutionProvider } from './executionProvider.ts';
+
 /**
  * ONNX Runtime as Glassbox uses it. Two implementations: `cApiRuntime.ts` (the library's C API: nothing is copied,
  * a run is asynchronous and can be stopped) and `javascriptRuntime.ts` (the stock binding of `onnxruntime-node`).
@@ -8,11 +10,19 @@ export interface OrtRuntime {
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
+  /** What sessions compute on. */
+  readonly provider: ExecutionProvider;
   /**
    * A tensor over the caller's own memory: no copy, so a run reads and writes `data` itself.
    * @throws RangeError when `shape` does not describe `data`
    */
-  tensor(data: TensorData, shape: readonly number[]): OrtTensor;
+  tensor(data: TensorData, shape: readonly number[]): OrtTensor & { readonly data: TensorData };
+  /**
+   * A tensor of float32 that only runs read and write: in the memory of the provider's device where that has its own. It
+   * begins with zeros in the process's memory, and with whatever is there on a device. After the first session is made.
+   * @throws OrtError `failed`
+   */
+  deviceTensor(shape: readonly number[]): OrtTensor;
   /**
    * @param model bytes of an ONNX `ModelProto`; an initializer whose location is external takes its data from the
    * initializer of that name (its `location` is its own name)
@@ -50,7 +60,8 @@ export type TensorData =
   Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
 
 export interface OrtTensor {
-  readonly data: TensorData;
+  /** Absent where it lies in a device's memory. */
+  readonly data?: TensorData;
   readonly shape: readonly number[];
   /** Not while a run uses it. The memory stays the caller's. */
   dispose(): void;

@@ -45,7 +45,7 @@ export async function openComputeDevice(options: ComputeDeviceOptions = {}): Pro
   if (adapter.limits.maxStorageBuffersPerShaderStage < STORAGE_BUFFERS)
     throw new GpuError('unsupported', `${name} gives a kernel too few buffers.`);
 
-  const features = new Set(featuresOf(gpu, adapter));
+  const features = new Set(adapterFeatures(gpu, adapter));
   for (const feature of options.without ?? []) features.delete(feature);
   const requiredFeatures: GPUFeatureName[] = [];
   if (features.has('subgroups')) requiredFeatures.push('subgroups');
@@ -58,7 +58,12 @@ export async function openComputeDevice(options: ComputeDeviceOptions = {}): Pro
         requiredLimits: allLimits(adapter.limits),
       }),
     );
-    return new ComputeDevice(device, name, features, limitsOf(adapter.limits));
+    return new ComputeDevice(device, {
+      name,
+      isSoftware: adapter.info.isFallbackAdapter,
+      features,
+      limits: adapterLimits(adapter.limits),
+    });
   } catch (error) {
     const reason = error instanceof Error ? bounded(error.message) : String(error);
     throw new GpuError('unavailable', `${name} could not be opened: ${reason}`, { cause: error });
@@ -81,9 +86,6 @@ async function requestAdapter(gpu: GPU, wanted: string | undefined): Promise<GPU
   return adapter;
 }
 
-/** Adapters of this kind compute on the CPU. */
-const SOFTWARE = /llvmpipe|SwiftShader|Basic Render/i;
-
 export class ComputeDevice {
   readonly handle: GPUDevice;
   /** For people. */
@@ -97,10 +99,18 @@ export class ComputeDevice {
   #loss: GpuError | undefined;
   #fault: GpuError | undefined;
 
-  constructor(handle: GPUDevice, name: string, features: ReadonlySet<ComputeFeature>, limits: ComputeLimits) {
+  constructor(
+    handle: GPUDevice,
+    {
+      name,
+      isSoftware,
+      features,
+      limits,
+    }: Pick<ComputeDevice, 'name' | 'isSoftware' | 'features' | 'limits'>,
+  ) {
     this.handle = handle;
     this.name = name;
-    this.isSoftware = SOFTWARE.test(name);
+    this.isSoftware = isSoftware;
     this.features = features;
     this.limits = limits;
     this.lost = handle.lost.then(({ message }) => {
@@ -179,7 +189,7 @@ function typed(error: GPUError, what: string): GpuError {
   return new GpuError(isMemory ? 'out-of-memory' : 'invalid', `${what} failed: ${reason}`);
 }
 
-function featuresOf(gpu: GPU, adapter: GPUAdapter): ComputeFeature[] {
+export function adapterFeatures(gpu: GPU, adapter: GPUAdapter): ComputeFeature[] {
   const features: ComputeFeature[] = [];
   const { wgslLanguageFeatures } = gpu;
   if (adapter.features.has('subgroups') && wgslLanguageFeatures.has('subgroup_id'))
@@ -206,7 +216,7 @@ function allLimits(limits: GPUSupportedLimits): Record<string, number> {
   return all;
 }
 
-function limitsOf(limits: GPUSupportedLimits): ComputeLimits {
+export function adapterLimits(limits: GPUSupportedLimits): ComputeLimits {
   return {
     bindingBytes: limits.maxStorageBufferBindingSize,
     bufferBytes: limits.maxBufferSize,

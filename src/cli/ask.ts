@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
+import type { BackendReport, BackendWish } from '../protocol/backends.ts';
 import type { KernelChoice } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   ReasoningMode,
   SpeculationMode,
 } from '../protocol/generation.ts';
+import { describeBackends } from './describeBackends.ts';
 import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
@@ -35,6 +37,11 @@ export interface AskOptions {
   readonly seed?: number;
   readonly threads?: number;
   readonly kernels?: KernelChoice;
+  readonly backend?: BackendWish;
+  readonly device?: string;
+  readonly measureBackends?: boolean;
+  /** Where it is remembered how fast backends were. */
+  readonly backendFolder: string;
   readonly context?: number;
   readonly force?: boolean;
   readonly speculation?: SpeculationMode;
@@ -81,12 +88,15 @@ export async function ask(
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
         ...defined({ speculation: options.speculation, kernels: options.kernels }),
+        ...defined({ backend: options.backend, device: options.device }),
+        ...defined({ measureAgain: options.measureBackends }),
+        backendFolder: options.backendFolder,
       },
       {
         signal,
-        onProgress: ({ stage, fraction }) =>
+        onProgress: ({ stage, fraction, trying }) =>
           transcript.progress(
-            `loading ${path.basename(modelPath)}: ${stage}, ${Math.round(fraction * 100)} %`,
+            `loading ${path.basename(modelPath)}: ${trying === undefined ? stage : `measuring ${trying}`}, ${Math.round(fraction * 100)} %`,
           ),
       },
     );
@@ -126,6 +136,7 @@ export async function ask(
       process.stdout.write(`${JSON.stringify(all)}\n`);
     } else {
       aside(`\n${colors.dim(statistics(result))}\n`);
+      aside(`${colors.dim(backendLines(model.backend, options.measureBackends === true))}\n`);
       if (records) aside(`\n${describeRecords(records)}\n`);
     }
   } finally {
@@ -133,6 +144,12 @@ export async function ask(
     transcript.end();
     await engine.dispose();
   }
+}
+
+/** One line, or all that was measured. */
+function backendLines(report: BackendReport, all: boolean): string {
+  const [first = '', ...more] = describeBackends(report).split('\n');
+  return all ? [first, ...more].join('\n') : first;
 }
 
 /** An answer about code repeats it. */

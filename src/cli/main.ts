@@ -6,11 +6,13 @@ import { isColorful } from './isColorful.ts';
 import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
+import { BackendWish } from '../protocol/backends.ts';
 import { KernelChoice, type MemoryEstimate } from '../protocol/engine.ts';
 import { SpeculationMode } from '../protocol/generation.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type { ContextOverflow } from '../protocol/generation.ts';
 import { ask, type AskOptions } from './ask.ts';
+import { cacheFolder } from './cacheFolder.ts';
 import { defaultModel } from './defaultModel.ts';
 import { describeMemory, describeModel } from './describeModel.ts';
 import { describePlan } from './describePlan.ts';
@@ -62,6 +64,16 @@ function commands(signal: AbortSignal): Command {
         .choices(KernelChoice.options)
         .default('auto'),
     )
+    .addOption(
+      new Option(
+        '--backend <which>',
+        'what runs the model; auto: the fastest whose numbers agree with the CPU’s',
+      )
+        .choices(BackendWish.options)
+        .default('auto'),
+    )
+    .option('--device <name>', 'a part of the name of the GPU that is to run it')
+    .option('--measure-backends', 'measure again which backend is the fastest, and tell what was measured')
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
     .addOption(
@@ -71,8 +83,21 @@ function commands(signal: AbortSignal): Command {
     )
     .option('--experts', 'tell which experts the tokens went to and what the KV cache holds')
     .option('--json', 'print model, result and events (with --experts: records) as one JSON object')
-    .action((words: string[], { model, ...options }: Omit<AskOptions, 'model'> & { model?: string }) =>
-      ask(words, { ...options, model: model ?? defaultModel(process.env, embedded) }, startEngine, signal),
+    .action(
+      (
+        words: string[],
+        { model, ...options }: Omit<AskOptions, 'model' | 'backendFolder'> & { model?: string },
+      ) =>
+        ask(
+          words,
+          {
+            ...options,
+            model: model ?? defaultModel(process.env, embedded),
+            backendFolder: path.join(cacheFolder(process.env), 'backends'),
+          },
+          startEngine,
+          signal,
+        ),
     );
   const inspect = program
     .command('inspect')

@@ -34,7 +34,7 @@ import {
 } from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
-import type { Backend } from './backends/backend.ts';
+import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
@@ -47,15 +47,18 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
-  /** Makes the backend with the runtime binding and the kernels that a load asks for. */
-  readonly backendFor: (params: Partial<Pick<LoadParams, 'binding' | 'kernels'>>) => Backend;
-  /** Makes the one that goes on where a GPU fails; absent: `backendFor`. */
-  readonly fallbackFor?: EngineOptions['backendFor'];
+  /** What chooses the backend for a load. */
+  readonly backendFor: (params: BackendParams) => ChosenBackend;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
 }
+
+export type BackendParams = Pick<
+  LoadParams,
+  'binding' | 'kernels' | 'backend' | 'device' | 'backendFolder' | 'measureAgain'
+>;
 
 /**
  * What an engine process does: holds one model, and answers one question at a time. Whatever changes the model
@@ -64,7 +67,6 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly #backendFor: EngineOptions['backendFor'];
-  readonly #fallbackFor: EngineOptions['backendFor'];
   readonly #now: () => number;
   readonly #unixNow: () => number;
   readonly #startedAt: number;
@@ -84,7 +86,6 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#backendFor = options.backendFor;
-    this.#fallbackFor = options.fallbackFor ?? options.backendFor;
     this.#now = options.now;
     this.#unixNow = options.unixNow;
     this.#startedAt = options.now();
@@ -94,7 +95,7 @@ export class Engine {
   async inspect(params: InspectParams): Promise<ModelSummary> {
     const file = await openModel(params.path);
     try {
-      return await modelSummary(this.#backendFor(params), file, {
+      return await modelSummary(this.#backendFor(params).reference, file, {
         contextTokens: contextCapacity(file, params.contextTokens),
         freeBytes: await availableMemory(),
         draft: loadsDraft(),
@@ -140,7 +141,6 @@ export class Engine {
       this.#model = await ResidentModel.load(file, params, {
         ...options,
         backend: this.#backendFor(params),
-        fallback: this.#fallbackFor(params),
         now: this.#now,
         unixNow: this.#unixNow,
         onRecordChange: (conversationId) => this.#recordListener(conversationId),

@@ -1,6 +1,6 @@
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { machineMs } from '../protocol/machineMs.ts';
-import { createOnnxBackend } from './backends/onnx/onnxBackend.ts';
+import { abandonTrials, backendFor } from './backendFor.ts';
 import { Engine } from './engine.ts';
 import { serve } from './server.ts';
 
@@ -14,14 +14,20 @@ if (process.send === undefined) {
   );
   process.exit(2);
 }
-// Nothing here is worth saving, and an orderly exit would wait for native threads in mid-computation.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// Nothing here is worth saving but that a trial was not at fault, and an orderly exit would wait for native threads in mid-computation.
+process.on('disconnect', () => {
+  try {
+    abandonTrials();
+  } finally {
+    process.kill(process.pid, 'SIGKILL');
+  }
+});
 // Ctrl+C in a terminal reaches the whole process group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const engine = new Engine({
-  backendFor: ({ binding = 'auto', kernels = 'auto' }) => createOnnxBackend({ binding, kernels }),
+  backendFor,
   now: machineMs,
   unixNow: Date.now,
 });

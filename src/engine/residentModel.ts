@@ -8,6 +8,8 @@ import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
 import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
+import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import { probeTokens } from './backends/choice/probe.ts';
 import { ContinuingModel } from './backends/continuing/continuingModel.ts';
 import { ChatPrompts } from './chatPrompts.ts';
 import { Conversations } from './conversations.ts';
@@ -26,7 +28,7 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
 
 export interface LoadOptions {
-  readonly backend: Backend;
+  readonly backend: ChosenBackend;
   readonly modelId: number;
   /** Nothing was loaded in this process before. */
   readonly isFirst: boolean;
@@ -40,8 +42,6 @@ export interface LoadOptions {
   /** Milliseconds since 1970. */
   readonly unixNow: () => number;
   readonly onRecordChange: (conversationId: string) => void;
-  /** Goes on with the model where a GPU fails. */
-  readonly fallback: Backend;
 }
 
 /** What a conversation's cache should hold after an answer, and how it is recorded. */
@@ -104,14 +104,21 @@ export class ResidentModel {
     const { backend, signal, now } = options;
     const startedAt = now();
     const nativeBefore = nativeBytes();
-    const report = (stage: LoadStage, fraction: number): void =>
-      options.onProgress({ path: params.path, stage, fraction });
+    const report = (stage: LoadStage, fraction: number, trying?: string): void =>
+      options.onProgress({
+        path: params.path,
+        stage,
+        fraction,
+        ...(trying === undefined ? {} : { trying }),
+      });
     report('header', STAGE_START.header);
 
     const capacity = contextCapacity(file, params.contextTokens);
     const freeBytes = (await availableMemory()) + options.reclaimableBytes;
     const draft = loadsDraft(params.speculation);
-    const described = await modelSummary(backend, file, { contextTokens: capacity, freeBytes, draft });
+    const describe = (of: Backend): Promise<ModelSummary> =>
+      modelSummary(of, file, { contextTokens: capacity, freeBytes, draft });
+    const described = await describe(backend.reference);
     if (!described.memory.fits && params.force !== true) throw insufficient(described);
 
     report('tokenizer', STAGE_START.tokenizer);
@@ -124,28 +131,35 @@ export class ResidentModel {
     const { mtimeMs } = await stat(file.path);
     const fingerprint = await file.fingerprint();
     const threads = params.threads ?? physicalCores();
-    const loaded = await backend.load(file.spec, file.weights, {
+    const subject = {
+      spec: file.spec,
+      weights: file.weights,
+      fingerprint,
+      probe: await probeTokens(tokenizer),
+    };
+    const chosen = await backend.load(subject, {
       threads,
       draft,
       signal,
-      onProgress: (fraction) => {
+      onProgress: (fraction, trying) => {
         const share = STAGE_START.weights + fraction * (1 - STAGE_START.weights);
-        report(share < STAGE_START.session ? 'weights' : 'session', share);
+        report(share < STAGE_START.session ? 'weights' : 'session', share, trying);
       },
     });
     const changes = new BackendChanges();
     const model =
-      loaded.runtime.binding === 'dawn'
-        ? new ContinuingModel(loaded, {
-            loadOther: () => loadAgain(file.path, fingerprint, options.fallback, threads),
+      chosen.model.runtime.binding === 'dawn'
+        ? new ContinuingModel(chosen.model, {
+            loadOther: () => loadAgain(file.path, fingerprint, backend.reference, threads),
             onContinued: (message) => changes.tell(message),
           })
-        : loaded;
+        : chosen.model;
     report('session', 1);
     const summary: LoadedModel = {
-      ...described,
+      ...(chosen.backend === backend.reference ? described : await describe(chosen.backend)),
       modelId: options.modelId,
       fingerprint,
+      backend: chosen.report,
       contextCapacity: capacity,
       loadMs: now() - startedAt,
       runtime: model.runtime,
@@ -174,7 +188,10 @@ export class ResidentModel {
   /** What runs it may have changed since it was loaded. */
   get summary(): LoadedModel {
     const { runtime } = this.#model;
-    return runtime === this.#summary.runtime ? this.#summary : { ...this.#summary, runtime };
+    const changed = this.backendChanges.last;
+    if (changed === undefined) return this.#summary;
+    const backend = { ...this.#summary.backend, used: 'cpu', device: 'CPU', reason: changed } as const;
+    return { ...this.#summary, runtime, backend };
   }
 
   /** For samplers of this model; undefined: those in TypeScript. */
@@ -200,6 +217,9 @@ export class ResidentModel {
       params.threads === this.#params.threads &&
       params.binding === this.#params.binding &&
       params.kernels === this.#params.kernels &&
+      params.backend === this.#params.backend &&
+      params.device === this.#params.device &&
+      params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {

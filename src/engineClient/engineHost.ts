@@ -27,6 +27,15 @@ export type EngineHostState =
   | { readonly kind: 'loading'; readonly path: string; readonly fraction: number }
   | { readonly kind: 'ready'; readonly model: LoadedModel };
 
+type ReadyOptions = RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void };
+
+/** Whether the process ended without having been told to. */
+function endedByItself(error: unknown): boolean {
+  const { code, details } = GlassboxError.from(error);
+  const isExit = typeof details === 'object' && details !== null && 'expected' in details;
+  return code === 'engine/stopped' && isExit && details.expected === false;
+}
+
 /**
  * Keeps one engine process at hand: starts it at the first use, and after it ended on its own starts another
  * one and loads the same model again at the next use. A request that was running when the process ended is
@@ -86,23 +95,40 @@ export class EngineHost {
   }
 
   /** Chooses a model and loads it now. On failure the choice stays, so that a retry is a call of `ready`. */
-  async load(
-    params: LoadParams,
-    options?: RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void },
-  ): Promise<LoadedModel> {
-    this.#chosen = params;
-    return this.ready(options);
+  async load(params: LoadParams, options?: ReadyOptions): Promise<LoadedModel> {
+    // To be done once, not with every question.
+    const { measureAgain, ...chosen } = params;
+    this.#chosen = chosen;
+    return this.#ready(measureAgain === undefined ? chosen : { ...chosen, measureAgain }, options ?? {});
   }
 
   /**
    * The chosen model, loaded.
    * @throws GlassboxError `model/notLoaded` when none was chosen, and whatever loading throws.
    */
-  async ready(
-    options: RequestOptions & { readonly onProgress?: (progress: LoadProgress) => void } = {},
-  ): Promise<LoadedModel> {
+  async ready(options: ReadyOptions = {}): Promise<LoadedModel> {
     const params = this.#chosen;
     if (!params) throw new GlassboxError('model/notLoaded', 'No model is chosen. Choose a GGUF file first.');
+    return this.#ready(params, options);
+  }
+
+  async #ready(params: LoadParams, options: ReadyOptions): Promise<LoadedModel> {
+    let trying: string | undefined;
+    const onProgress = (progress: LoadProgress): void => {
+      trying = progress.trying;
+      options.onProgress?.(progress);
+    };
+    try {
+      return await this.#load(params, { ...options, onProgress });
+    } catch (error) {
+      if (trying === undefined || !endedByItself(error)) throw error;
+      // A device took the process along when it was tried. The next one knows, and leaves it alone.
+      const { measureAgain: _, ...again } = params;
+      return this.#load(again, options);
+    }
+  }
+
+  async #load(params: LoadParams, options: ReadyOptions): Promise<LoadedModel> {
     const client = await this.client();
     // The engine answers at once when this very model is already loaded, and tells us when its file changed.
     const wasReady = this.#state.kind === 'ready' && this.#state.model.path === params.path;

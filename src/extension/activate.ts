@@ -80,6 +80,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const notices = new Notices(() => session.postState());
   const model = new ModelSession({
     engine,
+    // The machine's, not the workspace's.
+    backendFolder: path.join(context.globalStorageUri.fsPath, 'backends'),
     settings,
     confirmMemory: (needed) => {
       void reveal();

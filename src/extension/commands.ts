@@ -56,6 +56,7 @@ export function registerCommands(options: CommandsOptions): vscode.Disposable {
     chooseReasoningMode,
     showEngineOutput: () => output.show(true),
     restartEngine: () => restartEngine(session, engine, model),
+    measureBackends: () => measureBackends(session, model, diagnostics),
     showDiagnostics: async () => {
       await session.restore();
       diagnostics.showTab();
@@ -95,6 +96,43 @@ async function restartEngine(session: ChatSession, engine: EngineHost, model: Mo
   if (hadModel) await model.load();
   else await engine.client();
   vscode.window.setStatusBarMessage(vscode.l10n.t('The Glassbox engine was restarted.'), 5000);
+}
+
+/** Shows how far it is, can be cancelled, and says what came of it. */
+async function measureBackends(
+  session: ChatSession,
+  model: ModelSession,
+  diagnostics: DiagnosticsViews,
+): Promise<void> {
+  const { t } = vscode.l10n;
+  session.stop();
+  const { backend } = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: t('Glassbox: measuring backends'),
+      cancellable: true,
+    },
+    async (progress, token) => {
+      const listening = token.onCancellationRequested(() => model.cancelLoading());
+      let shown = 0;
+      const stop = model.onProgress(({ fraction, trying }) => {
+        progress.report({ increment: 100 * (fraction - shown), message: trying ?? '' });
+        shown = fraction;
+      });
+      try {
+        return await model.measureBackends();
+      } finally {
+        stop();
+        listening.dispose();
+      }
+    },
+  );
+  const show = t('Show Diagnostics');
+  const said = t('Glassbox runs on {0} ({1}). {2}', backend.device, backend.used, backend.reason);
+  if ((await vscode.window.showInformationMessage(said, show)) === show) {
+    await session.restore();
+    diagnostics.showTab();
+  }
 }
 
 async function exportChat(session: ChatSession, withThoughts: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as v from 'valibot';
-import { KernelChoice } from '../protocol/engine.ts';
+import { BackendWish } from '../protocol/backends.ts';
+import { KernelChoice, LoadParams } from '../protocol/engine.ts';
 import { ReasoningMode, SamplingOptions } from '../protocol/generation.ts';
 import type { AnswerSettings } from './chat/answerSettings.ts';
 import { chosenModel } from './models/chosenModel.ts';
@@ -24,11 +25,15 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
   );
   const threads = valid(v.pipe(positive, v.maxValue(256)), settings.get('engine.threads'));
   const kernels = valid(KernelChoice, settings.get('engine.kernels'));
+  const backend = valid(BackendWish, settings.get('engine.backend'));
+  const device = valid(LoadParams.entries.device, settings.get('engine.device') || undefined);
   return {
     ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
     ...(threads === undefined ? {} : { threads }),
     ...(kernels === undefined ? {} : { kernels }),
+    ...(backend === undefined ? {} : { backend }),
+    ...(device === undefined ? {} : { device }),
   };
 }
 

@@ -34,8 +34,15 @@ export function statusText(t: Translate, model: ModelView, live: LiveAnswer | un
       const percent = Math.floor(model.fraction * 100);
       return say(
         'loading~spin',
-        t('Loading {0} %', percent),
-        t('Glassbox: {0} is being loaded, {1} % done. Click to open the chat.', model.name, percent),
+        model.trying === undefined ? t('Loading {0} %', percent) : t('Measuring {0} %', percent),
+        model.trying === undefined
+          ? t('Glassbox: {0} is being loaded, {1} % done. Click to open the chat.', model.name, percent)
+          : t(
+              'Glassbox: how fast {0} runs on {1} is being measured, {2} % done. Click to open the chat.',
+              model.name,
+              model.trying,
+              percent,
+            ),
         'glassbox.focusChat',
       );
     }

@@ -91,7 +91,12 @@ export type ModelView =
   /** None is named, and the one that Glassbox carries is missing. */
   | { readonly status: 'none' }
   | ({ readonly status: 'unloaded' } & NamedModel)
-  | ({ readonly status: 'loading'; readonly fraction: number } & NamedModel)
+  | ({
+      readonly status: 'loading';
+      readonly fraction: number;
+      /** The device whose speed is being measured, where one's is. */
+      readonly trying?: string;
+    } & NamedModel)
   | ({
       readonly status: 'ready';
       /** For example `Q4_1, 135M parameters, 30 layers`. */

@@ -2,6 +2,7 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
+import { type BackendReport, BackendWish } from './backends.ts';
 import type { GlassboxErrorCode } from './errors.ts';
 import type { PlanReport } from './planReport.ts';
 import type { BatchSent } from './transport.ts';
@@ -26,6 +27,14 @@ export const LoadParams = v.object({
   binding: v.optional(v.picklist(['auto', 'c-api', 'javascript'])),
   /** Whose kernels multiply; absent: `auto`. */
   kernels: v.optional(KernelChoice),
+  /** What runs the model; absent: `auto`. */
+  backend: v.optional(BackendWish),
+  /** A part of the name of the GPU that is to run it; absent: any. */
+  device: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  /** The folder where it is remembered how fast backends were; absent: they are measured at each load. */
+  backendFolder: v.optional(filePath),
+  /** Measures backends although it is remembered how fast they were. */
+  measureAgain: v.optional(v.boolean()),
   /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
   speculation: v.optional(SpeculationMode),
 });
@@ -115,9 +124,10 @@ export interface ModelSummary {
 /** What computes, and why. */
 export type RuntimeReport = OnnxRuntimeReport | GpuRuntimeReport;
 
-/** ONNX Runtime on the CPU, and which of its bindings. */
+/** ONNX Runtime, which of its bindings, and what it computes on. */
 export interface OnnxRuntimeReport {
   readonly binding: 'c-api' | 'javascript';
+  readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'directml' | 'coreml';
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
@@ -149,6 +159,8 @@ export interface LoadedModel extends ModelSummary {
   readonly contextCapacity: number;
   readonly loadMs: number;
   readonly runtime: RuntimeReport;
+  /** How the backend was chosen that runs it. */
+  readonly backend: BackendReport;
 }
 
 export type LoadStage = 'header' | 'tokenizer' | 'weights' | 'session';
@@ -157,6 +169,8 @@ export interface LoadProgress {
   readonly stage: LoadStage;
   /** 0 to 1 over the whole load. */
   readonly fraction: number;
+  /** The device that is being measured, where one is. */
+  readonly trying?: string;
 }
 
 export interface EngineState {

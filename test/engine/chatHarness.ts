@@ -79,6 +79,7 @@ export class ChatHarness {
     const notices = new Notices(() => this.session.postState());
     this.model = new ModelSession({
       engine: this.engine,
+      backendFolder: path.join(options.folder, 'backends'),
       settings: () => this.modelSettings,
       confirmMemory: (needed) => confirmMemory({ t, notices, chooseModel }, needed),
       onChange: (view) => this.session.modelChanged(view),

@@ -61,6 +61,7 @@ describe('A refactoring by the embedded model', () => {
     traces = new TraceStore(folder, { maxBytes: 1 << 24 });
     const model = new ModelSession({
       engine,
+      backendFolder: path.join(folder, 'backends'),
       settings: () => ({ path: embeddedModelPath(root), isEmbedded: true }),
       confirmMemory: () => Promise.resolve('load'),
       onChange: () => undefined,

@@ -165,10 +165,45 @@ const model: DiagnosedModel = {
   loadMs: 10,
   runtime: {
     binding: 'c-api',
+    provider: 'cpu',
     reason: 'It is there and works.',
     version: '1.30.0',
     threads: 2,
     kernels: { by: 'glassbox', instructionSet: 'avx2', reason: 'They fit.' },
+  },
+  backend: {
+    used: 'cpu',
+    device: 'CPU',
+    reason: 'Nothing else is faster by a tenth.',
+    reference: { loadMs: 9, prefillTokensPerSecond: 100, decodeTokensPerSecond: 20 },
+    candidates: [
+      {
+        id: 'gpu',
+        device: 'A GPU',
+        isSoftware: false,
+        outcome: {
+          kind: 'agrees',
+          speed: { loadMs: 12, prefillTokensPerSecond: 95, decodeTokensPerSecond: 20 },
+          agreement: { positions: 64, error: 1e-4, limit: 1.7e-2, divergence: 1e-5, sameTop: 1 },
+        },
+      },
+      { id: 'onnx-webgpu', device: 'A GPU', isSoftware: false, outcome: { kind: 'crashed' } },
+    ],
+    adapters: [
+      {
+        name: 'A GPU',
+        driver: 'A driver 1.2',
+        isSoftware: false,
+        features: ['subgroups', 'f16'],
+        limits: {
+          bindingBytes: 2 ** 27,
+          bufferBytes: 2 ** 30,
+          workgroupMemoryBytes: 2 ** 15,
+          workgroupSize: 256,
+        },
+      },
+    ],
+    measuredAtMs: 1_700_000_000_000,
   },
 };
 

@@ -16,6 +16,14 @@ type Delta = Extract<HostMessage, { type: 'delta' }>;
 export const isRunning = (status: AnswerStatus): boolean =>
   status.kind !== 'done' && status.kind !== 'failed';
 
+/** How far the model is that it waits for. */
+interface LoadingModel {
+  readonly name: string;
+  readonly fraction: number;
+  /** The device that is being measured. */
+  readonly trying?: string;
+}
+
 /** An answer: what it waits for, its thought, its text, and what it cost. */
 export class AnswerTurn {
   readonly element: HTMLElement;
@@ -34,7 +42,7 @@ export class AnswerTurn {
   private readonly trace: HTMLButtonElement;
   private readonly cost = element('span', { class: 'cost' });
   private readonly footer: HTMLElement;
-  private loading: { readonly name: string; readonly fraction: number } | undefined;
+  private loading: LoadingModel | undefined;
 
   constructor(
     private view: AnswerView,
@@ -140,7 +148,7 @@ export class AnswerTurn {
     this.show();
   }
 
-  setLoading(model: { readonly name: string; readonly fraction: number } | undefined): void {
+  setLoading(model: LoadingModel | undefined): void {
     this.loading = model;
     if (this.view.status.kind === 'waiting') this.showStatus(this.view.status);
   }
@@ -203,7 +211,7 @@ export class AnswerTurn {
     switch (status.kind) {
       case 'waiting':
         return status.what === 'model' && this.loading
-          ? strings.loadingModel(this.loading.name, this.loading.fraction)
+          ? strings.loadingModel(this.loading.name, this.loading.fraction, this.loading.trying)
           : strings.waiting[status.what];
       case 'prefill': {
         const text = strings.prefill(status.done, status.total);

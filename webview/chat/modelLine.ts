@@ -41,7 +41,9 @@ function detailOf(model: ModelView): string {
     case 'unloaded':
       return strings.model.unloaded;
     case 'loading':
-      return strings.percent(model.fraction);
+      return model.trying === undefined
+        ? strings.percent(model.fraction)
+        : `${strings.percent(model.fraction)} · ${strings.model.measuring(model.trying)}`;
     case 'ready':
       return `${model.description} · ${model.runtime}`;
     case 'error':

@@ -98,7 +98,10 @@ export const strings = {
     model: 'Loading the model…',
     prompt: 'Waiting for the first token…',
   },
-  loadingModel: (name: string, fraction: number) => `Loading ${name}… ${Math.round(fraction * 100)} %`,
+  loadingModel: (name: string, fraction: number, trying?: string) =>
+    trying === undefined
+      ? `Loading ${name}… ${Math.round(fraction * 100)} %`
+      : `Loading ${name}… ${Math.round(fraction * 100)} %, measuring ${trying}`,
   prefill: (done: number, total: number) => `Reading the prompt… ${count(done)} of ${tokens(total)}`,
   reused: (value: number) => `${count(value)} reused`,
   speed: (tokensPerSecond: number) => `${tokensPerSecond.toFixed(1)} tokens/s`,
@@ -142,6 +145,7 @@ export const strings = {
     choose: 'Choose a model',
     change: 'Choose another model',
     unloaded: 'loads with the first question',
+    measuring: (device: string) => `measuring ${device}`,
     failed: 'The model could not be used',
   },
 

@@ -3,6 +3,7 @@ import type { DiagnosedAnswer, DiagnosticsState } from '../../src/protocol/diagn
 import type { TransportTimes } from '../../src/protocol/transport.ts';
 import { element } from '../element.ts';
 import { answerName } from './answerName.ts';
+import { BackendChoice } from './backendChoice.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { Choice } from './choice.ts';
@@ -24,6 +25,7 @@ export class SpeedPanel implements PanelContent {
   readonly #transportNote = element('p', { class: 'muted' });
   readonly #speculation = new ChartFigure(strings.speed.speculation);
   readonly #backend = element('p', { class: 'muted' });
+  readonly #choice = new BackendChoice();
   #chosen = 'last';
   #state: DiagnosticsState | undefined;
 
@@ -44,6 +46,7 @@ export class SpeedPanel implements PanelContent {
         this.#transportNote,
         this.#speculation.element,
         this.#backend,
+        this.#choice.element,
       ],
     });
   }
@@ -71,6 +74,7 @@ export class SpeedPanel implements PanelContent {
     this.#showSpeculation(answer);
     const { runtime } = model ?? {};
     this.#backend.textContent = runtime ? strings.speed.backend(runtime) : '';
+    this.#choice.show(model?.backend);
   }
 
   recolour(): void {

@@ -1,5 +1,6 @@
+import type { BackendId, CandidateReport, LogitAgreement } from '../../src/protocol/backends.ts';
 import { describeKernels } from '../../src/protocol/describeKernels.ts';
-import type { RuntimeReport } from '../../src/protocol/engine.ts';
+import type { OnnxRuntimeReport, RuntimeReport } from '../../src/protocol/engine.ts';
 import type { GuessSource } from '../../src/protocol/generation.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
 import { format } from './format.ts';
@@ -14,6 +15,14 @@ const reasons: Readonly<Record<EvictionReason, string>> = {
   edit: 'a message was changed or asked again',
   rewrite: 'the template writes the answer otherwise',
   release: 'the whole cache was freed',
+};
+
+const PROVIDERS: Readonly<Record<OnnxRuntimeReport['provider'], string>> = {
+  cpu: 'the CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  directml: 'DirectML',
+  coreml: 'Core ML',
 };
 
 export const strings = {
@@ -235,9 +244,66 @@ export const strings = {
     backend: (report: RuntimeReport) => {
       if (report.binding === 'dawn')
         return `Backend: Glassbox kernels on ${report.adapter}. ${report.reason}`;
-      const { version, binding, threads, reason, kernels } = report;
-      return `Backend: ONNX Runtime ${version} on the CPU, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`;
+      const { version, binding, provider, threads, reason, kernels } = report;
+      return `Backend: ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`;
     },
+  },
+
+  backends: {
+    chosen: (id: BackendId, device: string, reason: string) =>
+      `Chosen: ${strings.backends.name(id, device)}. ${reason}`,
+    name: (id: BackendId, device: string) =>
+      id === 'cpu' ? 'CPU' : `${strings.backends.kinds[id]} on ${device}`,
+    kinds: {
+      cpu: 'CPU',
+      gpu: 'Glassbox kernels',
+      'onnx-webgpu': 'ONNX Runtime (WebGPU)',
+      'onnx-cuda': 'ONNX Runtime (CUDA)',
+      'onnx-directml': 'ONNX Runtime (DirectML)',
+      'onnx-coreml': 'ONNX Runtime (Core ML)',
+    } satisfies Record<BackendId, string>,
+    cpu: 'CPU',
+    isReference: 'the reference for numbers',
+    measured: 'Backends that may run this model',
+    measuredAt: (unixMs: number) =>
+      `Backends that may run this model, measured on ${new Date(unixMs).toLocaleString()}`,
+    head: ['Backend', 'Prefill', 'Decode', 'Loading', 'Logits against the CPU’s'],
+    perSecond: (rate: number) => `${format.number(rate)} tokens/s`,
+    agrees: ({ error, limit, sameTop, positions }: LogitAgreement) =>
+      `agree: error ${error === null ? '–' : format.number(error)} of at most ${format.number(limit)}, same best token at ${format.percent(sameTop)} of ${positions} positions`,
+    outcome: (outcome: Exclude<CandidateReport['outcome'], { kind: 'agrees' }>): string => {
+      switch (outcome.kind) {
+        case 'disagrees': {
+          const { error, limit } = outcome.agreement;
+          return error === null
+            ? 'disagree: some are no numbers'
+            : `disagree: error ${format.number(error)}, more than ${format.number(limit)}`;
+        }
+        case 'failed':
+          return `failed: ${outcome.reason}`;
+        case 'hung':
+          return `did nothing for ${format.ms(outcome.afterMs)}`;
+        case 'crashed':
+          return 'ended the engine when it was tried; not tried again until backends are measured again';
+        case 'untried':
+          return `not tried: ${outcome.reason}`;
+        default:
+          return outcome satisfies never;
+      }
+    },
+    adapters: 'GPUs and their limits',
+    adapterHead: [
+      'GPU',
+      'Driver',
+      'Kind',
+      'Kernels use',
+      'Binding',
+      'Buffer',
+      'Workgroup memory',
+      'Workgroup size',
+    ],
+    software: 'software on the CPU',
+    hardware: 'hardware',
   },
 
   compare: {

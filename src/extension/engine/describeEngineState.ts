@@ -18,7 +18,8 @@ export function describeEngineState(state: EngineHostState): string | undefined 
       return (
         `Loaded ${model.path} in ${seconds} s: ${model.architecture}, ${describeModel(model)}, ` +
         `${model.contextCapacity} tokens of context, ${memory}. ` +
-        `${describeRuntime(model.runtime)}: ${runtimeReasons(model.runtime)}`
+        `${describeRuntime(model.runtime)}: ${runtimeReasons(model.runtime)} ` +
+        `Chosen: ${model.backend.used} on ${model.backend.device}. ${model.backend.reason}`
       );
     }
     case 'stopped':

@@ -1,6 +1,13 @@
 import path from 'node:path';
 import type { ModelView, NamedModel } from '../../protocol/chat.ts';
-import type { KernelChoice, LoadedModel, MemoryEstimate } from '../../protocol/engine.ts';
+import type { BackendWish } from '../../protocol/backends.ts';
+import type {
+  KernelChoice,
+  LoadedModel,
+  LoadParams,
+  LoadProgress,
+  MemoryEstimate,
+} from '../../protocol/engine.ts';
 import type { EngineHost } from '../../engineClient/engineHost.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ChosenModel } from './chosenModel.ts';
@@ -11,10 +18,15 @@ export interface ModelSettings extends ChosenModel {
   readonly contextTokens?: number;
   readonly threads?: number;
   readonly kernels?: KernelChoice;
+  readonly backend?: BackendWish;
+  /** A part of the name of the GPU. */
+  readonly device?: string;
 }
 
 export interface ModelSessionOptions {
   readonly engine: EngineHost;
+  /** Where it is remembered how fast backends were. */
+  readonly backendFolder: string;
   readonly settings: () => ModelSettings;
   /**
    * Asks what to do with a model that memory will not hold. `other` means that the user has chosen another
@@ -30,6 +42,7 @@ export interface ModelSessionOptions {
 /** The one model of this window: what is chosen, whether it is loaded, and how far the loading is. */
 export class ModelSession {
   readonly #options: ModelSessionOptions;
+  readonly #progressListeners = new Set<(progress: LoadProgress) => void>();
   #loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
   #loading:
     | { readonly key: string; readonly result: Promise<LoadedModel>; readonly abort: AbortController }
@@ -64,13 +77,29 @@ export class ModelSession {
     const key = keyOf(settings);
     if (this.#loading?.key === key) return this.#loading.result;
     if (this.#loaded?.key === key) return Promise.resolve(this.#loaded.model);
+    return this.#start(settings, key, {});
+  }
+
+  /** Loads the chosen model anew and measures on what it runs best. @throws GlassboxError as `load` */
+  measureBackends(): Promise<LoadedModel> {
+    const settings = this.#options.settings();
+    return this.#start(settings, keyOf(settings), { measureAgain: true });
+  }
+
+  #start(settings: ModelSettings, key: string, more: MoreParams): Promise<LoadedModel> {
     this.#loading?.abort.abort();
     const abort = new AbortController();
-    const result = this.#load(settings, key, abort.signal).finally(() => {
+    const result = this.#load(settings, key, abort.signal, more).finally(() => {
       if (this.#loading?.abort === abort) this.#loading = undefined;
     });
     this.#loading = { key, result, abort };
     return result;
+  }
+
+  /** Calls back as loading advances. Returns how to stop listening. */
+  onProgress(listener: (progress: LoadProgress) => void): () => void {
+    this.#progressListeners.add(listener);
+    return () => this.#progressListeners.delete(listener);
   }
 
   /** Stops the loading that is under way, if any. */
@@ -84,7 +113,12 @@ export class ModelSession {
     this.#show(this.#idleView());
   }
 
-  async #load(settings: ModelSettings, key: string, signal: AbortSignal): Promise<LoadedModel> {
+  async #load(
+    settings: ModelSettings,
+    key: string,
+    signal: AbortSignal,
+    more: MoreParams,
+  ): Promise<LoadedModel> {
     if (settings.path === '') {
       this.#show({ status: 'none' });
       throw new GlassboxError(
@@ -98,7 +132,7 @@ export class ModelSession {
     this.#loaded = undefined;
     this.#show({ status: 'loading', ...named, fraction: 0 });
     try {
-      const { engine } = this.#options;
+      const { engine, backendFolder } = this.#options;
       const context = settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens };
       const kernels = settings.kernels === undefined ? {} : { kernels: settings.kernels };
       const summary = await engine.inspect({ path: settings.path, ...context, ...kernels }, { signal });
@@ -113,6 +147,10 @@ export class ModelSession {
         ...context,
         ...(settings.threads === undefined ? {} : { threads: settings.threads }),
         ...kernels,
+        ...(settings.backend === undefined ? {} : { backend: settings.backend }),
+        ...(settings.device === undefined ? {} : { device: settings.device }),
+        backendFolder,
+        ...more,
       };
       const model = await this.#loadOrAsk(params, force, named, signal);
       this.#loaded = { key, model };
@@ -135,14 +173,17 @@ export class ModelSession {
   }
 
   async #loadOrAsk(
-    params: { readonly path: string; readonly contextTokens?: number },
+    params: LoadParams,
     force: boolean,
     named: NamedModel,
     signal: AbortSignal,
   ): Promise<LoadedModel> {
     const { engine } = this.#options;
-    const onProgress = ({ fraction }: { readonly fraction: number }): void =>
-      this.#show({ status: 'loading', ...named, fraction });
+    const onProgress = (progress: LoadProgress): void => {
+      const { fraction, trying } = progress;
+      this.#show({ status: 'loading', ...named, fraction, ...(trying === undefined ? {} : { trying }) });
+      for (const listener of this.#progressListeners) listener(progress);
+    };
     try {
       return await engine.load({ ...params, force }, { signal, onProgress });
     } catch (thrown) {
@@ -187,8 +228,11 @@ export class ModelSession {
   }
 }
 
-function keyOf({ path: file, contextTokens, threads, kernels }: ModelSettings): string {
-  return JSON.stringify([file, contextTokens, threads, kernels]);
+/** What only one load is asked for. */
+type MoreParams = Pick<LoadParams, 'measureAgain'>;
+
+function keyOf({ path: file, contextTokens, threads, kernels, backend, device }: ModelSettings): string {
+  return JSON.stringify([file, contextTokens, threads, kernels, backend, device]);
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */

@@ -66,8 +66,7 @@ class HeadCache implements LayerCache {
   readonly #tensors: readonly OrtTensor[];
 
   constructor(runtime: OrtRuntime, shape: readonly number[]) {
-    const length = shape.reduce((product, dimension) => product * dimension, 1);
-    this.#tensors = [0, 1].map(() => runtime.tensor(new Float32Array(length), shape));
+    this.#tensors = [0, 1].map(() => runtime.deviceTensor(shape));
   }
 
   bind(): CacheBinding {

@@ -1,5 +1,6 @@
 import { openRuntime } from '../../../../native/onnxruntime/openRuntime.ts';
 import type { OpenRuntimeOptions } from '../../../../native/onnxruntime/openRuntime.ts';
+import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
 import type { KernelChoice } from '../../../protocol/engine.ts';
@@ -15,6 +16,8 @@ import { fromRuntime } from './runtimeErrors.ts';
 import type { AccuracyLevel } from './runtimeLowering.ts';
 
 export interface OnnxBackendOptions {
+  /** What computes; default `cpu`. Others take ONNX Runtime's own kernels, and need the C API. */
+  readonly provider?: ExecutionProvider;
   /** Default `auto`. */
   readonly binding?: OpenRuntimeOptions['binding'];
   /** Default `auto`, or `onnxruntime` where an accuracy level is given. */
@@ -32,11 +35,15 @@ export interface OnnxBackendOptions {
  */
 const LARGE_BLOCK_BYTES = 4 << 20;
 
-/** Runs a ModelSpec on the CPU as ONNX graphs that are made in memory. The reference for numbers everywhere. */
+/**
+ * Runs a ModelSpec as ONNX graphs that are made in memory. On the CPU, unless told otherwise, where it is the reference for
+ * numbers everywhere.
+ */
 export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
-  const { binding = 'auto', accuracyLevel, shardBytes } = options;
+  const { provider = 'cpu', binding = 'auto', accuracyLevel, shardBytes } = options;
+  const kernels = options.kernels ?? (accuracyLevel === undefined ? 'auto' : 'onnxruntime');
   const kernelOptions = {
-    kernels: options.kernels ?? (accuracyLevel === undefined ? 'auto' : 'onnxruntime'),
+    kernels: provider === 'cpu' ? kernels : 'onnxruntime',
     accuracyLevel: accuracyLevel ?? 4,
   } as const;
   return {
@@ -47,6 +54,7 @@ export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
     load: (spec, weights, loadOptions) =>
       load(loadOptions.draft ? spec : withoutDraft(spec), weights, loadOptions, {
         ...kernelOptions,
+        provider,
         binding,
         shardBytes,
       }),
@@ -54,6 +62,7 @@ export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
 }
 
 interface ResolvedOptions extends KernelOptions {
+  readonly provider: ExecutionProvider;
   readonly binding: OpenRuntimeOptions['binding'];
   readonly shardBytes: number | undefined;
 }
@@ -66,11 +75,11 @@ async function load(
   spec: ModelSpec,
   weights: WeightSource,
   { threads, onProgress, signal }: BackendLoadOptions,
-  { kernels: choice, accuracyLevel, binding, shardBytes }: ResolvedOptions,
+  { kernels: choice, accuracyLevel, provider, binding, shardBytes }: ResolvedOptions,
 ): Promise<BackendModel> {
   checkSupported(spec);
   try {
-    const runtime = await openRuntime({ threads, binding });
+    const runtime = await openRuntime({ threads, binding, provider });
     try {
       if (spec.layers.some(({ attention }) => attention.kind === 'mla'))
         runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);

@@ -80,8 +80,8 @@ export class OnnxModel implements BackendModel {
   #isDisposed = false;
 
   constructor(parts: OnnxModelParts) {
-    const { binding, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, reason, version, threads, kernels: parts.kernels.report };
+    const { binding, provider, reason, version, threads } = parts.runtime;
+    this.runtime = { binding, provider, reason, version, threads, kernels: parts.kernels.report };
     if (parts.kernels.candidatePasses) this.candidatePasses = parts.kernels.candidatePasses;
     this.#parts = parts;
     this.#activations = new Activations(CHUNK_TOKENS, parts.spec.embeddingLength);

@@ -1,0 +1,61 @@
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { version } from '../../package.json';
+import { ORT_VERSION } from '../../native/onnxruntime/version.ts';
+import { machineMs } from '../protocol/machineMs.ts';
+import { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import { listCandidates } from './backends/choice/listCandidates.ts';
+import { TrialMemory } from './backends/choice/trialMemory.ts';
+import { createOnnxBackend } from './backends/onnx/onnxBackend.ts';
+import type { BackendParams } from './engine.ts';
+
+/** What is remembered in each folder; loads of one process share it. */
+const memories = new Map<string, TrialMemory>();
+
+/** To be called before this process ends because nobody needs it any more. */
+export function abandonTrials(): void {
+  for (const memory of memories.values()) memory.abandonTrial();
+}
+
+/** What chooses the backend for a load, on this machine. */
+export function backendFor({
+  binding = 'auto',
+  kernels = 'auto',
+  backend = 'auto',
+  device,
+  backendFolder,
+  measureAgain = false,
+}: BackendParams): ChosenBackend {
+  return new ChosenBackend({
+    wish: { backend, ...(device === undefined ? {} : { device }) },
+    reference: createOnnxBackend({ binding, kernels }),
+    candidates: listCandidates,
+    ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
+    measureAgain,
+    circumstances: {
+      glassbox: version,
+      onnxruntime: ORT_VERSION,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      binding,
+      kernels,
+    },
+    now: machineMs,
+    unixNow: Date.now,
+  });
+}
+
+function memoryIn(folder: string): TrialMemory {
+  const memory = memories.get(folder) ?? new TrialMemory({ folder, processId: process.pid, isAlive });
+  memories.set(folder, memory);
+  return memory;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // It is there, and somebody else's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
