@@ -15,7 +15,7 @@ import { testAdapter } from './support/gpuModels.ts';
 import { useOptimizedDriver } from './support/optimizedDriver.ts';
 
 /** Of a text of real code, computed in tiles of many tokens; and tokens that are then chosen one by one. */
-const PROMPT_TOKENS = 32;
+const PROMPT_TOKENS = 40;
 const CHOSEN_TOKENS = 64;
 
 /**
