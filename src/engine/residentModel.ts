@@ -192,10 +192,10 @@ export class ResidentModel {
   /** What runs it may have changed since it was loaded. */
   get summary(): LoadedModel {
     const { runtime } = this.#model;
-    if (runtime === this.#summary.runtime) return this.#summary;
-    const { backend } = this.#summary;
-    const reason = `${backend.device}, which was chosen, failed while it computed.`;
-    return { ...this.#summary, runtime, backend: { ...backend, used: 'cpu', device: 'CPU', reason } };
+    const changed = this.backendChanges.last;
+    if (changed === undefined) return this.#summary;
+    const backend = { ...this.#summary.backend, used: 'cpu', device: 'CPU', reason: changed } as const;
+    return { ...this.#summary, runtime, backend };
   }
 
   get chunkTokens(): number {
