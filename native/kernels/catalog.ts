@@ -38,7 +38,7 @@ export const KERNELS = {
   swiGlu: defineKernel('swiGlu', swiGluSource, { parts: ['silu'] }),
   rotateAndStore: defineKernel('rotateAndStore', rotateAndStoreSource, {
     parts: ['rotary'],
-    usesCache: true,
+    storesCache: true,
     constants: ['queryHeads', 'kvHeads', 'headDim4', 'rotary4', 'interleaved', 'hasHeadNorm'],
   }),
   attentionDecode: defineKernel('attentionDecode', attentionDecodeSource, {
@@ -53,7 +53,7 @@ export const KERNELS = {
   }),
   rotateAndStoreLatent: defineKernel('rotateAndStoreLatent', rotateAndStoreLatentSource, {
     parts: ['rotary'],
-    usesCache: true,
+    storesCache: true,
     constants: ['queryHeads', 'plainDim4', 'latentDim4', 'rotary4', 'headDim4', 'interleaved'],
   }),
   router: defineKernel('router', routerSource, {

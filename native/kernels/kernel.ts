@@ -1,6 +1,7 @@
 import type { ComputeFeature } from '../webgpu/computeDevice.ts';
 import { GpuError } from '../webgpu/errors.ts';
 import type { BlockType } from './blockType.ts';
+import type { CacheType } from './cacheType.ts';
 import { readParameterFields, type ParameterFields } from './kernelParameters.ts';
 import { blockPart, cachePart, PARTS, type PartName } from './parts.ts';
 
@@ -12,12 +13,14 @@ export interface Kernel<Constant extends string = string> {
   readonly parts: readonly PartName[];
   readonly readsBlocks: boolean;
   readonly usesCache: boolean;
+  /** Writes rows to the cache; such a kernel says how long they are in `storedDim4`. */
+  readonly storesCache: boolean;
   /** Holds numbers in half precision on the way where there is f16. */
   readonly usesTile: boolean;
   readonly constants: readonly Constant[];
 }
 
-export type CacheType = 'f32' | 'f16';
+export type { CacheType } from './cacheType.ts';
 
 /** One way to compile a kernel. */
 export interface KernelVariant<Constant extends string = string> {
@@ -39,6 +42,7 @@ export function defineKernel<Constant extends string>(
     readonly parts?: readonly PartName[];
     readonly readsBlocks?: boolean;
     readonly usesCache?: boolean;
+    readonly storesCache?: boolean;
     readonly usesTile?: boolean;
     readonly constants?: readonly Constant[];
   } = {},
@@ -49,7 +53,8 @@ export function defineKernel<Constant extends string>(
     fields: readParameterFields(name, source),
     parts: needs.parts ?? [],
     readsBlocks: needs.readsBlocks ?? false,
-    usesCache: needs.usesCache ?? false,
+    usesCache: needs.usesCache ?? needs.storesCache ?? false,
+    storesCache: needs.storesCache ?? false,
     usesTile: needs.usesTile ?? false,
     constants: needs.constants ?? [],
   };
@@ -88,7 +93,7 @@ export function composeKernel<Constant extends string>(
   }
   if (kernel.usesCache) {
     if (cache === undefined) throw new GpuError('invalid', `Kernel ${kernel.name} needs a type of cache.`);
-    lines.push(cachePart(cache));
+    lines.push(cachePart(cache, kernel.storesCache));
   }
   return [...lines, kernel.source].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { BlockType } from './blockType.ts';
+import { cacheCodeBits, type CacheType } from './cacheType.ts';
 import bindings from './parts/bindings.wgsl';
 import blocksBF16 from './parts/blocksBF16.wgsl';
 import blocksF16 from './parts/blocksF16.wgsl';
@@ -13,6 +14,7 @@ import blocksQ6_K from './parts/blocksQ6_K.wgsl';
 import blocksQ8_0 from './parts/blocksQ8_0.wgsl';
 import cacheF16 from './parts/cacheF16.wgsl';
 import cacheF32 from './parts/cacheF32.wgsl';
+import cacheQuantized from './parts/cacheQuantized.wgsl';
 import fourRows from './parts/fourRows.wgsl';
 import nibbles from './parts/nibbles.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
@@ -20,6 +22,8 @@ import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
 import silu from './parts/silu.wgsl';
 import state from './parts/state.wgsl';
+import storeDirect from './parts/storeDirect.wgsl';
+import storeQuantized from './parts/storeQuantized.wgsl';
 
 /** What kernels share. WGSL has no includes; a module may declare things in any order. */
 export const PARTS = {
@@ -53,7 +57,11 @@ export function blockPart(type: BlockType): string {
   return BLOCK_PARTS[type];
 }
 
-/** `readCache` and `writeCache` for a type of cache. */
-export function cachePart(type: 'f32' | 'f16'): string {
-  return type === 'f16' ? cacheF16 : cacheF32;
+/** `readCache` for a type of cache, and for kernels that store rows `stageCache` and `storeRow`. */
+export function cachePart(type: CacheType, stores: boolean): string {
+  const bits = cacheCodeBits(type);
+  const floats = type === 'f16' ? cacheF16 : cacheF32;
+  const read = bits === undefined ? floats : `const codeBits = ${String(bits)}u;\n${cacheQuantized}`;
+  if (!stores) return read;
+  return `${read}\n${bits === undefined ? storeDirect : storeQuantized}`;
 }

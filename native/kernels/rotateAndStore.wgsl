@@ -7,6 +7,9 @@
 // Workgroup (x, y): head x of token y. Constants: queryHeads, kvHeads, headDim4, rotary4 (rotated vectors of a head, even),
 // interleaved (pairs are neighbours, else a half of the rotated dimensions apart), hasHeadNorm.
 
+// Of a head's row in the cache.
+const storedDim4 = headDim4;
+
 struct Parameters {
   heads: u32,
   position: u32,
@@ -56,7 +59,10 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     if (isQuery) {
       arena[base + i] = x;
     } else {
-      writeCache(stored + i, x);
+      stageCache(stored, i, x);
     }
+  }
+  if (!isQuery) {
+    storeRow(stored, at);
   }
 }

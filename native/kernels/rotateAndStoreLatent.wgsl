@@ -7,6 +7,8 @@
 // Workgroup (x, y): query head x of token y, and behind the last head the latent vector and key.
 // Constants: queryHeads, plainDim4, latentDim4, rotary4, headDim4 (the same as rotary4), interleaved.
 
+const storedDim4 = latentDim4 + rotary4;
+
 struct Parameters {
   queries: u32,
   queryTokenStride: u32,
@@ -41,7 +43,7 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   for (var i = at.lane; i < rotary4; i += workgroupSize) {
     let turned = rotated(i, head[i], angles);
     if (isLatent) {
-      writeCache(stored + latentDim4 + i, turned);
+      stageCache(stored, latentDim4 + i, turned);
     } else {
       arena[absorbed + i] = turned;
     }
@@ -55,7 +57,8 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(4u * latentDim4);
     let factor = inverseSqrt(mean + parameters.epsilon);
     for (var i = at.lane; i < latentDim4; i += workgroupSize) {
-      writeCache(stored + i, arena[compressed + i] * factor * vectors[parameters.norm + i]);
+      stageCache(stored, i, arena[compressed + i] * factor * vectors[parameters.norm + i]);
     }
+    storeRow(stored, at);
   }
 }

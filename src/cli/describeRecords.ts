@@ -33,6 +33,9 @@ function loadCells(load: ExpertLoad): string[] {
   ];
 }
 
+/** Codes have a word for each 32 numbers besides. */
+const BYTES_PER_NUMBER = { float32: 4, float16: 2, q8: 9 / 8, q4: 5 / 8 } as const;
+
 /** What the KV cache holds, in one line. */
 export function describeKvCache({
   usedTokens,
@@ -42,13 +45,15 @@ export function describeKvCache({
 }: KvSnapshot): string {
   const [layer] = layers;
   const perLayer = layer ? layer.parts.reduce((sum, part) => sum + part.bytesPerToken, 0) : 0;
-  const floats = perLayer / (layer?.dataType === 'float16' ? 2 : 4);
+  const numbers = layer ? perLayer / BYTES_PER_NUMBER[layer.dataType] : 0;
+  const what =
+    layer?.dataType === 'q8' || layer?.dataType === 'q4' ? `numbers in ${layer.dataType}` : 'floats';
   const isLatent = layer?.parts.some(({ kind }) => kind === 'latent') === true;
   const size = `${usedTokens} tokens x ${layers.length} layers`;
   const stored = `${formatBytes(bytesPerToken)} a token`;
   return isLatent
-    ? `KV cache: ${size}, latent ${floats} floats: ${stored}, ${comparePlain(bytesPerToken, plainBytesPerToken)}`
-    : `KV cache: ${size}, keys and values ${floats} floats: ${stored}`;
+    ? `KV cache: ${size}, latent ${numbers} ${what}: ${stored}, ${comparePlain(bytesPerToken, plainBytesPerToken)}`
+    : `KV cache: ${size}, keys and values ${numbers} ${what}: ${stored}`;
 }
 
 /** The first two columns to the left, figures to the right. */

@@ -5,7 +5,7 @@ export interface PlanReport {
   readonly position: number;
   readonly tokens: number;
   readonly capacity: number;
-  readonly cacheType: 'f32' | 'f16';
+  readonly cacheType: 'f32' | 'f16' | 'q8' | 'q4';
   readonly shards: readonly { readonly quantBytes: number; readonly scaleBytes: number }[];
   readonly arenaBytes: number;
   readonly stateBytes: number;

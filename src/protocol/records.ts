@@ -189,7 +189,7 @@ export interface KvLayerSnapshot {
     readonly bytesPerToken: number;
     readonly usedBytes: number;
   }[];
-  readonly dataType: 'float32' | 'float16';
+  readonly dataType: 'float32' | 'float16' | 'q8' | 'q4';
   readonly usedBytes: number;
   /** What keys and values of all heads would take for the same tokens in the same type. */
   readonly plainBytes: number;

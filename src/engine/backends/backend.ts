@@ -105,7 +105,8 @@ export interface RoutedTokens {
 /** A layer's cache, in bytes per token. */
 export interface KvLayer {
   readonly parts: readonly { readonly kind: 'key' | 'value' | 'latent'; readonly bytesPerToken: number }[];
-  readonly dataType: 'float32' | 'float16';
+  /** `q8` and `q4`: codes, with a scale and a minimum for each 32 numbers. */
+  readonly dataType: 'float32' | 'float16' | 'q8' | 'q4';
   /** What keys and values of all heads would take in the same type. */
   readonly plainBytesPerToken: number;
 }

@@ -1,3 +1,4 @@
+import { cacheHolds, type CacheType } from '../../../../native/kernels/cacheType.ts';
 import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 
@@ -5,7 +6,7 @@ import { GlassboxError } from '../../../protocol/errors.ts';
  * What our kernels ask of a model, before anything is allocated.
  * @throws GlassboxError `model/unsupported`
  */
-export function checkGpuSupported(spec: ModelSpec): void {
+export function checkGpuSupported(spec: ModelSpec, cache: CacheType): void {
   const refuse = (problem: string): never => {
     throw new GlassboxError(
       'model/unsupported',
@@ -16,7 +17,8 @@ export function checkGpuSupported(spec: ModelSpec): void {
     refuse(`its stream is ${String(spec.embeddingLength)} wide (a multiple of 32 is supported)`);
   let topK: number | undefined;
   spec.layers.forEach(({ attention, feedForward }, index) => {
-    const problem = problemOfAttention(attention) ?? problemOfFeedForward(feedForward);
+    const problem =
+      problemOfAttention(attention) ?? problemOfCache(attention, cache) ?? problemOfFeedForward(feedForward);
     if (problem !== undefined) refuse(`layer ${String(index)} ${problem}`);
     if (feedForward.kind === 'dense') return;
     topK ??= feedForward.topK;
@@ -48,6 +50,13 @@ function problemOfAttention(attention: AttentionSpec): string | undefined {
   if (valueDim % 4 !== 0)
     return `has values of ${String(valueDim)} dimensions (a multiple of 4 is supported)`;
   return undefined;
+}
+
+function problemOfCache(attention: AttentionSpec, cache: CacheType): string | undefined {
+  const row = attention.kind === 'gqa' ? attention.headDim : attention.latentRank + attention.rotaryDim;
+  return cacheHolds(cache, row)
+    ? undefined
+    : `keeps rows of ${String(row)} numbers, which a cache in ${cache} cannot hold`;
 }
 
 function problemOfFeedForward(feedForward: FeedForwardSpec): string | undefined {

@@ -1,12 +1,18 @@
-import type { CacheType } from '../../../../native/kernels/kernel.ts';
+import { cacheBytesPerNumber, type CacheType } from '../../../../native/kernels/cacheType.ts';
 import type { AttentionSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
-import { bytesPerNumber } from './planAttention.ts';
+
+const DATA_TYPES = {
+  f32: 'float32',
+  f16: 'float16',
+  q8: 'q8',
+  q4: 'q4',
+} as const satisfies Record<CacheType, KvLayer['dataType']>;
 
 /** What a layer's cache holds for a token. */
 export function gpuKvLayer(attention: AttentionSpec, cache: CacheType): KvLayer {
-  const bytes = bytesPerNumber(cache);
-  const dataType = cache === 'f16' ? 'float16' : 'float32';
+  const bytes = cacheBytesPerNumber(cache);
+  const dataType = DATA_TYPES[cache];
   if (attention.kind === 'gqa') {
     const bytesPerToken = attention.kvHeads * attention.headDim * bytes;
     return {
@@ -22,6 +28,6 @@ export function gpuKvLayer(attention: AttentionSpec, cache: CacheType): KvLayer 
   return {
     parts: [{ kind: 'latent', bytesPerToken: (latentRank + rotaryDim) * bytes }],
     dataType,
-    plainBytesPerToken: queryHeads * (plainDim + rotaryDim + valueDim) * bytes,
+    plainBytesPerToken: Math.ceil(queryHeads * (plainDim + rotaryDim + valueDim) * bytes),
   };
 }

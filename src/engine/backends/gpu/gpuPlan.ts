@@ -1,4 +1,4 @@
-import type { CacheType } from '../../../../native/kernels/kernel.ts';
+import { cacheBytesPerNumber, type CacheType } from '../../../../native/kernels/cacheType.ts';
 import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
 import { planKvCache, type KvCachePlan } from '../../../../native/webgpu/planKvCache.ts';
 import { planShards, type ShardPiece, type ShardPlan } from '../../../../native/webgpu/planShards.ts';
@@ -7,7 +7,6 @@ import type { AttentionSpec, ModelSpec, RopeSpec } from '../../../models/spec.ts
 import type { WeightSource } from '../../../models/weights.ts';
 import { checkGpuSupported } from './checkGpuSupported.ts';
 import type { GpuTuning } from './gpuTuning.ts';
-import { bytesPerNumber } from './planAttention.ts';
 import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
@@ -62,7 +61,7 @@ export function planModel(
   options: { readonly limits: PlanLimits; readonly tuning: GpuTuning; readonly cache: CacheType },
 ): GpuPlan {
   const { limits, tuning, cache } = options;
-  checkGpuSupported(spec);
+  checkGpuSupported(spec, cache);
   const weights = planWeights(spec, source, limits.bindingBytes);
   const shards = planShards(
     weights.matrices.map(({ name, type, rows, columns, grainRows }) =>
@@ -84,7 +83,7 @@ export function planModel(
     const kv = planKvCache(
       spec.layers.map(({ attention }) => cacheParts(attention)),
       capacity,
-      bytesPerNumber(cache),
+      cacheBytesPerNumber(cache),
       limits.bindingBytes,
     );
     let vectors4 = vectors.vectors4;

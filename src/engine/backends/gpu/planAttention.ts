@@ -1,5 +1,5 @@
 import type { GroupedQueryAttention, LatentAttention, RopeSpec } from '../../../models/spec.ts';
-import type { CacheType } from '../../../../native/kernels/kernel.ts';
+import { cacheBytesPerNumber } from '../../../../native/kernels/cacheType.ts';
 import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { Planning } from './planning.ts';
@@ -351,11 +351,11 @@ function placeOfLayer(
   const place = kv[layer];
   if (place === undefined) throw new RangeError(`layer ${String(layer)} has no place in the cache`);
   const [first = 0, second = 0] = place.offsets;
-  return { buffer: place.buffer, offsets4: [first / 4, second / 4], bytesPerNumber: bytesPerNumber(cache) };
-}
-
-export function bytesPerNumber(cache: CacheType): number {
-  return cache === 'f16' ? 2 : 4;
+  return {
+    buffer: place.buffer,
+    offsets4: [first / 4, second / 4],
+    bytesPerNumber: cacheBytesPerNumber(cache),
+  };
 }
 
 function biasOfLayer({ spec }: Planning, layer: number): boolean {
