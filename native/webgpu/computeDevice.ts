@@ -58,7 +58,12 @@ export async function openComputeDevice(options: ComputeDeviceOptions = {}): Pro
         requiredLimits: allLimits(adapter.limits),
       }),
     );
-    return new ComputeDevice(device, name, features, adapterLimits(adapter.limits));
+    return new ComputeDevice(device, {
+      name,
+      isSoftware: adapter.info.isFallbackAdapter,
+      features,
+      limits: adapterLimits(adapter.limits),
+    });
   } catch (error) {
     const reason = error instanceof Error ? bounded(error.message) : String(error);
     throw new GpuError('unavailable', `${name} could not be opened: ${reason}`, { cause: error });
@@ -81,9 +86,6 @@ async function requestAdapter(gpu: GPU, wanted: string | undefined): Promise<GPU
   return adapter;
 }
 
-/** Adapters of this kind compute on the CPU. */
-const SOFTWARE = /llvmpipe|SwiftShader|Basic Render/i;
-
 export class ComputeDevice {
   readonly handle: GPUDevice;
   /** For people. */
@@ -97,10 +99,18 @@ export class ComputeDevice {
   #loss: GpuError | undefined;
   #fault: GpuError | undefined;
 
-  constructor(handle: GPUDevice, name: string, features: ReadonlySet<ComputeFeature>, limits: ComputeLimits) {
+  constructor(
+    handle: GPUDevice,
+    {
+      name,
+      isSoftware,
+      features,
+      limits,
+    }: Pick<ComputeDevice, 'name' | 'isSoftware' | 'features' | 'limits'>,
+  ) {
     this.handle = handle;
     this.name = name;
-    this.isSoftware = SOFTWARE.test(name);
+    this.isSoftware = isSoftware;
     this.features = features;
     this.limits = limits;
     this.lost = handle.lost.then(({ message }) => {

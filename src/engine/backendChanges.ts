@@ -2,8 +2,15 @@
 export class BackendChanges {
   #listener: ((message: string) => void) | undefined;
   #untold: string[] = [];
+  #last: string | undefined;
+
+  /** What was told last. */
+  get last(): string | undefined {
+    return this.#last;
+  }
 
   tell(message: string): void {
+    this.#last = message;
     if (this.#listener) this.#listener(message);
     else this.#untold.push(message);
   }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { GpuBackendOptions } from '../../src/engine/backends/gpu/gpuBackend.ts';
+import { openModel } from '../../src/models/openModel.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
+import { requantize } from '../support/requantize.ts';
 import type { Routing } from '../support/referenceRouting.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
@@ -72,6 +74,27 @@ describe.each(MODELS)('A model of kind %s', (_, options) => {
         });
       });
     });
+  });
+});
+
+test.each([
+  ['llama whose values are of another type than queries and keys', { family: 'llama' }, /attn_v/],
+  ['deepseek2 whose shared experts are of another type', TINY_VARIANTS['V2-Lite'], /shexp/],
+  ['deepseek2 whose last matrix of a shared expert is of another type', TINY_VARIANTS.V3, /ffn_down_shexp/],
+] satisfies [string, TinyModelOptions, RegExp][])('A model of kind %s', async (_, options, only) => {
+  await withSmallModel({ ...options, type: 'Q8_0' }, async (uniform) => {
+    const mixed = `${uniform.path}.mixed.gguf`;
+    await requantize(uniform.path, mixed, { type: 'Q4_0', only });
+    const file = await openModel(mixed);
+    const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
+    await withGpuModel(file, { cache: 'f32' }, async (model) => {
+      const few = [TOKENS.slice(0, 10), TOKENS.slice(10, 20)];
+      const rows = await rowsOfLogits(model, few, file.spec.vocabularySize);
+      expect(squaredError(rows, reference.logits.slice(0, 20))).toBeLessThan(SINGLE_ERROR);
+      const pieces = await rowsOfLogits(model, PIECES, file.spec.vocabularySize);
+      expect(squaredError(pieces, reference.logits)).toBeLessThan(HALF_ERROR);
+    });
+    await file.close();
   });
 });
 

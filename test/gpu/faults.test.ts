@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { BackendModel, RoutedTokens } from '../../src/engine/backends/backend.ts';
+import { ChosenBackend } from '../../src/engine/backends/choice/chosenBackend.ts';
 import { ContinuingModel } from '../../src/engine/backends/continuing/continuingModel.ts';
 import {
   createGpuBackend,
   type GpuBackendOptions,
   type GpuFaults,
 } from '../../src/engine/backends/gpu/gpuBackend.ts';
-import { settledBackend } from '../support/settledBackend.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ModelFile } from '../../src/models/modelFile.ts';
@@ -215,19 +215,26 @@ describe('A conversation', () => {
   ): Promise<{
     readonly text: string;
     readonly events: readonly GenerationEvent[];
-    readonly binding: unknown;
+    readonly runs: readonly unknown[];
   }> {
     let device: ComputeDevice | undefined;
+    const onGpu = createGpuBackend({
+      ...testAdapter(),
+      cache: 'f32',
+      faults: { onDevice: (opened) => (device = opened) },
+    });
+    const software = { id: 'gpu', device: 'a software GPU', isSoftware: true } as const;
     const engine = new Engine({
       backendFor: () =>
-        settledBackend(
-          createGpuBackend({
-            ...testAdapter(),
-            cache: 'f32',
-            faults: { onDevice: (opened) => (device = opened) },
-          }),
-          createOnnxBackend({ accuracyLevel: 0 }),
-        ),
+        new ChosenBackend({
+          wish: { backend: 'gpu' },
+          reference: createOnnxBackend({ accuracyLevel: 0 }),
+          candidates: () =>
+            Promise.resolve({ adapters: [], candidates: [{ ...software, backend: onGpu }], missing: [] }),
+          circumstances: {},
+          now: machineMs,
+          unixNow: Date.now,
+        }),
       now: machineMs,
       unixNow: Date.now,
     });
@@ -256,19 +263,19 @@ describe('A conversation', () => {
         },
       },
     );
-    const binding = engine.state().model?.runtime.binding;
+    const { runtime, backend } = engine.state().model ?? {};
     await engine.unload(signal);
-    return { text: thought + text, events, binding };
+    return { text: thought + text, events, runs: [runtime?.binding, backend?.used] };
   }
 
   test('whose device is destroyed in mid-answer goes on with the same words, and one sentence says why', async () => {
     await withSmallModel({ family: 'llama', type: 'Q8_0' }, async (file) => {
       const undisturbed = await answer(file, () => undefined);
-      expect(undisturbed.binding).toBe('dawn');
+      expect(undisturbed.runs).toEqual(['dawn', 'gpu']);
       const tokensOf = (events: readonly GenerationEvent[]): number[] =>
         events.flatMap((event) => (event.type === 'tokens' ? event.details.map(({ token }) => token) : []));
       expect(tokensOf(undisturbed.events).length).toBeGreaterThan(12);
-      const { events, binding, text } = await answer(file, (count, device) => {
+      const { events, runs, text } = await answer(file, (count, device) => {
         if (count === 7) device.destroy();
       });
       expect(text).toBe(undisturbed.text);
@@ -280,7 +287,7 @@ describe('A conversation', () => {
           message: expect.stringMatching(/The GPU was lost .* goes on on the CPU\.$/) as string,
         },
       ]);
-      expect(binding).toBe('c-api');
+      expect(runs).toEqual(['c-api', 'cpu']);
     });
   });
 });

@@ -6,6 +6,7 @@ import { reportPlan } from '../../../../src/engine/backends/gpu/reportPlan.ts';
 import type { ModelFile } from '../../../../src/models/modelFile.ts';
 import { openModel } from '../../../../src/models/openModel.ts';
 import type { PlanReport } from '../../../../src/protocol/planReport.ts';
+import { requantize } from '../../../support/requantize.ts';
 import type { TinyModelOptions } from '../../../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../../../support/tinyVariants.ts';
 import { withTinyModel } from '../onnx/tinyBackend.ts';
@@ -34,6 +35,25 @@ describe('A plan', () => {
       expect(layersOf(reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1 }))).toEqual(expected);
     });
   });
+
+  const mixed: readonly [string, TinyModelOptions, RegExp, number[]][] = [
+    ['values are of another type', { family: 'llama' }, /attn_v/, [8, 8]],
+    ['shared experts are of another type', TINY_VARIANTS['V2-Lite'], /shexp/, [9, 13]],
+    ['shared experts end with another type', TINY_VARIANTS.V3, /ffn_down_shexp/, [10, 13]],
+  ];
+  it.each(mixed)(
+    'has a dispatch more for each matrix apart, where %s',
+    async (_, options, only, expected) => {
+      await withTinyModel({ ...options, type: 'Q8_0' }, async ({ path: uniform }) => {
+        const other = `${uniform}.mixed.gguf`;
+        await requantize(uniform, other, { type: 'Q4_0', only });
+        const file = await openModel(other);
+        const report = reportPlan(file.spec, file.weights, { capacity: 64, position: 0, tokens: 1 });
+        expect(layersOf(report)).toEqual(expected);
+        await file.close();
+      });
+    },
+  );
 
   it('reads no weight twice for a token, and all that the token needs', async () => {
     await withTinyModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {
