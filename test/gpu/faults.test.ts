@@ -242,7 +242,7 @@ describe('A conversation', () => {
         messages: [{ role: 'user', content: 'one two three four five' }],
         reasoning: { mode: 'off' },
         sampling: { temperature: 0, repetitionPenalty: 1 },
-        maxTokens: 24,
+        maxTokens: 120,
         tokenDetails: true,
       },
       {
@@ -266,7 +266,8 @@ describe('A conversation', () => {
         events.flatMap((event) => (event.type === 'tokens' ? event.details.map(({ token }) => token) : []));
       expect(tokensOf(undisturbed.events).length).toBeGreaterThan(12);
       const { events, runs, text } = await answer(file, (count, device) => {
-        if (count === 7) device.destroy();
+        // Tokens are told in batches.
+        if (count >= 7) device.destroy();
       });
       expect(text).toBe(undisturbed.text);
       expect(tokensOf(events)).toEqual(tokensOf(undisturbed.events));
