@@ -79,8 +79,8 @@ export interface SequenceDraft {
 export interface AppendOptions {
   readonly allLogits?: boolean;
   /**
-   * A lone token gets the logits that it would get among others, to the last bit, for up to an eighth more time. Default
-   * false: they may differ by what rounding makes of them.
+   * A lone token gets the logits that it would get among others, to the last bit, for up to an eighth more time with ONNX
+   * Runtime's attention; with Glassbox's it always does, for nothing. Default false: they may differ by what rounding makes of them.
    */
   readonly exactRows?: boolean;
   readonly signal?: AbortSignal;

@@ -9,23 +9,20 @@ import { AttentionOperator, halfValue, type AttentionShape } from './attentionOp
 import { attendedTwin, enteredTwin } from './attentionTwin.ts';
 
 let library: CpuLibrary;
-let runtimes: readonly OrtRuntime[];
+let runtime: OrtRuntime;
 const operators: AttentionOperator[] = [];
 
 beforeAll(async () => {
   library = await cpuLibrary();
-  const runtime = await openRuntime({ threads: 2, binding: 'c-api' });
+  runtime = await openRuntime({ threads: 2, binding: 'c-api' });
   runtime.addOperators(await openOperators());
-  runtimes = [runtime];
 });
 afterAll(async () => {
   for (const operator of operators) await operator.dispose();
-  for (const runtime of runtimes) runtime.dispose();
+  runtime.dispose();
 });
 
 async function attention(shape: Partial<AttentionShape> = {}): Promise<AttentionOperator> {
-  const [runtime] = runtimes;
-  if (!runtime) throw new Error('There is no runtime.');
   const operator = await AttentionOperator.create(runtime, shape);
   operators.push(operator);
   return operator;
