@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, BackendSequence } from '../../src/engine/backends/backend.ts';
 import { createGpuBackend } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { reportPlan } from '../../src/engine/backends/gpu/reportPlan.ts';
@@ -39,6 +39,8 @@ const MODELS: readonly {
 ];
 
 beforeAll(useOptimizedDriver);
+/** Models of a size that people use, on a driver that computes on the CPU, which others may need. */
+vi.setConfig({ testTimeout: 900_000 });
 
 describe.each(MODELS)('$name', ({ file: fileOf, floats }) => {
   test('chooses the same tokens on the GPU as on the CPU, and its logits are those of llama.cpp', async () => {
