@@ -34,7 +34,7 @@ import {
 } from '../protocol/records.ts';
 import { AnswerSession } from './answerSession.ts';
 import { availableMemory } from './availableMemory.ts';
-import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
 import { contextCapacity, modelSummary } from './modelSummary.ts';
 import { expertTokens } from './records/expertTokens.ts';
 import { expertsResult, routingResult } from './records/recordAnswers.ts';
@@ -48,7 +48,7 @@ import { tokenTexts } from './tokenTexts.ts';
 
 export interface EngineOptions {
   /** What chooses the backend for a load. */
-  readonly backendFor: (params: BackendParams) => ChosenBackend;
+  readonly backendFor: (params: BackendParams) => ModelLoader;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** Milliseconds since 1970. */

@@ -8,7 +8,7 @@ import { GlassboxError } from '../protocol/errors.ts';
 import { availableMemory } from './availableMemory.ts';
 import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
-import type { ChosenBackend } from './backends/choice/chosenBackend.ts';
+import type { ModelLoader } from './backends/choice/chosenBackend.ts';
 import { probeTokens } from './backends/choice/probe.ts';
 import { ContinuingModel } from './backends/continuing/continuingModel.ts';
 import { ChatPrompts } from './chatPrompts.ts';
@@ -29,7 +29,7 @@ import { loadsDraft } from './speculation/loadsDraft.ts';
 const STAGE_START: Record<LoadStage, number> = { header: 0, tokenizer: 0.02, weights: 0.1, session: 0.9 };
 
 export interface LoadOptions {
-  readonly backend: ChosenBackend;
+  readonly backend: ModelLoader;
   readonly modelId: number;
   /** Nothing was loaded in this process before. */
   readonly isFirst: boolean;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { BackendModel, RoutedTokens } from '../../src/engine/backends/backend.ts';
-import { ChosenBackend } from '../../src/engine/backends/choice/chosenBackend.ts';
 import { ContinuingModel } from '../../src/engine/backends/continuing/continuingModel.ts';
 import {
   createGpuBackend,
   type GpuBackendOptions,
   type GpuFaults,
 } from '../../src/engine/backends/gpu/gpuBackend.ts';
+import { settledBackend } from '../support/settledBackend.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ModelFile } from '../../src/models/modelFile.ts';
@@ -225,16 +225,7 @@ describe('A conversation', () => {
     });
     const software = { id: 'gpu', device: 'a software GPU', isSoftware: true } as const;
     const engine = new Engine({
-      backendFor: () =>
-        new ChosenBackend({
-          wish: { backend: 'gpu' },
-          reference: createOnnxBackend({ accuracyLevel: 0 }),
-          candidates: () =>
-            Promise.resolve({ adapters: [], candidates: [{ ...software, backend: onGpu }], missing: [] }),
-          circumstances: {},
-          now: machineMs,
-          unixNow: Date.now,
-        }),
+      backendFor: () => settledBackend(onGpu, createOnnxBackend({ accuracyLevel: 0 })),
       now: machineMs,
       unixNow: Date.now,
     });

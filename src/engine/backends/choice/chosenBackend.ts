@@ -49,20 +49,27 @@ export interface ChosenModel {
   readonly report: BackendReport;
 }
 
+/** What a model is loaded with: a choice between backends, or one that is settled. */
+export interface ModelLoader {
+  /** The CPU, whose estimates hold before anything is chosen, and which goes on where a GPU fails. */
+  readonly reference: Backend;
+  /** @throws GlassboxError as `Backend.load` of the CPU does */
+  load(subject: Subject, options: ChoiceLoadOptions): Promise<ChosenModel>;
+}
+
 type Outside = Pick<Candidates, 'adapters' | 'candidates'>;
 
 /**
  * Loads a model into the backend that has proved itself: at a model's first use a short text is computed by the CPU and by
  * each candidate, and the fastest whose logits agree is kept. One model is in memory at a time. The outcome is remembered.
  */
-export class ChosenBackend {
+export class ChosenBackend implements ModelLoader {
   readonly #options: ChosenBackendOptions;
 
   constructor(options: ChosenBackendOptions) {
     this.#options = options;
   }
 
-  /** Whose estimates hold before anything is chosen, and which goes on where a GPU fails. */
   get reference(): Backend {
     return this.#options.reference;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapterTable, measuredTable } from '../../../../webview/diagnostics/backendChoice.ts';
+import { adapterTable, measuredTable } from '../../../../webview/diagnostics/backendTables.ts';
 import { diagnosticsState } from '../../../support/diagnosticsState.ts';
 
 const report = diagnosticsState().model?.backend;
