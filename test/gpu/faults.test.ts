@@ -223,7 +223,6 @@ describe('A conversation', () => {
       cache: 'f32',
       faults: { onDevice: (opened) => (device = opened) },
     });
-    const software = { id: 'gpu', device: 'a software GPU', isSoftware: true } as const;
     const engine = new Engine({
       backendFor: () => settledBackend(onGpu, createOnnxBackend({ accuracyLevel: 0 })),
       now: machineMs,
