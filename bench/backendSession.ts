@@ -1,4 +1,4 @@
-import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
+import type { Backend } from '../src/engine/backends/backend.ts';
 import { argmax } from '../src/engine/sampling/logits.ts';
 import { openModel } from '../src/models/openModel.ts';
 import { createTokenizer } from '../src/models/tokenizer/createTokenizer.ts';
@@ -6,12 +6,17 @@ import { peakMemory } from './peakMemory.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import { WARM_UP } from './session.ts';
 
-/** Measures the backend alone, in this process: what the path above it costs is the difference to the engine. */
-export async function backendSession(plan: SessionPlan, code: string): Promise<SessionResult> {
+/** Measures a backend alone, in this process: what the path above it costs is the difference to the engine. */
+export async function backendSession(
+  backend: Backend,
+  plan: SessionPlan,
+  code: string,
+  onDecode?: () => void,
+): Promise<SessionResult> {
   const startedAt = performance.now();
   const file = await openModel(plan.modelPath);
   const tokens = await createTokenizer(file.readTokenizer()).encode(code, { special: false });
-  const model = await createOnnxBackend().load(file.spec, file.weights, { threads: plan.threads });
+  const model = await backend.load(file.spec, file.weights, { threads: plan.threads });
   const loadMs = performance.now() - startedAt;
 
   const measure = async (
@@ -21,6 +26,7 @@ export async function backendSession(plan: SessionPlan, code: string): Promise<S
     const sequence = model.createSequence(plan.contextTokens);
     const prefillStartedAt = performance.now();
     let logits = await sequence.append(tokens.slice(0, promptTokens));
+    onDecode?.();
     const decodeStartedAt = performance.now();
     for (let i = 0; i < decodeTokens - 1; i++) logits = await sequence.append([argmax(logits)]);
     const endedAt = performance.now();

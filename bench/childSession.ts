@@ -1,16 +1,19 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
 import { backendSession } from './backendSession.ts';
+import { gpuSession } from './gpuSession.ts';
 import { llamaCppSession } from './llamaCppSession.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 
 /** What is measured in a child process of this program. Glassbox's engine is a process anyway. */
-export type ChildSubject = 'llama.cpp' | 'backend';
+export type ChildSubject = v.InferOutput<typeof ChildSubject>;
+const ChildSubject = v.picklist(['llama.cpp', 'llama.cpp, Vulkan', 'backend', 'gpu', 'onnx-webgpu']);
 
 const count = v.pipe(v.number(), v.integer());
 const ChildTask = v.object({
-  subject: v.picklist(['llama.cpp', 'backend']),
+  subject: ChildSubject,
   code: v.string(),
   plan: v.object({
     modelPath: v.string(),
@@ -28,6 +31,8 @@ const ChildReport = v.object({
   decodeTokens: count,
   decodeMs: v.number(),
   peakBytes: v.exactOptional(v.number()),
+  adapter: v.exactOptional(v.string()),
+  submitMs: v.exactOptional(v.number()),
 });
 
 /** Runs a session in a process of its own, so that its memory and threads are its own. */
@@ -55,6 +60,21 @@ export const CHILD_COMMAND = 'session';
 export async function runChildSession(): Promise<void> {
   const message = await new Promise((resolve) => process.once('message', resolve));
   const { subject, plan, code } = v.parse(ChildTask, message);
-  const result = await (subject === 'llama.cpp' ? llamaCppSession : backendSession)(plan, code);
+  const result = await session(subject, plan, code);
   process.send?.(result, () => process.exit(0));
+}
+
+function session(subject: ChildSubject, plan: SessionPlan, code: string): Promise<SessionResult> {
+  switch (subject) {
+    case 'llama.cpp':
+      return llamaCppSession(plan, code);
+    case 'llama.cpp, Vulkan':
+      return llamaCppSession(plan, code, 'vulkan');
+    case 'backend':
+      return backendSession(createOnnxBackend(), plan, code);
+    case 'gpu':
+      return gpuSession(plan, code);
+    case 'onnx-webgpu':
+      return backendSession(createOnnxBackend({ provider: 'webgpu' }), plan, code);
+  }
 }

@@ -4,9 +4,13 @@ import type { SessionPlan, SessionResult } from './session.ts';
 import { WARM_UP } from './session.ts';
 
 /** Measures llama.cpp through node-llama-cpp, in this process. Greedy, so that no sampler costs it anything. */
-export async function llamaCppSession(plan: SessionPlan, code: string): Promise<SessionResult> {
+export async function llamaCppSession(
+  plan: SessionPlan,
+  code: string,
+  gpu: 'vulkan' | false = false,
+): Promise<SessionResult> {
   const llama = await getLlama({
-    gpu: false,
+    gpu,
     build: 'never',
     maxThreads: plan.threads,
     logLevel: LlamaLogLevel.error,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { CHILD_COMMAND, runChildSession } from './childSession.ts';
 import { cpuCommand } from './commands/cpuCommand.ts';
 import { expertsCommand } from './commands/expertsCommand.ts';
+import { gpuCommand } from './commands/gpuCommand.ts';
 import { lookupCommand } from './commands/lookupCommand.ts';
 import { productsCommand } from './commands/productsCommand.ts';
 import { recordsCommand } from './commands/recordsCommand.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   program.addCommand(speculationCommand());
   program.addCommand(productsCommand());
   program.addCommand(lookupCommand());
+  program.addCommand(gpuCommand());
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
   await program.parseAsync();
 }

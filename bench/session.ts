@@ -17,6 +17,10 @@ export interface SessionResult {
   readonly decodeMs: number;
   /** Peak resident memory of the process after load, prefill and decode. Absent where it cannot be read. */
   readonly peakBytes?: number;
+  /** The GPU that computed, where one did. */
+  readonly adapter?: string;
+  /** What the host spent on writing and submitting a decoded token's dispatches. */
+  readonly submitMs?: number;
 }
 
 /** What is measured of Glassbox alone. */

@@ -96,6 +96,8 @@ export class ComputeDevice {
   readonly limits: ComputeLimits;
   /** Resolves when the device is gone, for whatever reason. */
   readonly lost: Promise<GpuError>;
+  /** Milliseconds that the host has spent on writing and submitting dispatches, all together. */
+  submitMs = 0;
   #loss: GpuError | undefined;
   #fault: GpuError | undefined;
 

@@ -23,6 +23,7 @@ export function submitDispatches(
   copies: readonly BufferCopy[] = [],
 ): void {
   const { uniforms, device } = layout;
+  const startedAt = performance.now();
   for (const { workgroups, pipeline } of dispatches)
     if (Math.max(...workgroups) > device.limits.workgroups)
       throw new GpuError(
@@ -32,6 +33,7 @@ export function submitDispatches(
       );
   if (uniforms === undefined) {
     submit(layout, dispatches, copies, setImmediates);
+    device.submitMs += performance.now() - startedAt;
     return;
   }
   // The queue writes parameters behind what was submitted before: slots are free for each submission.
@@ -41,6 +43,7 @@ export function submitDispatches(
     writeUniforms(layout, uniforms, part);
     submit(layout, part, isLast ? copies : [], uniformOffset(uniforms));
   }
+  device.submitMs += performance.now() - startedAt;
 }
 
 /** Sets pipeline-independent state of dispatch `index`. */

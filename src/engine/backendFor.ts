@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { version } from '../../package.json';
+import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { ORT_VERSION } from '../../native/onnxruntime/version.ts';
 import { machineMs } from '../protocol/machineMs.ts';
 import { ChosenBackend } from './backends/choice/chosenBackend.ts';
@@ -17,6 +18,19 @@ export function abandonTrials(): void {
   for (const memory of memories.values()) memory.abandonTrial();
 }
 
+/** GPUs that models of this process run on. */
+const devices = new Set<ComputeDevice>();
+
+function watch(device: ComputeDevice): void {
+  devices.add(device);
+  void device.lost.then(() => devices.delete(device));
+}
+
+/** Takes every GPU away, as the reset of a driver does. */
+export function loseDevices(): void {
+  for (const device of devices) device.destroy();
+}
+
 /** What chooses the backend for a load, on this machine. */
 export function backendFor({
   binding = 'auto',
@@ -29,7 +43,7 @@ export function backendFor({
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
     reference: createOnnxBackend({ binding, kernels }),
-    candidates: listCandidates,
+    candidates: () => listCandidates(watch),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
     circumstances: {

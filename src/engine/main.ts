@@ -1,6 +1,6 @@
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { machineMs } from '../protocol/machineMs.ts';
-import { abandonTrials, backendFor } from './backendFor.ts';
+import { abandonTrials, backendFor, loseDevices } from './backendFor.ts';
 import { Engine } from './engine.ts';
 import { serve } from './server.ts';
 
@@ -24,6 +24,8 @@ process.on('disconnect', () => {
 });
 // Ctrl+C in a terminal reaches the whole process group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
+// How an end-to-end test loses the GPU in mid-answer.
+if (process.env['GLASSBOX_TEST'] === '1') process.on('SIGUSR2', loseDevices);
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 const engine = new Engine({

@@ -155,7 +155,7 @@ describe('A sequence', () => {
         };
         await withGpuModel(
           file,
-          { faults: { onDevice, bindingBytes }, tuning: { chunkTokens: 16, splits: 2 } },
+          { onDevice, faults: { bindingBytes }, tuning: { chunkTokens: 16, splits: 2 } },
           async (model) => {
             rows.push(await rowsOfLogits(model, [few], vocabulary));
           },
@@ -209,7 +209,7 @@ describe('A sequence', () => {
           onSubmit();
         };
       };
-      await withGpuModel(file, { faults: { onDevice } }, async (model) => {
+      await withGpuModel(file, { onDevice }, async (model) => {
         const sequence = model.createSequence(64);
         const before = Float32Array.from(await sequence.append(TOKENS.slice(0, 3)));
         const stop = new AbortController();

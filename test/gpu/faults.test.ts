@@ -5,7 +5,6 @@ import { ContinuingModel } from '../../src/engine/backends/continuing/continuing
 import {
   createGpuBackend,
   type GpuBackendOptions,
-  type GpuFaults,
 } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { settledBackend } from '../support/settledBackend.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
@@ -27,7 +26,7 @@ interface Failure {
   readonly code: string;
   readonly message: RegExp;
   /** What is wrong from the start. */
-  readonly faults?: GpuFaults;
+  readonly faults?: NonNullable<GpuBackendOptions['faults']>;
   /** What goes wrong later. */
   readonly strike?: (device: ComputeDevice) => void;
 }
@@ -77,18 +76,16 @@ const FAILURES: readonly Failure[] = [
 /** The GPU's model with a fault in it, and its device. */
 async function loadFaulty(
   { spec, weights }: ModelFile,
-  { faults }: Pick<Failure, 'faults'>,
+  { faults, onDevice }: Pick<GpuBackendOptions, 'faults' | 'onDevice'>,
 ): Promise<{ readonly model: BackendModel; readonly device: ComputeDevice }> {
   let device: ComputeDevice | undefined;
   const options: GpuBackendOptions = {
     ...testAdapter(),
     tuning: { chunkTokens: 32, splits: 2 },
-    faults: {
-      ...faults,
-      onDevice: (opened) => {
-        device = opened;
-        faults?.onDevice?.(opened);
-      },
+    ...(faults ? { faults } : {}),
+    onDevice: (opened) => {
+      device = opened;
+      onDevice?.(opened);
     },
   };
   const model = await createGpuBackend(options).load(spec, weights, { threads: 1 });
@@ -169,17 +166,24 @@ describe.each(FAILURES)('A GPU of which $title', (failure) => {
 });
 
 describe('Loading onto a GPU', () => {
-  const failures: readonly [string, GpuFaults, string, RegExp][] = [
+  const failures: readonly [
+    string,
+    Pick<GpuBackendOptions, 'faults' | 'onDevice'>,
+    string,
+    RegExp,
+  ][] = [
     [
       'whose driver refuses a kernel',
       {
-        kernelText: (kernel, source) =>
-          kernel === 'router' ? source.replace('let logits =', 'let logits: u33 =') : source,
+        faults: {
+          kernelText: (kernel, source) =>
+            kernel === 'router' ? source.replace('let logits =', 'let logits: u33 =') : source,
+        },
       },
       'runtime/gpuFailed',
       /router does not compile: line \d+: .*u33/,
     ],
-    ['that binds too little', { bindingBytes: 1 << 10 }, 'runtime/gpuMemory', /no room to load the model/],
+    ['that binds too little', { faults: { bindingBytes: 1 << 10 } }, 'runtime/gpuMemory', /no room to load the model/],
     [
       'that is lost on the way',
       { onDevice: (device) => device.destroy() },
@@ -187,9 +191,9 @@ describe('Loading onto a GPU', () => {
       /lost to load/,
     ],
   ];
-  test.each(failures)('%s fails, and says why', async (_, faults, code, message) => {
+  test.each(failures)('%s fails, and says why', async (_, options, code, message) => {
     await withSmallModel(MODEL, async (file) => {
-      await expect(loadFaulty(file, { faults })).rejects.toMatchObject({
+      await expect(loadFaulty(file, options)).rejects.toMatchObject({
         code,
         message: expect.stringMatching(message) as string,
       });
@@ -221,7 +225,7 @@ describe('A conversation', () => {
     const onGpu = createGpuBackend({
       ...testAdapter(),
       cache: 'f32',
-      faults: { onDevice: (opened) => (device = opened) },
+      onDevice: (opened) => (device = opened),
     });
     const engine = new Engine({
       backendFor: () => settledBackend(onGpu, createOnnxBackend({ accuracyLevel: 0 })),

@@ -24,6 +24,8 @@ export interface EditorOptions {
   readonly workspaceTrust?: boolean;
   /** A package to install. Absent: what this checkout has built. */
   readonly vsix?: string;
+  /** For the editor and all that it starts, beside what it has anyway. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** A real VS Code with Glassbox, a fresh profile and a copy of the sample workspace, all gone when it closes. */
@@ -73,7 +75,12 @@ export class Editor {
     const server = await startCodeServer({
       profile,
       workspaceTrust,
-      environment: { HOME: home, GLASSBOX_TEST: '1', GLASSBOX_REPORT_FILE: path.join(root, reportFile) },
+      environment: {
+        ...options.environment,
+        HOME: home,
+        GLASSBOX_TEST: '1',
+        GLASSBOX_REPORT_FILE: path.join(root, reportFile),
+      },
       ...(options.vsix ? { installExtensions: [options.vsix] } : {}),
     });
     try {

@@ -1,5 +1,6 @@
 import { missingProviders } from '../../../../native/onnxruntime/cApiRuntime.ts';
 import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
+import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
 import { type AdapterDescription, listAdapters } from '../../../../native/webgpu/listAdapters.ts';
 import type { AdapterReport, BackendId } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
@@ -14,8 +15,11 @@ const PROVIDERS = [
   { id: 'onnx-coreml', provider: 'coreml' },
 ] as const satisfies readonly { readonly id: BackendId; readonly provider: ExecutionProvider }[];
 
-/** Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded. */
-export async function listCandidates(): Promise<Candidates> {
+/**
+ * Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded.
+ * @param onDevice called with each GPU that our own kernels open later
+ */
+export async function listCandidates(onDevice?: (device: ComputeDevice) => void): Promise<Candidates> {
   const missing: { id: BackendId; reason: string }[] = [];
   let adapters: readonly AdapterDescription[] = [];
   try {
@@ -28,7 +32,7 @@ export async function listCandidates(): Promise<Candidates> {
     id: 'gpu',
     device: name,
     isSoftware,
-    backend: createGpuBackend({ adapter: name }),
+    backend: createGpuBackend({ adapter: name, ...(onDevice ? { onDevice } : {}) }),
   }));
   const whyMissing = await missingProviders().catch(
     (error: unknown) => () => GlassboxError.from(error).message,

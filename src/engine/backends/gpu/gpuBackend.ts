@@ -23,13 +23,13 @@ export interface GpuBackendOptions {
   readonly cache?: CacheType;
   /** What is to be other than it would be for the adapter. */
   readonly tuning?: Partial<GpuTuning>;
+  /** Called with each device that is opened: for whoever measures it, or destroys it. */
+  readonly onDevice?: (device: ComputeDevice) => void;
   /** For tests: what goes wrong. */
   readonly faults?: GpuFaults;
 }
 
 export interface GpuFaults {
-  /** Called with each device that is opened, which can then be destroyed at any time. */
-  readonly onDevice?: (device: ComputeDevice) => void;
   /** The most that a buffer may have, where the adapter allows more. */
   readonly bindingBytes?: number;
   /** Changes a kernel's text. */
@@ -60,7 +60,7 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
     load: async (spec, weights, { onProgress, signal }: BackendLoadOptions): Promise<BackendModel> => {
       try {
         const device = await openComputeDevice(options);
-        options.faults?.onDevice?.(device);
+        options.onDevice?.(device);
         const bindingBytes = Math.min(
           device.limits.bindingBytes,
           device.limits.bufferBytes,

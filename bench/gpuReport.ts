@@ -1,0 +1,79 @@
+import type { PlanReport } from '../src/protocol/planReport.ts';
+import type { BenchModel } from './models.ts';
+import type { SessionPlan, SessionResult } from './session.ts';
+import { tokensPerSecond } from './session.ts';
+import { median, medianRatio } from './statistics.ts';
+
+/** Who is measured beside our kernels; `backend` is our CPU backend, to which ratios are. */
+export const GPU_SUBJECTS = ['gpu', 'backend', 'onnx-webgpu', 'llama.cpp, Vulkan'] as const;
+export type GpuSubject = (typeof GPU_SUBJECTS)[number];
+
+/** What became of a subject: its rounds, or why there are none. */
+export type GpuOutcome = { readonly rounds: readonly SessionResult[] } | { readonly reason: string };
+
+export interface GpuMeasured {
+  readonly model: BenchModel;
+  /** Of a token decoded behind the prompt. */
+  readonly plan: PlanReport;
+  readonly outcomes: Readonly<Record<GpuSubject, GpuOutcome>>;
+}
+
+export interface GpuEnvironment {
+  readonly command: string;
+  readonly date: string;
+  readonly cpu: string;
+  readonly versions: string;
+  readonly plan: Omit<SessionPlan, 'modelPath'>;
+  readonly rounds: number;
+}
+
+const TITLES: Readonly<Record<GpuSubject, string>> = {
+  gpu: 'our kernels, on the GPU',
+  backend: 'our kernels, on the CPU',
+  'onnx-webgpu': 'ONNX Runtime, WebGPU',
+  'llama.cpp, Vulkan': 'llama.cpp, Vulkan',
+};
+
+/** The measurements as Markdown. */
+export function gpuReport(environment: GpuEnvironment, all: readonly GpuMeasured[]): string {
+  const { command, date, cpu, versions, plan, rounds } = environment;
+  return [
+    `\`${command}\`, ${date}, ${cpu}, ${versions}.`,
+    `Prompts of ${plan.promptTokens} tokens, replies of ${plan.decodeTokens}, ${rounds} interleaved rounds, medians; each in a process of`,
+    'its own, the backend alone. Ratios are to our CPU backend in the same round.',
+    '',
+    ...all.flatMap((measured) => [...modelReport(measured), '']),
+  ].join('\n');
+}
+
+function modelReport({ model, plan, outcomes }: GpuMeasured): string[] {
+  const cpu = 'rounds' in outcomes.backend ? outcomes.backend.rounds : [];
+  const ours = 'rounds' in outcomes.gpu ? outcomes.gpu.rounds : [];
+  const submitMs = ours.flatMap((round) => round.submitMs ?? []);
+  const moved = plan.weightBytes + plan.kvBytes + plan.otherBytes;
+  return [
+    `### ${model.description}${ours[0]?.adapter === undefined ? '' : `, on ${ours[0].adapter}`}`,
+    '',
+    '| | prefill | ratio | decode | ratio |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...GPU_SUBJECTS.map((subject) => row(TITLES[subject], outcomes[subject], cpu)),
+    '',
+    '| of a decoded token on the GPU | |',
+    '| --- | ---: |',
+    `| dispatches | ${plan.dispatches.length} |`,
+    `| bytes moved, as planned | ${(moved / 1e6).toFixed(1)} MB, ${(moved / (plan.weightBytes + plan.kvBytes)).toFixed(2)} times weights and KV |`,
+    ...(submitMs.length === 0
+      ? []
+      : [`| host time for writing and submitting | ${median(submitMs).toFixed(2)} ms |`]),
+  ];
+}
+
+function row(title: string, outcome: GpuOutcome, cpu: readonly SessionResult[]): string {
+  if ('reason' in outcome) return `| ${title} | – | | – | ${outcome.reason} |`;
+  const speed = (of: (result: SessionResult) => number): string => {
+    const values = outcome.rounds.map(of);
+    const ratio = cpu.length === values.length ? medianRatio(values, cpu.map(of)).toFixed(2) : '–';
+    return `${median(values).toFixed(1)} tokens/s | ${ratio}`;
+  };
+  return `| ${title} | ${speed(tokensPerSecond.prefill)} | ${speed(tokensPerSecond.decode)} |`;
+}
