@@ -542,13 +542,13 @@ describe('Refactoring', () => {
     return window.page.locator('.review-widget').filter({ hasText: text }).first();
   }
 
-  /** Waits for a notification and closes it, so that it covers nothing. */
+  /** Waits for a notification, which may have gone from sight by itself, and clears it, so that it covers nothing. */
   async function dismissNotification(text: string): Promise<void> {
-    const notification = window.page.locator('.notification-toast').filter({ hasText: text });
-    await notification.waitFor();
-    await notification.hover();
-    await notification.locator('.codicon-notifications-clear').click();
-    await notification.waitFor({ state: 'hidden' });
+    const centre = window.page.locator('.notifications-center');
+    await window.runCommand('Notifications: Show Notifications');
+    await centre.locator('.notification-list-item').filter({ hasText: text }).waitFor();
+    await window.runCommand('Notifications: Clear All Notifications');
+    await centre.locator('.notification-list-item').first().waitFor({ state: 'hidden' });
   }
 
   /** Whether some of it is within the window; what an editor has scrolled away stays in the page. */
