@@ -371,6 +371,8 @@ describe('Refactoring', () => {
     // It is on the disk a moment later.
     await window.page.waitForTimeout(1500);
     await window.reload();
+    // The editor may come back with the file that it showed before.
+    await window.openFile('weights.js');
     await lens('Accept').waitFor(patient);
     await zone('Replace with').waitFor();
     await window.screenshot('after a reload');
