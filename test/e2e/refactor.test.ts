@@ -190,6 +190,8 @@ describe('Refactoring', () => {
     // What only shows something is no file to be refactored.
     await window.runCommand('Glassbox: Use Guard Clauses');
     await dismissNotification('is not a file to be edited');
+    // The editor writes each notification of an error to its console, too.
+    expect(window.errors.take()).toEqual([expect.stringContaining('is not a file to be edited')]);
     await window.runCommand('View: Close Editor');
     await lens('Accept').click();
     await lens('Accept').waitFor({ state: 'hidden' });
@@ -300,6 +302,7 @@ describe('Refactoring', () => {
     await goToLine(2);
     await window.runCommand('Glassbox: Use Modern Syntax');
     await dismissNotification('is read-only, so nothing in it can be refactored');
+    expect(window.errors.take()).toEqual([expect.stringContaining('is read-only, so nothing in it can be refactored')]);
     await window.runCommand('View: Close Editor');
   });
 
