@@ -302,7 +302,9 @@ describe('Refactoring', () => {
     await goToLine(2);
     await window.runCommand('Glassbox: Use Modern Syntax');
     await dismissNotification('is read-only, so nothing in it can be refactored');
-    expect(window.errors.take()).toEqual([expect.stringContaining('is read-only, so nothing in it can be refactored')]);
+    expect(window.errors.take()).toEqual([
+      expect.stringContaining('is read-only, so nothing in it can be refactored'),
+    ]);
     await window.runCommand('View: Close Editor');
   });
 
