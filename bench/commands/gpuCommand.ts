@@ -5,13 +5,7 @@ import { openModel } from '../../src/models/openModel.ts';
 import type { PlanReport } from '../../src/protocol/planReport.ts';
 import { root } from '../checkout.ts';
 import { childSession } from '../childSession.ts';
-import {
-  GPU_SUBJECTS,
-  gpuReport,
-  type GpuMeasured,
-  type GpuOutcome,
-  type GpuSubject,
-} from '../gpuReport.ts';
+import { GPU_SUBJECTS, gpuReport, type GpuMeasured, type GpuOutcome, type GpuSubject } from '../gpuReport.ts';
 import { measuredOn } from '../measuredOn.ts';
 import { withPart } from '../measuredPart.ts';
 import { describeBenchModel, modelFile } from '../models.ts';

@@ -46,6 +46,7 @@ describe.skipIf(typeof adapters === 'string')(
 
     it('loses its device in mid-answer: the answer goes on on the CPU, and one sentence says so', async () => {
       await panel.button('New chat').click();
+      await expect.poll(() => panel.answers.count()).toBe(0);
       await attach('nano/var.js');
       const answer = await panel.ask('Use const and let instead of var.');
       await expect.poll(() => panel.thoughtText(answer), patient).not.toBe('');

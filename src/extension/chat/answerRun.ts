@@ -243,7 +243,9 @@ export class AnswerRun {
   }
 
   #tellOfBackend(message: string): void {
-    const { notices, t } = this.#options;
+    const { model, notices, t } = this.#options;
+    // What cannot be asked for is shown as it was; the engine's end is told elsewhere.
+    model.backendChanged().catch(() => undefined);
     void notices.ask({
       id: backendNoticeId,
       severity: 'warning',

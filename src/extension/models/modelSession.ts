@@ -107,6 +107,16 @@ export class ModelSession {
     this.#loading?.abort.abort();
   }
 
+  /** To be called when the engine has said that the model runs elsewhere now. */
+  async backendChanged(): Promise<void> {
+    const before = this.#loaded;
+    const model = (await this.#options.engine.engineState())?.model;
+    // Another load, or the end of the engine, may have come meanwhile.
+    if (!before || !model || this.#loaded !== before || this.#view.status !== 'ready') return;
+    this.#loaded = { key: before.key, model };
+    this.#showReady({ name: this.#view.name, isEmbedded: this.#view.isEmbedded }, model);
+  }
+
   /** To be called when the settings have changed: another model is loaded at the next use, not now. */
   settingsChanged(): void {
     if (this.#loading !== undefined || this.#loaded?.key === keyOf(this.#options.settings())) return;
@@ -154,13 +164,7 @@ export class ModelSession {
       };
       const model = await this.#loadOrAsk(params, force, named, signal);
       this.#loaded = { key, model };
-      this.#show({
-        status: 'ready',
-        ...named,
-        description: describeModel(model),
-        runtime: describeRuntime(model.runtime),
-        contextCapacity: model.contextCapacity,
-      });
+      this.#showReady(named, model);
       return model;
     } catch (thrown) {
       const error = GlassboxError.from(thrown);
@@ -215,6 +219,16 @@ export class ModelSession {
   #engineEnded(): void {
     this.#loaded = undefined;
     if (this.#loading === undefined) this.#show(this.#idleView());
+  }
+
+  #showReady(named: NamedModel, model: LoadedModel): void {
+    this.#show({
+      status: 'ready',
+      ...named,
+      description: describeModel(model),
+      runtime: describeRuntime(model.runtime),
+      contextCapacity: model.contextCapacity,
+    });
   }
 
   #idleView(): ModelView {

@@ -85,8 +85,9 @@ export class EditorWindow {
     // A window that has just opened finds no files yet, and does not look again by itself.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('Control+P');
-      await input.fill(relativePath);
       try {
+        // It does not open in every moment: not while another list closes, for example.
+        await input.fill(relativePath, { timeout: 5000 });
         await row.click({ timeout: 5000 });
         break;
       } catch (error) {
