@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { BackendModel, RoutedTokens } from '../../src/engine/backends/backend.ts';
 import { ContinuingModel } from '../../src/engine/backends/continuing/continuingModel.ts';
-import {
-  createGpuBackend,
-  type GpuBackendOptions,
-} from '../../src/engine/backends/gpu/gpuBackend.ts';
+import { createGpuBackend, type GpuBackendOptions } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { settledBackend } from '../support/settledBackend.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -166,12 +163,7 @@ describe.each(FAILURES)('A GPU of which $title', (failure) => {
 });
 
 describe('Loading onto a GPU', () => {
-  const failures: readonly [
-    string,
-    Pick<GpuBackendOptions, 'faults' | 'onDevice'>,
-    string,
-    RegExp,
-  ][] = [
+  const failures: readonly [string, Pick<GpuBackendOptions, 'faults' | 'onDevice'>, string, RegExp][] = [
     [
       'whose driver refuses a kernel',
       {
@@ -183,7 +175,12 @@ describe('Loading onto a GPU', () => {
       'runtime/gpuFailed',
       /router does not compile: line \d+: .*u33/,
     ],
-    ['that binds too little', { faults: { bindingBytes: 1 << 10 } }, 'runtime/gpuMemory', /no room to load the model/],
+    [
+      'that binds too little',
+      { faults: { bindingBytes: 1 << 10 } },
+      'runtime/gpuMemory',
+      /no room to load the model/,
+    ],
     [
       'that is lost on the way',
       { onDevice: (device) => device.destroy() },
