@@ -1,14 +1,10 @@
 import { EXPERT_SIZES, type ExpertVariant } from '../test/support/expertShape.ts';
 import type { ExpertsMeasured, ExpertsPlan } from './expertsSession.ts';
+import type { MeasuredOn } from './measuredOn.ts';
 import type { SessionResult } from './session.ts';
 import { median, medianRatio } from './statistics.ts';
 
-export interface ExpertsEnvironment {
-  readonly command: string;
-  /** For example `2026-01-31`. */
-  readonly date: string;
-  readonly cpu: string;
-  readonly versions: string;
+export interface ExpertsEnvironment extends MeasuredOn {
   readonly plan: Omit<ExpertsPlan, 'size'>;
 }
 

@@ -1,4 +1,5 @@
 import type { PlanReport } from '../src/protocol/planReport.ts';
+import type { MeasuredOn } from './measuredOn.ts';
 import type { BenchModel } from './models.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import { tokensPerSecond } from './session.ts';
@@ -18,11 +19,7 @@ export interface GpuMeasured {
   readonly outcomes: Readonly<Record<GpuSubject, GpuOutcome>>;
 }
 
-export interface GpuEnvironment {
-  readonly command: string;
-  readonly date: string;
-  readonly cpu: string;
-  readonly versions: string;
+export interface GpuEnvironment extends MeasuredOn {
   readonly plan: Omit<SessionPlan, 'modelPath'>;
   readonly rounds: number;
 }

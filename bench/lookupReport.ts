@@ -1,4 +1,5 @@
 import type { LookupPair } from './lookupSession.ts';
+import type { MeasuredOn } from './measuredOn.ts';
 import { REFACTOR_TASKS } from './refactorSamples.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
@@ -10,11 +11,7 @@ export interface LookupMeasured {
   readonly passes?: readonly PassCost[];
 }
 
-export interface LookupSetting {
-  readonly command: string;
-  readonly date: string;
-  readonly cpu: string;
-  readonly versions: string;
+export interface LookupSetting extends MeasuredOn {
   readonly threads: number;
   readonly temperature: number;
 }

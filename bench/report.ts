@@ -1,3 +1,4 @@
+import type { MeasuredOn } from './measuredOn.ts';
 import { withPart, type MeasuredPart } from './measuredPart.ts';
 import type { BenchModel } from './models.ts';
 import type { GlassboxResult, SessionPlan, SessionResult } from './session.ts';
@@ -15,12 +16,7 @@ export interface Measured {
   readonly rounds: readonly Round[];
 }
 
-export interface Environment {
-  readonly command: string;
-  /** For example `2026-01-31`. */
-  readonly date: string;
-  readonly cpu: string;
-  readonly versions: string;
+export interface Environment extends MeasuredOn {
   readonly plan: Omit<SessionPlan, 'modelPath'>;
   readonly rounds: number;
   /** Bytes per second. */

@@ -22,7 +22,7 @@ export function submitDispatches(
   dispatches: readonly Dispatch[],
   copies: readonly BufferCopy[] = [],
 ): void {
-  const { uniforms, device } = layout;
+  const { device } = layout;
   const startedAt = performance.now();
   for (const { workgroups, pipeline } of dispatches)
     if (Math.max(...workgroups) > device.limits.workgroups)
@@ -31,9 +31,18 @@ export function submitDispatches(
         `${pipeline.label} needs ${workgroups.join(' x ')} workgroups; ${device.name} allows ` +
           `${String(device.limits.workgroups)} in each dimension.`,
       );
+  submitAll(layout, dispatches, copies);
+  device.submitMs += performance.now() - startedAt;
+}
+
+function submitAll(
+  layout: BindingLayout,
+  dispatches: readonly Dispatch[],
+  copies: readonly BufferCopy[],
+): void {
+  const { uniforms } = layout;
   if (uniforms === undefined) {
     submit(layout, dispatches, copies, setImmediates);
-    device.submitMs += performance.now() - startedAt;
     return;
   }
   // The queue writes parameters behind what was submitted before: slots are free for each submission.
@@ -43,7 +52,6 @@ export function submitDispatches(
     writeUniforms(layout, uniforms, part);
     submit(layout, part, isLast ? copies : [], uniformOffset(uniforms));
   }
-  device.submitMs += performance.now() - startedAt;
 }
 
 /** Sets pipeline-independent state of dispatch `index`. */

@@ -15,6 +15,8 @@ const PROVIDERS = [
   { id: 'onnx-coreml', provider: 'coreml' },
 ] as const satisfies readonly { readonly id: BackendId; readonly provider: ExecutionProvider }[];
 
+const NO_ADAPTER = 'WebGPU finds no GPU and no driver here.';
+
 /**
  * Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded.
  * @param onDevice called with each GPU that our own kernels open later
@@ -24,7 +26,7 @@ export async function listCandidates(onDevice?: (device: ComputeDevice) => void)
   let adapters: readonly AdapterDescription[] = [];
   try {
     adapters = await listAdapters();
-    if (adapters.length === 0) missing.push({ id: 'gpu', reason: 'WebGPU finds no GPU and no driver here.' });
+    if (adapters.length === 0) missing.push({ id: 'gpu', reason: NO_ADAPTER });
   } catch (error) {
     missing.push({ id: 'gpu', reason: GlassboxError.from(error).message });
   }
@@ -55,7 +57,7 @@ function whyNoDevice(
   adapters: readonly AdapterDescription[],
 ): string | undefined {
   if (provider !== 'webgpu' || adapters.length > 0) return undefined;
-  return 'WebGPU finds no GPU and no driver here.';
+  return NO_ADAPTER;
 }
 
 /** Which of several adapters ONNX Runtime takes is the system's choice; it takes software only where all are. */
