@@ -4,6 +4,7 @@ import { smolLM2Path } from '../support/assets.ts';
 import { ChatPanel } from './harness/chatPanel.ts';
 import { Editor } from './harness/editor.ts';
 import type { EditorWindow } from './harness/editorWindow.ts';
+import { slowly } from './harness/slowly.ts';
 import { stopAtFirstFailure } from './harness/walk.ts';
 
 /** Long enough for the slowest machine to load the model and to write an answer. */
@@ -58,23 +59,28 @@ describe('A conversation in the side panel', () => {
     await panel.questions.first().getByText('cart.ts:26-28').waitFor();
   });
 
-  it('streams the thought, which can be opened and folded meanwhile', async () => {
-    const toggle = panel.thoughtToggle();
-    await expect.poll(() => toggle.textContent().catch(() => ''), patient).toMatch(/^Thinking…/);
-    const early = await panel.thoughtText();
-    await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(early.length);
-    await window.screenshot('thinking');
-    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
-    await toggle.click();
-    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
-    await window.screenshot('thought opened while it streams');
-    const opened = await panel.thoughtText();
-    await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(opened.length);
-    await expect.poll(() => toggle.textContent()).toMatch(/^Thinking…/);
-    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
-    await toggle.click();
-    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
-  });
+  it('streams the thought, which can be opened and folded meanwhile', () =>
+    slowly(editor, async () => {
+      const toggle = panel.thoughtToggle();
+      await expect.poll(() => toggle.textContent().catch(() => ''), patient).toMatch(/^Thinking…/);
+      const early = await panel.thoughtText();
+      await expect
+        .poll(async () => (await panel.thoughtText()).length, patient)
+        .toBeGreaterThan(early.length);
+      await window.screenshot('thinking');
+      await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
+      await toggle.click();
+      await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
+      await window.screenshot('thought opened while it streams');
+      const opened = await panel.thoughtText();
+      await expect
+        .poll(async () => (await panel.thoughtText()).length, patient)
+        .toBeGreaterThan(opened.length);
+      await expect.poll(() => toggle.textContent()).toMatch(/^Thinking…/);
+      await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('true');
+      await toggle.click();
+      await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe('false');
+    }));
 
   it('folds the thought when the answer starts, and says what both cost', async () => {
     await expect.poll(() => panel.answerText(), patient).not.toBe('');

@@ -82,6 +82,6 @@ export class ChatPanel {
 
   /** Returns when nothing is being written. */
   async waitUntilIdle(): Promise<void> {
-    await this.stop.waitFor({ state: 'hidden' });
+    await this.stop.waitFor({ state: 'hidden', timeout: 180_000 });
   }
 }
