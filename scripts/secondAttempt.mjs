@@ -37,35 +37,49 @@ export function countsOf({ testResults }) {
 }
 
 /**
- * Two attempts as one: of a file that was tried again, each test counts once, by its second result. One that failed passes
- * only if it was seen to pass: skipped the second time, or gone with a file that did not load, it has failed twice.
+ * Two attempts as one: of a file that was tried again, each test counts once, as passed when it was seen to pass in either. One
+ * that failed and was skipped the other time, or was not there, has failed.
  * @param {Results} first
  * @param {Results} second
- * @returns {{ readonly results: Results, readonly passedLater: readonly string[] }} `passedLater`: tests that failed at first, as
- *   `FILE > TEST`; a file that did not load or did not close at first by its name
+ * @returns {{ readonly results: Results, readonly passedOnce: readonly string[] }} `passedOnce`: tests that passed in one attempt and
+ *   failed in the other, as `FILE > TEST`; a file that did not load or did not close at first by its name
  */
 export function withSecondAttempt(first, second) {
   /** @type {string[]} */
-  const passedLater = [];
+  const passedOnce = [];
   const testResults = first.testResults.map((before) => {
     const after = second.testResults.find(({ name }) => name === before.name);
     if (!hasFailed(before) || !after || after.assertionResults.length === 0) return before;
-    const failedBefore = before.assertionResults.filter(({ status }) => outcome(status) === 'failed');
-    if (failedBefore.length === 0 && !hasFailed(after)) passedLater.push(before.name);
-    const assertionResults = after.assertionResults.map((test) => {
-      if (!failedBefore.some(({ fullName }) => fullName === test.fullName)) return test;
-      if (outcome(test.status) === 'passed') {
-        passedLater.push(`${before.name} > ${test.fullName}`);
-        return test;
-      }
-      return { ...test, status: 'failed' };
-    });
-    const gone = failedBefore.filter(
-      ({ fullName }) => !assertionResults.some((test) => test.fullName === fullName),
+    const failedAtFirst = before.assertionResults.some(({ status }) => outcome(status) === 'failed');
+    if (!failedAtFirst && !hasFailed(after)) passedOnce.push(before.name);
+    const names = new Set(
+      [...before.assertionResults, ...after.assertionResults].map(({ fullName }) => fullName),
     );
-    return { ...after, assertionResults: [...assertionResults, ...gone] };
+    const assertionResults = [...names].map((fullName) => {
+      const outcomes = [before, after].flatMap((attempt) => outcomeIn(attempt, fullName) ?? []);
+      if (outcomes.includes('passed') && outcomes.includes('failed'))
+        passedOnce.push(`${before.name} > ${fullName}`);
+      const status = outcomes.includes('passed')
+        ? 'passed'
+        : outcomes.includes('failed')
+          ? 'failed'
+          : 'skipped';
+      return { fullName, status };
+    });
+    const status = assertionResults.some((test) => test.status === 'failed') ? 'failed' : 'passed';
+    return { name: before.name, status, assertionResults };
   });
-  return { results: { ...first, testResults }, passedLater };
+  return { results: { ...first, testResults }, passedOnce };
+}
+
+/**
+ * @param {FileResult} file
+ * @param {string} test
+ * @returns {keyof Counts | undefined}
+ */
+function outcomeIn({ assertionResults }, test) {
+  const found = assertionResults.find(({ fullName }) => fullName === test);
+  return found && outcome(found.status);
 }
 
 /** @param {FileResult} file */
