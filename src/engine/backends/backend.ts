@@ -84,7 +84,10 @@ export interface AppendOptions {
    */
   readonly exactRows?: boolean;
   readonly signal?: AbortSignal;
-  /** Called once for each piece that was computed, in order; never for a model without experts. */
+  /**
+   * Called once for each piece whose layers were computed, in order; never for a model without experts. Its logits may still be
+   * computed meanwhile: where that fails or is stopped, so does the append, and what was told of it is void.
+   */
   readonly onRouting?: (routing: RoutedTokens) => void;
 }
 
