@@ -55,7 +55,8 @@ export interface BackendSequence {
   readonly kvLayers: readonly KvLayer[];
   /**
    * Appends `tokens` to the cache and returns logits: `[vocabulary]` of the last token, or
-   * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`.
+   * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`, which writes to it
+   * only when the turn of the event loop that called it is over: until then the caller may read on.
    * When `signal` fires the run stops within milliseconds, `length` is unchanged, and `request/cancelled` is thrown.
    */
   append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array>;

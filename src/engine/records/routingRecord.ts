@@ -77,7 +77,7 @@ export class RoutingRecord {
       throw new GlassboxError('internal', 'The routing of tokens was recorded that were not read.');
     }
     const choices = layers.length * topK;
-    for (let done = 0; done < routing.tokens; ) {
+    for (let done = 0; done < routing.tokens;) {
       const copied = Math.min(routing.tokens - done, MOST_WAITING - this.#waiting.length);
       const to = this.#waiting.length * choices;
       // A lone token is all there is: no views are made for it.
@@ -87,7 +87,11 @@ export class RoutingRecord {
       this.#choices.weights.set(isAll ? routing.weights : routing.weights.subarray(from, end), to);
       for (; done * choices < end; done++) {
         const position = routing.firstPosition + done;
-        this.#waiting.push({ position, token: read.tokens[first + done] ?? 0, label: read.labelAt(position) });
+        this.#waiting.push({
+          position,
+          token: read.tokens[first + done] ?? 0,
+          label: read.labelAt(position),
+        });
       }
       if (this.#waiting.length === MOST_WAITING) this.enter();
     }
