@@ -19,6 +19,7 @@ import type { Recording } from './records/tokenLabel.ts';
 import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
 import { Reply } from './reply.ts';
 import type { Sampler } from './sampling/sampler.ts';
+import type { ChoiceDetail } from './sampling/tokenDetail.ts';
 import type { VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
@@ -107,6 +108,8 @@ export class Generation {
   #speedReportedAt: number;
   /** Tokens that are not described yet, in their order. */
   #details: (() => TokenDetail)[] = [];
+  /** What the last of them was chosen from is still to be read from its logits. */
+  #readChoice: (() => void) | undefined;
   #describedAt: number;
   /** A model that ends its reply inside the thought is asked once for an answer. */
   #answerWasAskedFor = false;
@@ -280,7 +283,8 @@ export class Generation {
         room: maxTokens - this.#replyTokens - 1,
         signal,
       });
-      // The backend computes on its own threads meanwhile.
+      // The backend computes on its own threads meanwhile. It writes other logits only when this thread waits.
+      this.#readChoice?.();
       this.#emit(events);
       if (startedAt - this.#describedAt >= DETAILS_INTERVAL_MS) this.#describe();
       this.#reportSpeed(startedAt);
@@ -313,9 +317,15 @@ export class Generation {
     const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
     const { tokenizer, passes } = this.#options;
-    // The next pass writes other logits.
-    const choice = passes.describe(logits, token);
-    this.#details.push(() => describeChoice(tokenizer, token, choice, { channel, origin, elapsedMs }));
+    let choice: ChoiceDetail | undefined;
+    const read = (): ChoiceDetail => (choice ??= passes.describe(logits, token));
+    this.#readChoice = () => {
+      this.#readChoice = undefined;
+      read();
+    };
+    // Nobody chose from a given token's logits, and so nobody has said that they are finite numbers.
+    if (origin === 'forced') this.#readChoice();
+    this.#details.push(() => describeChoice(tokenizer, token, read(), { channel, origin, elapsedMs }));
   }
 
   #addClosing(): void {

@@ -10,6 +10,8 @@ export interface CacheObserver {
     tokens: readonly number[],
     recording: Recording,
   ): ((routing: RoutedTokens) => void) | undefined;
+  /** Tokens are being computed on other threads: what can wait is best done now. */
+  computing(): void;
   appended(firstPosition: number, tokens: readonly number[], recording: Recording): void;
   /** Tokens behind the first `length` were taken back, to be computed again or because they were a draft. */
   truncated(length: number): void;
@@ -120,9 +122,11 @@ export class KvCache {
     try {
       const contextTokens = before + tokens.length;
       const newTokens = Math.max(0, contextTokens - this.#writtenTokens);
-      const logits = await this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
+      const appending = this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
         this.#sequence.append(tokens, onRouting ? { ...options, onRouting } : options),
       );
+      this.#observer?.computing();
+      const logits = await appending;
       this.#writtenTokens += newTokens;
       for (const token of tokens) this.#tokens.push(token);
       this.#observer?.appended(before, tokens, recording);

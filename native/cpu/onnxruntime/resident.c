@@ -92,7 +92,7 @@ void gb_resident_release(gb_resident *resident) {
   }
   leave();
   if (!is_last) return;
-  gb_free(resident->packed);
+  gb_free_resident(resident->packed);
   free(resident);
 }
 

@@ -55,7 +55,8 @@ export interface BackendSequence {
   readonly kvLayers: readonly KvLayer[];
   /**
    * Appends `tokens` to the cache and returns logits: `[vocabulary]` of the last token, or
-   * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`.
+   * `[tokens.length, vocabulary]` when `allLogits`. The array is reused by the next `append`, which writes to it
+   * only when the turn of the event loop that called it is over: until then the caller may read on.
    * When `signal` fires the run stops within milliseconds, `length` is unchanged, and `request/cancelled` is thrown.
    */
   append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array>;
@@ -84,7 +85,10 @@ export interface AppendOptions {
    */
   readonly exactRows?: boolean;
   readonly signal?: AbortSignal;
-  /** Called once for each piece that was computed, in order; never for a model without experts. */
+  /**
+   * Called once for each piece whose layers were computed, in order; never for a model without experts. Its logits may still be
+   * computed meanwhile: where that fails or is stopped, so does the append, and what was told of it is void.
+   */
   readonly onRouting?: (routing: RoutedTokens) => void;
 }
 

@@ -140,11 +140,13 @@ export class ConversationRecord implements CacheObserver {
     return (routed) => this.#timed(() => record.add(routed, { firstPosition, tokens, labelAt }));
   }
 
+  computing(): void {
+    const record = this.routing;
+    if (record?.isWorthEntering === true) this.#timed(() => record.enter());
+  }
+
   appended(firstPosition: number, tokens: readonly number[], { labelAt }: Recording): void {
-    this.#timed(() => {
-      const labels = tokens.map((_, index) => labelAt(firstPosition + index));
-      this.kv.appended(tokens, labels);
-    });
+    this.#timed(() => this.kv.appended(tokens, (index) => labelAt(firstPosition + index)));
     this.#options.onChange();
   }
 

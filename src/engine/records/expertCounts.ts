@@ -18,14 +18,14 @@ export class ExpertCounts {
     return this.#tokens;
   }
 
-  /** Counts a token. @param chosen `[layers, topK]` */
-  add(phase: Phase, chosen: Uint16Array): void {
-    this.#count(phase, chosen, 1);
+  /** Counts a token. @param chosen `[layers, topK]` from `first` on */
+  add(phase: Phase, chosen: Uint16Array | Int32Array, first = 0): void {
+    this.#count(phase, chosen, first, 1);
   }
 
   /** Takes a token back that was counted. @param chosen `[layers, topK]` */
   remove(phase: Phase, chosen: Uint16Array): void {
-    this.#count(phase, chosen, -1);
+    this.#count(phase, chosen, 0, -1);
   }
 
   /** Of one layer (counted among those with experts) in some phases together, `[experts]`. */
@@ -41,13 +41,16 @@ export class ExpertCounts {
     return sum;
   }
 
-  #count(phase: Phase, chosen: Uint16Array, step: 1 | -1): void {
+  #count(phase: Phase, chosen: Uint16Array | Int32Array, first: number, step: 1 | -1): void {
     const { layers, experts, topK } = this.#shape;
     this.#tokens[phase] += step;
-    const first = PHASES.indexOf(phase) * layers.length * experts;
-    for (let i = 0; i < chosen.length; i++) {
-      const at = first + Math.floor(i / topK) * experts + (chosen[i] ?? 0);
-      this.counts[at] = (this.counts[at] ?? 0) + step;
+    let from = first;
+    let to = PHASES.indexOf(phase) * layers.length * experts;
+    for (let layer = 0; layer < layers.length; layer++, to += experts) {
+      for (let rank = 0; rank < topK; rank++) {
+        const at = to + (chosen[from++] ?? 0);
+        this.counts[at] = (this.counts[at] ?? 0) + step;
+      }
     }
   }
 }

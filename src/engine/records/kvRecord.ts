@@ -56,9 +56,12 @@ export class KvRecord {
     this.#layout = layout;
   }
 
-  appended(tokens: readonly number[], labels: readonly TokenLabel[]): void {
-    this.#tokens.push(...tokens);
-    this.#labels.push(...labels);
+  /** @param labelOf a token by its index in `tokens` */
+  appended(tokens: readonly number[], labelOf: (index: number) => TokenLabel): void {
+    for (const [index, token] of tokens.entries()) {
+      this.#tokens.push(token);
+      this.#labels.push(labelOf(index));
+    }
   }
 
   /** So many tokens of a question's prompt need no computation. */

@@ -24,14 +24,16 @@ export class ReuseDistances {
     this.#histogram = new Uint32Array(PHASES.length * layers.length * (experts + 1));
   }
 
-  /** @param chosen `[layers, topK]` of one forward pass */
-  add(phase: Phase, chosen: Uint16Array): void {
+  /** @param chosen `[layers, topK]` of one forward pass, from `first` on */
+  add(phase: Phase, chosen: Uint16Array | Int32Array, first = 0): void {
     const { layers, experts, topK } = this.#shape;
-    const ofPhase = PHASES.indexOf(phase) * layers.length;
-    for (let i = 0; i < chosen.length; i++) {
-      const layer = Math.floor(i / topK);
-      const at = (ofPhase + layer) * (experts + 1) + this.#use(layer, chosen[i] ?? 0);
-      this.#histogram[at] = (this.#histogram[at] ?? 0) + 1;
+    let from = first;
+    let to = PHASES.indexOf(phase) * layers.length * (experts + 1);
+    for (let layer = 0; layer < layers.length; layer++, to += experts + 1) {
+      for (let rank = 0; rank < topK; rank++) {
+        const at = to + this.#use(layer, chosen[from++] ?? 0);
+        this.#histogram[at] = (this.#histogram[at] ?? 0) + 1;
+      }
     }
   }
 
@@ -48,14 +50,20 @@ export class ReuseDistances {
 
   /** Moves an expert to the front. @returns its distance, or the number of experts when it was not used before */
   #use(layer: number, expert: number): number {
-    const first = layer * this.#shape.experts;
+    const { experts } = this.#shape;
+    const first = layer * experts;
     const used = this.#used[layer] ?? 0;
-    const found = this.#stacks.subarray(first, first + used).indexOf(expert);
-    if (found < 0) this.#used[layer] = used + 1;
-    const behind = found < 0 ? used : found;
-    this.#stacks.copyWithin(first + 1, first, first + behind);
-    this.#stacks[first] = expert;
-    return found < 0 ? this.#shape.experts : found;
+    // Those in front of it step back by one while it is looked for.
+    let moved = expert;
+    for (let distance = 0; distance < used; distance++) {
+      const next = this.#stacks[first + distance] ?? 0;
+      this.#stacks[first + distance] = moved;
+      if (next === expert) return distance;
+      moved = next;
+    }
+    this.#stacks[first + used] = moved;
+    this.#used[layer] = used + 1;
+    return experts;
   }
 }
 

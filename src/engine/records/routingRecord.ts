@@ -8,9 +8,11 @@ import type { TokenLabel } from './tokenLabel.ts';
 
 /**
  * Between two forward passes the weights have pushed everything else out of the caches, so code that runs once a token costs
- * many times what it costs in a loop. A token is only copied; many are entered and counted together, or when somebody asks.
+ * many times what it costs in a loop. A token is only copied; many are entered and counted together: while a pass computes on
+ * other threads, when somebody asks, or when there is no room for more.
  */
-const ENTERED_AT_ONCE = 64;
+const ENTERED_AT_ONCE = 32;
+const MOST_WAITING = 128;
 
 /** Tokens that are being read, so that their routing can be labelled. */
 export interface ReadTokens {
@@ -34,7 +36,7 @@ export class RoutingRecord {
   readonly #distances: ReuseDistances;
   /** Tokens that are in neither of them yet, oldest first. */
   readonly #waiting: RoutingEntry[] = [];
-  /** Theirs: `[ENTERED_AT_ONCE, layers * topK]` */
+  /** Theirs: `[MOST_WAITING, layers * topK]` */
   readonly #choices: { readonly experts: Int32Array; readonly weights: Float32Array };
 
   constructor(shape: RoutingShape, { maxBytes }: { readonly maxBytes: number }) {
@@ -42,25 +44,25 @@ export class RoutingRecord {
     const choices = shape.layers.length * shape.topK;
     this.#ring = new RoutingRing(choices, maxBytes);
     this.#choices = {
-      experts: new Int32Array(ENTERED_AT_ONCE * choices),
-      weights: new Float32Array(ENTERED_AT_ONCE * choices),
+      experts: new Int32Array(MOST_WAITING * choices),
+      weights: new Float32Array(MOST_WAITING * choices),
     };
     this.#counts = new ExpertCounts(shape);
     this.#distances = new ReuseDistances(shape);
   }
 
   get ring(): RoutingRing {
-    this.#enter();
+    this.enter();
     return this.#ring;
   }
 
   get counts(): ExpertCounts {
-    this.#enter();
+    this.enter();
     return this.#counts;
   }
 
   get distances(): ReuseDistances {
-    this.#enter();
+    this.enter();
     return this.#distances;
   }
 
@@ -75,16 +77,43 @@ export class RoutingRecord {
       throw new GlassboxError('internal', 'The routing of tokens was recorded that were not read.');
     }
     const choices = layers.length * topK;
-    const { experts, weights } = routing;
-    for (let i = 0; i < routing.tokens; i++) {
-      const position = routing.firstPosition + i;
+    for (let done = 0; done < routing.tokens;) {
+      const copied = Math.min(routing.tokens - done, MOST_WAITING - this.#waiting.length);
       const to = this.#waiting.length * choices;
-      const [from, end] = [i * choices, (i + 1) * choices];
-      this.#choices.experts.set(routing.tokens === 1 ? experts : experts.subarray(from, end), to);
-      this.#choices.weights.set(routing.tokens === 1 ? weights : weights.subarray(from, end), to);
-      this.#waiting.push({ position, token: read.tokens[first + i] ?? 0, label: read.labelAt(position) });
-      if (this.#waiting.length === ENTERED_AT_ONCE) this.#enter();
+      // A lone token is all there is: no views are made for it.
+      const [from, end] = [done * choices, (done + copied) * choices];
+      const isAll = copied === routing.tokens;
+      this.#choices.experts.set(isAll ? routing.experts : routing.experts.subarray(from, end), to);
+      this.#choices.weights.set(isAll ? routing.weights : routing.weights.subarray(from, end), to);
+      for (; done * choices < end; done++) {
+        const position = routing.firstPosition + done;
+        this.#waiting.push({
+          position,
+          token: read.tokens[first + done] ?? 0,
+          label: read.labelAt(position),
+        });
+      }
+      if (this.#waiting.length === MOST_WAITING) this.enter();
     }
+  }
+
+  /** Whether so many tokens wait that it pays to `enter` them. */
+  get isWorthEntering(): boolean {
+    return this.#waiting.length >= ENTERED_AT_ONCE;
+  }
+
+  /** Enters and counts the tokens that wait. */
+  enter(): void {
+    const choices = this.shape.layers.length * this.shape.topK;
+    const { experts } = this.#choices;
+    let first = 0;
+    for (const entry of this.#waiting) {
+      this.#ring.push(entry, this.#choices, first);
+      this.#counts.add(entry.label.phase, experts, first);
+      this.#distances.add(entry.label.phase, experts, first);
+      first += choices;
+    }
+    this.#waiting.length = 0;
   }
 
   /** The cache forgot what is behind the first `length` tokens, and so does the record. */
@@ -127,16 +156,5 @@ export class RoutingRecord {
       counts.remove(ring.phase(index), ring.experts(index));
       return false;
     });
-  }
-
-  #enter(): void {
-    const ring = this.#ring;
-    for (const [index, entry] of this.#waiting.entries()) {
-      ring.push(entry, this.#choices, index * this.shape.layers.length * this.shape.topK);
-      const experts = ring.experts(ring.length - 1);
-      this.#counts.add(entry.label.phase, experts);
-      this.#distances.add(entry.label.phase, experts);
-    }
-    this.#waiting.length = 0;
   }
 }

@@ -10,7 +10,8 @@ export interface Decoder {
   /** Whether this token was guessed, with this recording, and computed ahead: the next `advance` with it takes that. */
   hasComputed(token: number, recording: Recording): boolean;
   /**
-   * @returns logits, `[vocabulary]` behind the last of the step's tokens; valid until the next call
+   * @returns logits, `[vocabulary]` behind the last of the step's tokens; valid until the next call and, while that computes,
+   *   until the caller waits for it
    * @throws GlassboxError `request/cancelled`, `runtime/failed`; the cache is as it was
    */
   advance(step: DecodeStep): Promise<Float32Array>;

@@ -28,6 +28,8 @@ export class BytePairTokenizer implements Tokenizer {
   private readonly plainSplit: MarkerSplit;
   private readonly specialSplit: MarkerSplit;
   private readonly utf8 = new TextEncoder();
+  /** Texts of tokens alone that were asked for: of every token of a reply its alternatives are, mostly the same ones. */
+  private readonly single = new Map<number, string>();
 
   /** @throws GlassboxError `model/corrupt` when the vocabulary and its merges do not belong together */
   constructor(
@@ -70,6 +72,14 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   decode(tokens: readonly number[]): string {
+    const [token] = tokens;
+    if (token === undefined || tokens.length > 1) return this.decodeTogether(tokens);
+    const text = this.single.get(token) ?? this.decodeTogether(tokens);
+    this.single.set(token, text);
+    return text;
+  }
+
+  private decodeTogether(tokens: readonly number[]): string {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     let text = '';
     for (const token of tokens) text += decoder.decode(this.visibleBytes(token), { stream: true });

@@ -51,7 +51,7 @@ export interface ForwardPass {
   /** See `AppendOptions`. */
   readonly exactRows: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Called at the end of a pass through layers with experts, before another one begins. */
+  /** Called when the layers of a pass are computed and its logits are not yet; never for a model without experts. */
   readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
 }
 
@@ -187,10 +187,16 @@ export class OnnxModel implements BackendModel {
       await session.run(inputs, [...cache.outputs, ...outputs, ...routing], signal);
       stream = outputs;
     }
-    await this.#head(stream, norms.output, { tokens: tokens.length, logits, signal, own });
-    if (hidden) addHandOver(stream, hidden);
-    const routing = onRouting && this.#routing.read(past, tokens.length);
-    if (routing) onRouting(routing);
+    const computing = this.#head(stream, norms.output, { tokens: tokens.length, logits, signal, own });
+    try {
+      // The layers are done: who records them does so while the head computes.
+      if (hidden) addHandOver(stream, hidden);
+      const routing = onRouting && this.#routing.read(past, tokens.length);
+      if (routing) onRouting(routing);
+    } finally {
+      // What it reads and writes must outlive it, whatever happens here.
+      await computing;
+    }
   }
 
   async #forwardDraft(pass: DraftPass, own: OwnTensor): Promise<void> {

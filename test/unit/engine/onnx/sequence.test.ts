@@ -133,6 +133,26 @@ describe('a sequence', () => {
     sequence.dispose();
   });
 
+  it.each(['c-api', 'javascript'] as const)(
+    'leaves the logits alone while its caller does not wait, through the %s binding',
+    async (binding) => {
+      await withTinyModel(MODEL, (file) =>
+        withBackend(file, { binding }, async (backend) => {
+          const sequence = backend.createSequence(2);
+          const logits = await sequence.append([3]);
+          const before = Float32Array.from(logits);
+          const appending = sequence.append([5]);
+          // Time for the layers, and for a head that did not wait, to compute on other threads; this one never waits for them.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+          expect(logits).toEqual(before);
+          await appending;
+          expect(logits).not.toEqual(before);
+          sequence.dispose();
+        }),
+      );
+    },
+  );
+
   it('may be disposed while it is appended to', async () => {
     const sequence = model.createSequence(200);
     const appended = sequence.append(PROMPT);

@@ -120,6 +120,22 @@ const FIRST: Turn = { question: [10, 11], thought: [20, 21], answer: [30, 31, 32
 const SECOND: Turn = { question: [12], thought: [22], answer: [33, 34] };
 
 describe('the record of a conversation', () => {
+  it('counts experts while the next token is computed, and misses none of them', async () => {
+    const conversation = new Conversation();
+    const { record, cache, routing } = conversation;
+    const { thought } = record.ask({ requestId: 'q', messages: [], promptTokens: [OPEN], routing: true });
+    let waiting = 0;
+    while (!routing.isWorthEntering) {
+      await cache.append([10 + waiting++], { recording: thought });
+      if (waiting > 1000) throw new Error('Nothing is put off.');
+    }
+    const appending = cache.append([9], { recording: thought });
+    expect(routing.isWorthEntering).toBe(false);
+    await appending;
+    expect(routing.counts.tokens.thought).toBe(waiting + 1);
+    expect(conversation.lines().at(-1)).toBe(`${waiting}: 9 thought of q`);
+  });
+
   it('says of every token that was read what it is and where it went', async () => {
     const conversation = new Conversation();
     await conversation.ask([], FIRST);

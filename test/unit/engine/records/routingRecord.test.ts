@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { coactivation } from '../../../../src/engine/records/coactivation.ts';
 import { RoutingRecord } from '../../../../src/engine/records/routingRecord.ts';
+import { ReuseDistances } from '../../../../src/engine/records/reuseDistances.ts';
 import type { RoutingShape } from '../../../../src/engine/records/routingShape.ts';
 import type { TokenLabel } from '../../../../src/engine/records/tokenLabel.ts';
 import { PHASES, type Phase } from '../../../../src/protocol/records.ts';
@@ -21,7 +22,10 @@ interface Entry extends TokenLabel {
 /** The plain twin of the record: a list that is filtered. */
 class PlainRecord {
   entries: Entry[] = [];
-  dropped = 0;
+  /** That made room for later ones: they count, and can no longer be taken back. */
+  readonly gone: Entry[] = [];
+  /** All that were ever added. */
+  readonly passes: Entry[] = [];
   readonly #maxEntries: number;
 
   constructor(maxEntries: number) {
@@ -37,9 +41,11 @@ class PlainRecord {
 
   add(entry: Entry): void {
     this.entries.push(entry);
-    if (this.entries.length > this.#maxEntries) {
+    this.passes.push(entry);
+    const [oldest] = this.entries;
+    if (oldest && this.entries.length > this.#maxEntries) {
       this.entries.shift();
-      this.dropped++;
+      this.gone.push(oldest);
     }
   }
 
@@ -59,7 +65,7 @@ class PlainRecord {
 
   countsOf(layer: number, phase: Phase): number[] {
     const counts = new Array<number>(SHAPE.experts).fill(0);
-    for (const { routing, phase: own } of this.entries) {
+    for (const { routing, phase: own } of [...this.gone, ...this.entries]) {
       if (own !== phase) continue;
       for (const expert of routing.experts.subarray(layer * SHAPE.topK, (layer + 1) * SHAPE.topK)) {
         counts[expert] = (counts[expert] ?? 0) + 1;
@@ -82,6 +88,7 @@ class PlainRecord {
 
 const steps = fc.array(
   fc.oneof(
+    fc.record({ kind: fc.constant('enter' as const) }),
     fc.record({
       kind: fc.constant('add' as const),
       tokens: fc.integer({ min: 1, max: 6 }),
@@ -130,6 +137,10 @@ function liveThrough(
         length += step.tokens;
         break;
       }
+      case 'enter':
+        // The twin does at once what the record may put off.
+        record.enter();
+        break;
       case 'truncate':
       case 'evict':
         length = Math.floor(length * step.share);
@@ -167,20 +178,20 @@ describe('the routing record', () => {
             ...routing.experts,
           ]),
         );
-        expect(record.ring.dropped).toBe(plain.dropped);
+        expect(record.ring.dropped).toBe(plain.gone.length);
       }),
     );
   });
 
-  it('counts what counting its entries gives, as long as none was dropped', () => {
+  it('counts what it holds and what made room, however often it went around', () => {
     fc.assert(
-      fc.property(steps, fc.nat(), (life, seed) => {
-        const record = new RoutingRecord(SHAPE, { maxBytes: 1000 * ENTRY_BYTES });
-        const plain = new PlainRecord(1000);
+      fc.property(steps, fc.nat(), fc.integer({ min: 1, max: 40 }), (life, seed, maxEntries) => {
+        const record = new RoutingRecord(SHAPE, { maxBytes: maxEntries * ENTRY_BYTES });
+        const plain = new PlainRecord(maxEntries);
         liveThrough(record, plain, life, new Random(seed));
         for (const phase of PHASES) {
           expect(record.counts.tokens[phase]).toBe(
-            plain.entries.filter((each) => each.phase === phase).length,
+            [...plain.gone, ...plain.entries].filter((each) => each.phase === phase).length,
           );
           for (const layer of [0, 1]) {
             expect([...record.counts.of(layer, [phase])]).toEqual(plain.countsOf(layer, phase));
@@ -196,6 +207,49 @@ describe('the routing record', () => {
           );
         }
       }),
+    );
+  });
+
+  it('knows the reuse of experts by every pass that was run, also of those that were taken back or made room', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(), fc.integer({ min: 1, max: 40 }), (life, seed, maxEntries) => {
+        const record = new RoutingRecord(SHAPE, { maxBytes: maxEntries * ENTRY_BYTES });
+        const plain = new PlainRecord(maxEntries);
+        liveThrough(record, plain, life, new Random(seed));
+        const distances = new ReuseDistances(SHAPE);
+        for (const { phase, routing } of plain.passes) distances.add(phase, routing.experts);
+        for (const layer of [0, 1]) {
+          for (const phase of PHASES)
+            expect(record.distances.histogram(layer, [phase])).toEqual(distances.histogram(layer, [phase]));
+        }
+      }),
+    );
+  });
+
+  it('keeps what comes in one piece, however large, as if it came token by token', () => {
+    const random = new Random(5);
+    // More than wait at once, some of them behind others that wait already.
+    const routings = Array.from({ length: 300 }, () => randomRouting(SHAPE, random));
+    const tokens = routings.map(() => random.below(1000));
+    const labelAt = (position: number): TokenLabel => ({
+      phase: PHASES[position % PHASES.length] ?? 'prompt',
+      question: position % 7,
+    });
+    const [whole, single] = [1, 2].map(() => new RoutingRecord(SHAPE, { maxBytes: 1e6 }));
+    for (const [first, end] of [
+      [0, 50],
+      [50, 300],
+    ] as const)
+      whole?.add(routed(SHAPE, first, routings.slice(first, end)), { firstPosition: 0, tokens, labelAt });
+    routings.forEach((routing, position) =>
+      single?.add(routed(SHAPE, position, [routing]), { firstPosition: 0, tokens, labelAt }),
+    );
+    expect(whole && contentOf(whole)).toEqual(single && contentOf(single));
+    expect(whole && contentOf(whole)).toEqual(
+      routings.map(({ experts }, position) => [
+        ...[position, tokens[position], position % 7, labelAt(position).phase, false],
+        ...experts,
+      ]),
     );
   });
 

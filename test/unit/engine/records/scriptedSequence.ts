@@ -50,6 +50,8 @@ export class ScriptedSequence implements BackendSequence {
     const { onRouting } = options;
     if (onRouting) this.routingCalls++;
     const before = this.#tokens.length;
+    // Whoever appends goes on while a backend computes.
+    await Promise.resolve();
     // Pieces of two tokens, in arrays that are used again.
     for (let done = 0; done < tokens.length; done += 2) {
       const piece = tokens.slice(done, done + 2);

@@ -223,6 +223,7 @@ describe('a guess', () => {
     const labels: string[] = [];
     const observer: CacheObserver = {
       onRouting: () => undefined,
+      computing: () => undefined,
       appended: (first, tokens, { labelAt }) => {
         tokens.forEach((_, index) => (labels[first + index] = labelAt(first + index).phase));
       },

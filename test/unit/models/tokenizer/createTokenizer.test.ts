@@ -78,6 +78,10 @@ describe('a tokenizer built from a vocabulary and its merges', () => {
     const tokens = await tokenizer.encode('é', plain);
     expect(tokens.map((token) => [...tokenizer.tokenBytes(token)])).toEqual([[0xc3], [0xa9]]);
     expect(tokenizer.decode(tokens.slice(0, 1))).toBe('\uFFFD');
+    // Alone it stays a part, whatever was asked before.
+    expect(tokenizer.decode(tokens)).toBe('é');
+    expect(tokenizer.decode(tokens.slice(0, 1))).toBe('\uFFFD');
+    expect(tokenizer.decode([])).toBe('');
   });
 
   it('begins prompts with BOS when the file says so, else as the family does', () => {
