@@ -11,9 +11,19 @@ import type { SessionPlan, SessionResult } from './session.ts';
 export type ChildSubject = v.InferOutput<typeof ChildSubject>;
 const ChildSubject = v.picklist(['llama.cpp', 'llama.cpp, Vulkan', 'backend', 'gpu', 'onnx-webgpu']);
 
+export interface ChildOptions {
+  /** A part of the name of the GPU, for those that can be told. */
+  readonly device?: string | undefined;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A child that has not finished after so long is ended. Absent: it may take as long as it likes. */
+  readonly limitMs?: number | undefined;
+}
+
 const count = v.pipe(v.number(), v.integer());
 const ChildTask = v.object({
   subject: ChildSubject,
+  device: v.exactOptional(v.string()),
   code: v.string(),
   plan: v.object({
     modelPath: v.string(),
@@ -24,6 +34,7 @@ const ChildTask = v.object({
   }),
 });
 
+const ChildFailure = v.object({ failure: v.string() });
 const ChildReport = v.object({
   loadMs: v.number(),
   prefillTokens: count,
@@ -35,21 +46,41 @@ const ChildReport = v.object({
   submitMs: v.exactOptional(v.number()),
 });
 
-/** Runs a session in a process of its own, so that its memory and threads are its own. */
-export function childSession(subject: ChildSubject, plan: SessionPlan, code: string): Promise<SessionResult> {
+/**
+ * Runs a session in a process of its own, so that its memory and threads are its own.
+ * @throws Error with what it says, or how it ended
+ */
+export function childSession(
+  subject: ChildSubject,
+  plan: SessionPlan,
+  code: string,
+  { device, env, limitMs }: ChildOptions = {},
+): Promise<SessionResult> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [CHILD_COMMAND], { execArgv: [] });
+    const child = fork(fileURLToPath(import.meta.url), [CHILD_COMMAND], {
+      execArgv: [],
+      env: { ...process.env, ...env },
+    });
     let result: SessionResult | undefined;
+    let failure: string | undefined;
+    const deadline =
+      limitMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            failure = `it was not done after ${String(limitMs / 1000)} s`;
+            child.kill('SIGKILL');
+          }, limitMs);
     child.once('error', reject);
     child.once('message', (message) => {
-      result = v.parse(ChildReport, message);
+      if (v.is(ChildFailure, message)) failure = message.failure;
+      else result = v.parse(ChildReport, message);
     });
     child.once('exit', (code, signal) => {
+      clearTimeout(deadline);
       if (result) resolve(result);
-      else
-        reject(new Error(`measuring ${subject} ended without a result (${signal ?? `exit code ${code}`})`));
+      else reject(new Error(failure ?? `it ended without a result (${signal ?? `exit code ${code}`})`));
     });
-    child.send({ subject, plan, code });
+    child.send({ subject, plan, code, ...(device === undefined ? {} : { device }) });
   });
 }
 
@@ -59,12 +90,24 @@ export const CHILD_COMMAND = 'session';
 /** The child's side. */
 export async function runChildSession(): Promise<void> {
   const message = await new Promise((resolve) => process.once('message', resolve));
-  const { subject, plan, code } = v.parse(ChildTask, message);
-  const result = await session(subject, plan, code);
-  process.send?.(result, () => process.exit(0));
+  const { subject, plan, code, device } = v.parse(ChildTask, message);
+  try {
+    const result = await session(subject, plan, code, device);
+    process.send?.(result, () => process.exit(0));
+  } catch (error) {
+    // All of it for whoever looks, the sentence for the table.
+    console.error(error);
+    const failure = error instanceof Error ? error.message : String(error);
+    process.send?.({ failure }, () => process.exit(1));
+  }
 }
 
-function session(subject: ChildSubject, plan: SessionPlan, code: string): Promise<SessionResult> {
+function session(
+  subject: ChildSubject,
+  plan: SessionPlan,
+  code: string,
+  device: string | undefined,
+): Promise<SessionResult> {
   switch (subject) {
     case 'llama.cpp':
       return llamaCppSession(plan, code);
@@ -73,7 +116,7 @@ function session(subject: ChildSubject, plan: SessionPlan, code: string): Promis
     case 'backend':
       return backendSession(createOnnxBackend(), plan, code);
     case 'gpu':
-      return gpuSession(plan, code);
+      return gpuSession(plan, code, device);
     case 'onnx-webgpu':
       return backendSession(createOnnxBackend({ provider: 'webgpu' }), plan, code);
   }

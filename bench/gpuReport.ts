@@ -1,4 +1,5 @@
 import type { PlanReport } from '../src/protocol/planReport.ts';
+import type { GpuDevice } from './gpuDevice.ts';
 import type { MeasuredOn } from './measuredOn.ts';
 import type { BenchModel } from './models.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
@@ -22,6 +23,7 @@ export interface GpuMeasured {
 export interface GpuEnvironment extends MeasuredOn {
   readonly plan: Omit<SessionPlan, 'modelPath'>;
   readonly rounds: number;
+  readonly device: Pick<GpuDevice, 'name' | 'isSoftware'>;
 }
 
 const TITLES: Readonly<Record<GpuSubject, string>> = {
@@ -33,9 +35,10 @@ const TITLES: Readonly<Record<GpuSubject, string>> = {
 
 /** The measurements as Markdown. */
 export function gpuReport(environment: GpuEnvironment, all: readonly GpuMeasured[]): string {
-  const { command, date, cpu, versions, plan, rounds } = environment;
+  const { command, date, cpu, versions, plan, rounds, device } = environment;
   return [
     `\`${command}\`, ${date}, ${cpu}, ${versions}.`,
+    `The GPU: ${device.name}${device.isSoftware ? ', which is software that runs on the CPU' : ''}.`,
     `Prompts of ${plan.promptTokens} tokens, replies of ${plan.decodeTokens}, ${rounds} interleaved rounds, medians; each in a process of`,
     'its own, the backend alone. Ratios are to our CPU backend in the same round.',
     '',
@@ -55,22 +58,36 @@ function modelReport({ model, plan, outcomes }: GpuMeasured): string[] {
     '| --- | ---: | ---: | ---: | ---: |',
     ...GPU_SUBJECTS.map((subject) => row(TITLES[subject], outcomes[subject], cpu)),
     '',
+    ...GPU_SUBJECTS.flatMap((subject) => whyNot(TITLES[subject], outcomes[subject])),
     '| of a decoded token on the GPU | |',
     '| --- | ---: |',
     `| dispatches | ${plan.dispatches.length} |`,
     `| bytes moved, as planned | ${(moved / 1e6).toFixed(1)} MB, ${(moved / (plan.weightBytes + plan.kvBytes)).toFixed(2)} times weights and KV |`,
     ...(submitMs.length === 0
       ? []
-      : [`| host time for writing and submitting | ${median(submitMs).toFixed(2)} ms |`]),
+      : [
+          `| host time for writing and submitting | ${median(submitMs).toFixed(2)} ms, ${Math.min(...submitMs).toFixed(2)} in the best round |`,
+        ]),
   ];
 }
 
 function row(title: string, outcome: GpuOutcome, cpu: readonly SessionResult[]): string {
-  if ('reason' in outcome) return `| ${title} | – | | – | ${outcome.reason} |`;
+  if ('reason' in outcome) return `| ${title} | – | – | – | – |`;
   const speed = (of: (result: SessionResult) => number): string => {
     const values = outcome.rounds.map(of);
     const ratio = cpu.length === values.length ? medianRatio(values, cpu.map(of)).toFixed(2) : '–';
     return `${median(values).toFixed(1)} tokens/s | ${ratio}`;
   };
   return `| ${title} | ${speed(tokensPerSecond.prefill)} | ${speed(tokensPerSecond.decode)} |`;
+}
+
+/** A paragraph for whoever has no figures. */
+function whyNot(title: string, outcome: GpuOutcome): string[] {
+  if (!('reason' in outcome)) return [];
+  // What libraries say has line breaks, and paths of the machine that they were built on.
+  const reason = outcome.reason
+    .replace(/\s+/gu, ' ')
+    .replace(/(?<=^|\s)\/\S+\//gu, '')
+    .trim();
+  return [`No figures of ${title}: ${reason}`, ''];
 }

@@ -3,11 +3,18 @@ import { createGpuBackend } from '../src/engine/backends/gpu/gpuBackend.ts';
 import { backendSession } from './backendSession.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 
-/** Measures our own kernels on the GPU that the system prefers, in this process. */
-export async function gpuSession(plan: SessionPlan, code: string): Promise<SessionResult> {
+/**
+ * Measures our own kernels in this process, in the sizes that fit the GPU.
+ * @param adapter a part of the GPU's name; absent: the one that the system prefers
+ */
+export async function gpuSession(plan: SessionPlan, code: string, adapter?: string): Promise<SessionResult> {
   let device: ComputeDevice | undefined;
   let submitMsBefore = 0;
-  const backend = createGpuBackend({ onDevice: (opened) => (device = opened) });
+  const backend = createGpuBackend({
+    ...(adapter === undefined ? {} : { adapter }),
+    sizes: { driver: '', now: () => performance.now() },
+    onDevice: (opened) => (device = opened),
+  });
   const result = await backendSession(backend, plan, code, () => (submitMsBefore = device?.submitMs ?? 0));
   if (device === undefined) return result;
   const submitMs = (device.submitMs - submitMsBefore) / result.decodeTokens;

@@ -1,14 +1,20 @@
-import { getLlama, LlamaLogLevel, type LlamaContextSequence, type Token } from 'node-llama-cpp';
+import { pathToFileURL } from 'node:url';
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import { llamaVulkan } from '../scripts/llamaVulkan.mjs';
 import { peakMemory } from './peakMemory.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import { WARM_UP } from './session.ts';
 
-/** Measures llama.cpp through node-llama-cpp, in this process. Greedy, so that no sampler costs it anything. */
+/**
+ * Measures llama.cpp through node-llama-cpp, in this process. Greedy, so that no sampler costs it anything.
+ * @throws Error where it was to use a GPU and uses none
+ */
 export async function llamaCppSession(
   plan: SessionPlan,
   code: string,
   gpu: 'vulkan' | false = false,
 ): Promise<SessionResult> {
+  const { getLlama, LlamaLogLevel } = await llamaCpp(gpu);
   const llama = await getLlama({
     gpu,
     build: 'never',
@@ -16,7 +22,10 @@ export async function llamaCppSession(
     logLevel: LlamaLogLevel.error,
   });
   const startedAt = performance.now();
-  const model = await llama.loadModel({ modelPath: plan.modelPath });
+  const devices = gpu === false ? [] : await llama.getGpuDeviceNames();
+  if (gpu !== false && devices.length === 0)
+    throw new Error('llama.cpp was built with Vulkan and uses none of the devices here.');
+  const model = await llama.loadModel({ modelPath: plan.modelPath, gpuLayers: gpu === false ? 0 : 'max' });
   const context = await model.createContext({
     contextSize: plan.contextTokens,
     threads: { ideal: plan.threads, min: plan.threads },
@@ -29,7 +38,20 @@ export async function llamaCppSession(
   const measured = await measure(sequence, tokens.slice(0, plan.promptTokens), plan.decodeTokens);
   const peakBytes = await peakMemory(process.pid);
   await llama.dispose();
-  return { loadMs, ...measured, ...(peakBytes === undefined ? {} : { peakBytes }) };
+  return {
+    loadMs,
+    ...measured,
+    ...(devices.length === 0 ? {} : { adapter: devices.join(', ') }),
+    ...(peakBytes === undefined ? {} : { peakBytes }),
+  };
+}
+
+/** The checkout's has no GPU. */
+async function llamaCpp(gpu: 'vulkan' | false): Promise<typeof import('node-llama-cpp')> {
+  if (gpu === false) return import('node-llama-cpp');
+  const url = pathToFileURL(await llamaVulkan()).href;
+  // The same package in the same version, installed elsewhere: `llamaVulkan` reads the version from the checkout's package.json.
+  return (await import(url)) as typeof import('node-llama-cpp');
 }
 
 async function measure(

@@ -8,6 +8,7 @@ import { productsCommand } from './commands/productsCommand.ts';
 import { recordsCommand } from './commands/recordsCommand.ts';
 import { speculationCommand } from './commands/speculationCommand.ts';
 import { tracesCommand } from './commands/tracesCommand.ts';
+import { ADAPTERS_COMMAND, printAdapters } from './gpuDevice.ts';
 import { readMemory } from './memoryBandwidth.ts';
 import { runProductWorker } from './productWorker.ts';
 
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   program.addCommand(lookupCommand());
   program.addCommand(gpuCommand());
   program.command(CHILD_COMMAND, { hidden: true }).action(runChildSession);
+  program.command(ADAPTERS_COMMAND, { hidden: true }).action(printAdapters);
   await program.parseAsync();
 }
 

@@ -5,7 +5,12 @@ import { madeModel, smolLM2Path } from '../test/support/assets.ts';
 import { requantize } from '../test/support/requantize.ts';
 import { writeR1Shape } from '../test/support/r1Shape.ts';
 
-export const BENCH_MODELS = ['smollm2-q4_0', 'smollm2-q4_1', 'r1-1.5b-shape-q4_0'] as const;
+export const BENCH_MODELS = [
+  'smollm2-q4_0',
+  'smollm2-q4_1',
+  'r1-1.5b-shape-q4_0',
+  'r1-1.5b-narrow-q4_0',
+] as const;
 export type BenchModelName = (typeof BENCH_MODELS)[number];
 
 /** The file of a model, made or fetched at its first use. */
@@ -22,6 +27,10 @@ export async function benchModelPath(name: BenchModelName): Promise<string> {
     case 'r1-1.5b-shape-q4_0':
       return madeModel('R1-1.5B-shape.Q4_0.seed-1.gguf', (file) =>
         writeR1Shape(file, { type: 'Q4_0', seed: 1 }),
+      );
+    case 'r1-1.5b-narrow-q4_0':
+      return madeModel('R1-1.5B-narrow.Q4_0.seed-1.gguf', (file) =>
+        writeR1Shape(file, { type: 'Q4_0', seed: 1, narrow: true }),
       );
   }
 }

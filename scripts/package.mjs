@@ -1,5 +1,5 @@
 // npm run package [-- --target linux-x64] [--out FILE]: a minified .vsix for one platform, with its native
-// libraries inside. Staged outside the checkout, because the installed packages carry every platform.
+// libraries inside, and a Node for the engine. Staged outside the checkout, because the installed packages carry every platform.
 import { createVSIX } from '@vscode/vsce';
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { checkout } from './install-from-checkout.mjs';
+import { packagedNode } from './packagedNode.mjs';
 
 /** What each platform of the marketplace needs from the native packages. */
 const targets = {
@@ -49,7 +50,7 @@ const targets = {
  * @property {string} file the .vsix
  * @property {number} fileBytes
  * @property {number} ownBytes of our own files, unpacked
- * @property {number} nativeBytes of the native packages, unpacked
+ * @property {number} nativeBytes of the native packages and of Node, unpacked
  */
 
 /**
@@ -136,6 +137,10 @@ export async function packageExtension({ target = `${process.platform}-${process
         /^(package\.json|LICENSE\.md|index\.js)$/.test(file) || file.startsWith(`dist/${parts.webgpu}/`),
     );
 
+    // `cp` keeps the mode, and so do vsce and the editor that unpacks it.
+    const node = path.join(stage, 'node');
+    await cp(await packagedNode(target), node, { recursive: true });
+
     const file = path.resolve(out ?? path.join(checkout, `glassbox-${target}-${manifest.version}.vsix`));
     await mkdir(path.dirname(file), { recursive: true });
     await createVSIX({
@@ -147,7 +152,7 @@ export async function packageExtension({ target = `${process.platform}-${process
       // There is no address yet that pictures could be rewritten to: they are packaged.
       rewriteRelativeLinks: false,
     });
-    const nativeBytes = await bytesBelow(path.join(stage, 'node_modules'));
+    const nativeBytes = (await bytesBelow(path.join(stage, 'node_modules'))) + (await bytesBelow(node));
     return { file, fileBytes: (await stat(file)).size, ownBytes, nativeBytes };
   } finally {
     await rm(stage, { recursive: true, force: true });
@@ -247,7 +252,7 @@ if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.me
     const packaged = await packageExtension(command.opts());
     console.log(
       `${packaged.file}: ${megabytes(packaged.fileBytes)} packed; unpacked ${megabytes(packaged.ownBytes)} of ` +
-        `Glassbox and ${megabytes(packaged.nativeBytes)} of native libraries.`,
+        `Glassbox and ${megabytes(packaged.nativeBytes)} of native libraries and Node.`,
     );
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { listAdapters } from '../../native/webgpu/listAdapters.ts';
+import { llamaVulkan } from '../../scripts/llamaVulkan.mjs';
 import { reportPlan } from '../../src/engine/backends/gpu/reportPlan.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import type { PlanReport } from '../../src/protocol/planReport.ts';
 import { root } from '../checkout.ts';
 import { childSession } from '../childSession.ts';
+import { gpuDevice, type GpuDevice } from '../gpuDevice.ts';
 import { GPU_SUBJECTS, gpuReport, type GpuMeasured, type GpuOutcome, type GpuSubject } from '../gpuReport.ts';
 import { measuredOn } from '../measuredOn.ts';
 import { withPart } from '../measuredPart.ts';
@@ -25,6 +26,8 @@ interface GpuCommandOptions {
   readonly prefill: number;
   readonly decode: number;
   readonly threads: number;
+  readonly device?: string;
+  readonly limit: number;
   readonly write?: true;
 }
 
@@ -32,7 +35,16 @@ interface GpuCommandOptions {
 export function gpuCommand(): Command {
   return new Command('gpu')
     .description('our kernels on the GPU that is here, beside the CPU and what others have for GPUs')
-    .option('-m, --model <names...>', 'as for cpu', ['smollm2-q4_1', 'media/model/glassbox-nano.gguf'])
+    .option('-m, --model <names...>', 'as for cpu', [
+      'media/model/glassbox-nano.gguf',
+      'smollm2-q4_1',
+      'r1-1.5b-narrow-q4_0',
+    ])
+    .option(
+      '--device <which>',
+      'the number of a GPU, or a part of its name; default: the first, hardware before software',
+    )
+    .option('-l, --limit <seconds>', 'for one measurement; whoever takes longer is left out', positive, 300)
     .option('-r, --rounds <number>', 'of each measurement', positive, 3)
     .option('-p, --prefill <tokens>', 'of the prompt', positive, 128)
     .option('-d, --decode <tokens>', 'of the answer', positive, 32)
@@ -42,10 +54,8 @@ export function gpuCommand(): Command {
 }
 
 async function gpu(options: GpuCommandOptions): Promise<void> {
-  if ((await listAdapters()).length === 0)
-    throw new Error(
-      'WebGPU finds no GPU and no driver here. `eval "$(node scripts/gpu-adapter.mjs)"` gives a process one made of software.',
-    );
+  const device = await gpuDevice(options.device);
+  console.error(`on ${device.name}`);
   const code = await readCode(root);
   const plan = {
     contextTokens: 2048,
@@ -59,10 +69,10 @@ async function gpu(options: GpuCommandOptions): Promise<void> {
     measured.push({
       model: await describeBenchModel(modelPath),
       plan: await tokenPlan(modelPath, plan),
-      outcomes: await measure({ ...plan, modelPath }, options.rounds, code),
+      outcomes: await measure({ ...plan, modelPath }, options, device, code),
     });
   }
-  const markdown = gpuReport({ ...measuredOn(), plan, rounds: options.rounds }, measured);
+  const markdown = gpuReport({ ...measuredOn(), plan, rounds: options.rounds, device }, measured);
   console.log(markdown);
   if (options.write) await writeBenchmarks((page) => withPart(page, GPU_PART, markdown));
 }
@@ -70,16 +80,25 @@ async function gpu(options: GpuCommandOptions): Promise<void> {
 /** Who fails once is not tried again: it would fail again. */
 async function measure(
   plan: SessionPlan,
-  rounds: number,
+  { rounds, limit }: Pick<GpuCommandOptions, 'rounds' | 'limit'>,
+  device: GpuDevice,
   code: string,
 ): Promise<Record<GpuSubject, GpuOutcome>> {
   const results = new Map<GpuSubject, SessionResult[]>();
   const reasons = new Map<GpuSubject, string>();
+  // Its child finds it fetched.
+  await llamaVulkan().catch((error: unknown) =>
+    reasons.set('llama.cpp, Vulkan', error instanceof Error ? error.message : String(error)),
+  );
   for (let round = 0; round < rounds; round++) {
     for (const subject of GPU_SUBJECTS) {
       if (reasons.has(subject)) continue;
       try {
-        const result = await childSession(subject, plan, code);
+        const result = await childSession(subject, plan, code, {
+          device: device.name,
+          env: device.env,
+          limitMs: limit * 1000,
+        });
         results.set(subject, [...(results.get(subject) ?? []), result]);
         console.error(`${subject}: ${tokensPerSecond.decode(result).toFixed(1)} tokens/s`);
       } catch (error) {

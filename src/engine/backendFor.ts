@@ -4,9 +4,11 @@ import { version } from '../../package.json';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { ORT_VERSION } from '../../native/onnxruntime/version.ts';
 import { machineMs } from '../protocol/machineMs.ts';
+import type { Candidates } from './backends/choice/candidate.ts';
 import { ChosenBackend } from './backends/choice/chosenBackend.ts';
 import { listCandidates } from './backends/choice/listCandidates.ts';
 import { TrialMemory } from './backends/choice/trialMemory.ts';
+import { SizeMemory } from './backends/gpu/sizeMemory.ts';
 import { createOnnxBackend } from './backends/onnx/onnxBackend.ts';
 import type { BackendParams } from './engine.ts';
 
@@ -31,6 +33,24 @@ export function loseDevices(): void {
   for (const device of devices) device.destroy();
 }
 
+/** What there is on this machine, by where sizes are remembered. */
+const listings = new Map<string, Promise<Candidates>>();
+
+/**
+ * Drivers are loaded, and print what they have to say, once a process. Whoever measures again looks again: a GPU may have come or
+ * gone.
+ */
+function candidatesOnce(folder: string | undefined, again: boolean): Promise<Candidates> {
+  const key = folder ?? '';
+  const known = again ? undefined : listings.get(key);
+  if (known !== undefined) return known;
+  const sizes = folder === undefined ? {} : { sizes: new SizeMemory(folder, { forget: again }) };
+  const listed = listCandidates({ onDevice: watch, ...sizes });
+  listings.set(key, listed);
+  listed.catch(() => listings.delete(key));
+  return listed;
+}
+
 /** What chooses the backend for a load, on this machine. */
 export function backendFor({
   binding = 'auto',
@@ -43,7 +63,7 @@ export function backendFor({
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
     reference: createOnnxBackend({ binding, kernels }),
-    candidates: () => listCandidates(watch),
+    candidates: () => candidatesOnce(backendFolder, measureAgain),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
     circumstances: {

@@ -10,7 +10,7 @@ import { ChatSession } from './chat/chatSession.ts';
 import { ChatViewProvider, chatViewId } from './chat/chatViewProvider.ts';
 import { ConversationStore } from './chat/conversationStore.ts';
 import { EditorContext } from './chat/editorContext.ts';
-import { Notices } from './chat/notices.ts';
+import { dismissAction, Notices } from './chat/notices.ts';
 import { DiagnosticsViews, diagnosticsViewId } from './diagnostics/diagnosticsViews.ts';
 import { answeredQuestions } from './diagnostics/answeredQuestions.ts';
 import { diagnosedModel } from './diagnostics/diagnosedModel.ts';
@@ -50,16 +50,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = (message: string): void => output.appendLine(`${new Date().toISOString()} ${message}`);
 
   const engine = new EngineHost(async () => {
-    const nodePath = await findNodeProgram({
+    const node = await findNodeProgram({
       configured: configuredNodePath(),
+      packagedFolder: path.join(context.extensionPath, 'node'),
       isElectron: process.versions['electron'] !== undefined,
       searchPath: process.env['PATH'] ?? '',
+      t,
     });
+    log(`The engine’s Node is ${node.path ?? process.execPath}.`);
+    if (node.warning !== undefined) warnOfNode(node.warning);
     return {
       enginePath: path.join(context.extensionPath, 'dist', 'engine.mjs'),
       yields: true,
       onOutput: (text) => output.append(text),
-      ...(nodePath === undefined ? {} : { nodePath }),
+      ...(node.path === undefined ? {} : { nodePath: node.path }),
     };
   });
 
@@ -78,6 +82,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const reveal = (): Thenable<unknown> => vscode.commands.executeCommand(`${chatViewId}.focus`);
 
   const notices = new Notices(() => session.postState());
+  // Told once: an engine that is started again would say the same.
+  const toldOfNode = new Set<string>();
+  const warnOfNode = (message: string): void => {
+    log(message);
+    if (toldOfNode.has(message)) return;
+    toldOfNode.add(message);
+    const actions = [{ id: dismissAction, label: t('Dismiss') }];
+    void notices.ask({ id: 'node', severity: 'warning', message, actions });
+  };
   const model = new ModelSession({
     engine,
     // The machine's, not the workspace's.

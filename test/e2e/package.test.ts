@@ -1,12 +1,34 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gpuAdapters } from '../../scripts/gpu-adapter.mjs';
+import { packagedNodeVersion } from '../../scripts/packagedNode.mjs';
 import { packageExtension, type PackagedExtension } from '../../scripts/package.mjs';
 import { ChatPanel } from './harness/chatPanel.ts';
 import { Editor } from './harness/editor.ts';
 import type { EditorWindow } from './harness/editorWindow.ts';
 import { stopAtFirstFailure } from './harness/walk.ts';
+
+/** Writes a number into a GPU's buffer with the Dawn of the package, and prints it after Node's version. */
+const readBack = `
+  import { create, globals } from 'webgpu';
+  console.log(process.version);
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
+  if (adapter) {
+    const device = await adapter.requestDevice();
+    const { COPY_DST, MAP_READ } = globals.GPUBufferUsage;
+    const buffer = device.createBuffer({ size: 4, usage: COPY_DST | MAP_READ });
+    device.queue.writeBuffer(buffer, 0, new Uint32Array([42]));
+    await buffer.mapAsync(globals.GPUMapMode.READ);
+    console.log(new Uint32Array(buffer.getMappedRange())[0]);
+  }
+  process.exit(0);
+`;
 
 describe('The packaged extension', () => {
   let folder: string;
@@ -43,5 +65,26 @@ describe('The packaged extension', () => {
     expect(editor?.engines()[0]?.commandLine).not.toContain(process.cwd());
     await window.screenshot('answered');
     editor?.expectNoErrors();
+  });
+
+  it('runs its engine on the Node that it carries, which also reads back what a GPU computed', async () => {
+    const engine = editor?.engines()[0];
+    const extension = /^(\S+)\/node\/node \1\/dist\/engine\.mjs$/u.exec(engine?.commandLine ?? '')?.[1];
+    if (engine === undefined || extension === undefined)
+      throw new Error(`The engine was started by: ${engine?.commandLine}`);
+    const program = path.join(extension, 'node/node');
+    expect(await realpath(`/proc/${engine.processId}/exe`)).toBe(program);
+    expect(await readFile(path.join(extension, 'node/LICENSE'), 'utf8')).toContain('Node.js');
+
+    const adapters = await gpuAdapters().catch((error: unknown) => String(error));
+    const env = typeof adapters === 'string' ? {} : adapters.env;
+    const { stdout } = await promisify(execFile)(program, ['--input-type=module', '--eval', readBack], {
+      cwd: extension,
+      env: { ...process.env, ...env },
+    });
+    const [version, ...read] = stdout.trim().split('\n');
+    expect(version).toBe(`v${packagedNodeVersion}`);
+    if (typeof adapters === 'string') console.log(`No GPU was asked: ${adapters}`);
+    else expect(read).toEqual(['42']);
   });
 });

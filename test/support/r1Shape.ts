@@ -26,6 +26,15 @@ const R1_DISTILL_QWEN_1_5B: ModelShape = {
   normEpsilon: 1e-6,
 };
 
+/** The same layers with a quarter of the width: for what depends on their number, such as what a host spends on dispatches. */
+const NARROW: ModelShape = {
+  ...R1_DISTILL_QWEN_1_5B,
+  name: 'R1 1.5B shape a quarter as wide, random weights',
+  embeddingLength: 384,
+  innerLength: 2240,
+  headDim: 32,
+};
+
 /** Ids of the R1 distills: ordinary tokens end here and these follow. */
 const FIRST_SPECIAL = 151_643;
 const SPECIALS = [
@@ -51,6 +60,8 @@ const CHAT_TEMPLATE = [
 
 export interface R1ShapeOptions extends RandomTensorTypes {
   readonly seed?: number;
+  /** A quarter of the width. Default false. */
+  readonly narrow?: boolean;
 }
 
 /**
@@ -58,7 +69,7 @@ export interface R1ShapeOptions extends RandomTensorTypes {
  * same size: for speed and memory. The same options give the same bytes.
  */
 export async function writeR1Shape(file: string, options: R1ShapeOptions): Promise<void> {
-  const shape = R1_DISTILL_QWEN_1_5B;
+  const shape = options.narrow === true ? NARROW : R1_DISTILL_QWEN_1_5B;
   const random = new Random(options.seed ?? 1);
   await writeGguf(file, {
     metadata: {

@@ -4,7 +4,9 @@ import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
 import { type AdapterDescription, listAdapters } from '../../../../native/webgpu/listAdapters.ts';
 import type { AdapterReport, BackendId } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import { machineMs } from '../../../protocol/machineMs.ts';
 import { createGpuBackend } from '../gpu/gpuBackend.ts';
+import type { SizeMemory } from '../gpu/sizeMemory.ts';
 import { createOnnxBackend } from '../onnx/onnxBackend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
 
@@ -17,11 +19,15 @@ const PROVIDERS = [
 
 const NO_ADAPTER = 'WebGPU finds no GPU and no driver here.';
 
-/**
- * Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded.
- * @param onDevice called with each GPU that our own kernels open later
- */
-export async function listCandidates(onDevice?: (device: ComputeDevice) => void): Promise<Candidates> {
+export interface ListOptions {
+  /** Called with each GPU that our own kernels open later. */
+  readonly onDevice?: (device: ComputeDevice) => void;
+  /** Where it is remembered which sizes of our kernels suit a GPU. Absent: they are not measured. */
+  readonly sizes?: SizeMemory;
+}
+
+/** Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded. */
+export async function listCandidates({ onDevice, sizes }: ListOptions = {}): Promise<Candidates> {
   const missing: { id: BackendId; reason: string }[] = [];
   let adapters: readonly AdapterDescription[] = [];
   try {
@@ -30,11 +36,15 @@ export async function listCandidates(onDevice?: (device: ComputeDevice) => void)
   } catch (error) {
     missing.push({ id: 'gpu', reason: GlassboxError.from(error).message });
   }
-  const candidates: Candidate[] = adapters.map(({ name, isSoftware }) => ({
+  const candidates: Candidate[] = adapters.map(({ name, driver, isSoftware }) => ({
     id: 'gpu',
     device: name,
     isSoftware,
-    backend: createGpuBackend({ adapter: name, ...(onDevice ? { onDevice } : {}) }),
+    backend: createGpuBackend({
+      adapter: name,
+      ...(onDevice ? { onDevice } : {}),
+      ...(sizes ? { sizes: { driver, memory: sizes, now: machineMs } } : {}),
+    }),
   }));
   const whyMissing = await missingProviders().catch(
     (error: unknown) => () => GlassboxError.from(error).message,

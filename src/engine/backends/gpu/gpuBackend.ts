@@ -11,7 +11,14 @@ import { fromGpu } from './gpuErrors.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
 import { GpuModel } from './gpuModel.ts';
 import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
-import { ANY_ADAPTER, DEFAULT_TUNING, SOFTWARE_TUNING, type GpuTuning } from './gpuTuning.ts';
+import { fitSizes, type GpuSizesOptions } from './fitSizes.ts';
+import {
+  ANY_ADAPTER,
+  DEFAULT_TUNING,
+  SOFTWARE_TUNING,
+  type GpuTuning,
+  type MeasuredSizes,
+} from './gpuTuning.ts';
 import type { KernelName } from './plannedDispatch.ts';
 
 export interface GpuBackendOptions {
@@ -23,6 +30,8 @@ export interface GpuBackendOptions {
   readonly cache?: CacheType;
   /** What is to be other than it would be for the adapter. */
   readonly tuning?: Partial<GpuTuning>;
+  /** How sizes are found that fit the adapter. Absent: those of `gpuTuning.ts` are taken. */
+  readonly sizes?: GpuSizesOptions;
   /** Called with each device that is opened: for whoever measures it, or destroys it. */
   readonly onDevice?: (device: ComputeDevice) => void;
   /** For tests: what goes wrong. */
@@ -78,11 +87,26 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
           device.destroy();
           throw error;
         }
-        return await GpuModel.load(device, planned, weights, {
+        const model = await GpuModel.load(device, planned, weights, {
           onProgress,
           signal,
           kernelText: options.faults?.kernelText,
         });
+        if (options.sizes === undefined) return model;
+        const { limits } = device;
+        const replan = (sizes: MeasuredSizes): GpuPlan =>
+          planModel(spec, weights, {
+            limits: { bindingBytes, workgroups: limits.workgroups },
+            tuning: { ...planned.tuning, ...sizes },
+            cache: planned.cache,
+          });
+        try {
+          await fitSizes(model, options.sizes, { device, replan, signal, onProgress });
+          return model;
+        } catch (error) {
+          await model.dispose();
+          throw error;
+        }
       } catch (error) {
         throw fromGpu(error, 'to load the model');
       }

@@ -47,11 +47,13 @@ export interface GpuPass {
 
 /** A model on a GPU: its weights, one arena of activations, and its compiled kernels. */
 export class GpuModel implements BackendModel {
-  readonly runtime: GpuRuntimeReport;
   readonly chunkTokens: number;
-  readonly plan: GpuPlan;
   readonly #device: ComputeDevice;
-  readonly #shared: SharedBuffers;
+  readonly #pipelines: PipelineCache;
+  readonly #kernelText: GpuModelOptions['kernelText'];
+  #plan: GpuPlan;
+  #shared: SharedBuffers;
+  #sizesReason = '';
   readonly #readback: Readback;
   readonly #routing: RoutingRows;
   /** Token ids on their way to the GPU, and results on their way back. */
@@ -65,22 +67,54 @@ export class GpuModel implements BackendModel {
     plan: GpuPlan,
     device: ComputeDevice,
     shared: SharedBuffers,
+    compiled: { readonly pipelines: PipelineCache; readonly kernelText: GpuModelOptions['kernelText'] },
     readback: { readonly readback: Readback; readonly bytes: number },
   ) {
-    this.plan = plan;
+    this.#plan = plan;
     this.#device = device;
     this.#shared = shared;
+    this.#pipelines = compiled.pipelines;
+    this.#kernelText = compiled.kernelText;
     this.#readback = readback.readback;
     this.#routing = new RoutingRows(plan.routing, plan.tuning.chunkTokens);
     this.chunkTokens = plan.tuning.chunkTokens;
     this.#tokens = new Uint32Array(this.chunkTokens);
     this.#results = new Uint8Array(readback.bytes);
-    this.runtime = {
-      binding: 'dawn',
-      reason: 'It was asked for.',
-      adapter: device.name,
-      features: [...device.features],
-    };
+  }
+
+  get runtime(): GpuRuntimeReport {
+    const { name, features } = this.#device;
+    const reason = ['It was asked for.', this.#sizesReason].filter((text) => text !== '').join(' ');
+    return { binding: 'dawn', reason, adapter: name, features: [...features] };
+  }
+
+  get plan(): GpuPlan {
+    return this.#plan;
+  }
+
+  /** Of the kernels that it was compiled to. */
+  get kernelChecksum(): string {
+    return this.#shared.kernels.checksum;
+  }
+
+  /** @param reason why kernels have the sizes that they have: a sentence for people */
+  explainSizes(reason: string): void {
+    this.#sizesReason = reason;
+  }
+
+  /**
+   * Sequences that are made from now on run with another plan of the same model: one whose kernels divide their work differently,
+   * with everything at the same place.
+   * @throws GpuError `shader`, `lost`; the plan stays what it was
+   */
+  async retune(plan: GpuPlan): Promise<void> {
+    const { features } = this.#device;
+    const options = { features, cache: plan.cache, kernelText: this.#kernelText };
+    const { few, chunk, head } = plan.sequence(1);
+    const dispatches = [...few, ...chunk, ...head];
+    const kernels = await KernelVariants.compile(dispatches, this.#pipelines, options, () => undefined);
+    this.#shared = { ...this.#shared, kernels };
+    this.#plan = plan;
   }
 
   /**
@@ -104,9 +138,10 @@ export class GpuModel implements BackendModel {
       });
       // Which kernels there are does not depend on the capacity.
       const { few, chunk, head } = plan.sequence(1);
+      const pipelines = new PipelineCache(layout);
       const kernels = await KernelVariants.compile(
         [...few, ...chunk, ...head],
-        new PipelineCache(layout),
+        pipelines,
         { features: device.features, cache: plan.cache, kernelText },
         (fraction) => {
           throwIfCancelled(signal);
@@ -120,6 +155,7 @@ export class GpuModel implements BackendModel {
         plan,
         device,
         { layout, arena, state, weights: buffers, kernels, norms },
+        { pipelines, kernelText },
         { readback, bytes },
       );
     } catch (error) {

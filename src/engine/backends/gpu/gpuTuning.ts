@@ -23,7 +23,16 @@ export interface GpuTuning {
   readonly splitPositions: number;
 }
 
-/** For GPUs. Guesses until one is measured. */
+/**
+ * Those that are measured on a GPU when it is first used (`searchSizes.ts`): they say how kernels divide their work, and nothing of
+ * what lies where.
+ */
+export type MeasuredSizes = Pick<
+  GpuTuning,
+  'workgroupSize' | 'unitsPerLane' | 'attentionSize' | 'tilePositions' | 'tileSide'
+>;
+
+/** For GPUs. Guesses, from which the measurement starts. */
 export const DEFAULT_TUNING: GpuTuning = {
   workgroupSize: 32,
   unitsPerLane: 1,

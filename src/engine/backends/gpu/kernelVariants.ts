@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { KERNELS } from '../../../../native/kernels/catalog.ts';
 import { composeKernel, type CacheType, type Kernel } from '../../../../native/kernels/kernel.ts';
 import type { ComputeFeature } from '../../../../native/webgpu/computeDevice.ts';
@@ -14,9 +15,12 @@ export interface VariantOptions {
 /** The kernels of a plan, compiled: each variant once, before the first pass. */
 export class KernelVariants {
   readonly #pipelines: ReadonlyMap<string, GPUComputePipeline>;
+  /** Of all their text, in hexadecimal. */
+  readonly checksum: string;
 
-  private constructor(pipelines: ReadonlyMap<string, GPUComputePipeline>) {
+  private constructor(pipelines: ReadonlyMap<string, GPUComputePipeline>, checksum: string) {
     this.#pipelines = pipelines;
+    this.checksum = checksum;
   }
 
   /** @throws GpuError `shader`, `lost` */
@@ -28,11 +32,14 @@ export class KernelVariants {
   ): Promise<KernelVariants> {
     const variants = new Map(dispatches.map((dispatch) => [variantKey(dispatch), dispatch]));
     const compiled = new Map<string, GPUComputePipeline>();
+    const checksum = createHash('sha256');
     for (const [key, dispatch] of variants) {
-      compiled.set(key, await pipelines.get(dispatch.kernel, sourceOf(dispatch, options)));
+      const source = sourceOf(dispatch, options);
+      checksum.update(source);
+      compiled.set(key, await pipelines.get(dispatch.kernel, source));
       onCompiled(compiled.size / variants.size);
     }
-    return new KernelVariants(compiled);
+    return new KernelVariants(compiled, checksum.digest('hex'));
   }
 
   of(dispatch: PlannedDispatch): GPUComputePipeline {
