@@ -80,7 +80,7 @@ export function origin(
     `\`${command}\``,
     '',
     `${model.name}, ${model.quantization} (${model.bitsPerWeight.toFixed(2)} bits per weight, ` +
-      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${machine.threads} threads, ${machine.cpu}.${note}`,
+      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${machine.threads} ${machine.threads === 1 ? 'thread' : 'threads'}, ${machine.cpu}.${note}`,
   ];
 }
 
