@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
-import type { BackendReport, BackendWish } from '../protocol/backends.ts';
+import type { BackendReport, BackendWish, KvCacheType } from '../protocol/backends.ts';
 import type { KernelChoice } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
@@ -39,6 +39,7 @@ export interface AskOptions {
   readonly kernels?: KernelChoice;
   readonly backend?: BackendWish;
   readonly device?: string;
+  readonly kvCache?: KvCacheType;
   readonly measureBackends?: boolean;
   /** Where it is remembered how fast backends were. */
   readonly backendFolder: string;
@@ -88,7 +89,7 @@ export async function ask(
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
         ...defined({ speculation: options.speculation, kernels: options.kernels }),
-        ...defined({ backend: options.backend, device: options.device }),
+        ...defined({ backend: options.backend, device: options.device, kvCacheType: options.kvCache }),
         ...defined({ measureAgain: options.measureBackends }),
         backendFolder: options.backendFolder,
       },

@@ -12,7 +12,8 @@ const MEASURED: GpuMeasured = {
   model: { path: 'm.gguf', description: 'a model, Q4_0', fileBytes: 1, bytesPerToken: 1 },
   plan: {
     ...{ weightBytes: 8e6, kvBytes: 2e6, otherBytes: 1e6, dispatches: [] },
-    ...{ capacity: 2048, position: 100, tokens: 1 },
+    ...{ model: 'a model', capacity: 2048, position: 100, tokens: 1, cacheType: 'f16', perLayer: [] },
+    ...{ shards: [], arenaBytes: 0, stateBytes: 0, vectorBytes: 0, kvBufferBytes: [] },
   },
   outcomes: {
     gpu: {
