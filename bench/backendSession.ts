@@ -6,12 +6,15 @@ import { peakMemory } from './peakMemory.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import { WARM_UP } from './session.ts';
 
-/** Measures a backend alone, in this process: what the path above it costs is the difference to the engine. */
+/**
+ * Measures a backend alone, in this process: what the path above it costs is the difference to the engine.
+ * @param onToken after each decoded token, those of the warm-up among them
+ */
 export async function backendSession(
   backend: Backend,
   plan: SessionPlan,
   code: string,
-  onDecode?: () => void,
+  onToken?: () => void,
 ): Promise<SessionResult> {
   const startedAt = performance.now();
   const file = await openModel(plan.modelPath);
@@ -26,9 +29,11 @@ export async function backendSession(
     const sequence = model.createSequence(plan.contextTokens);
     const prefillStartedAt = performance.now();
     let logits = await sequence.append(tokens.slice(0, promptTokens));
-    onDecode?.();
     const decodeStartedAt = performance.now();
-    for (let i = 0; i < decodeTokens - 1; i++) logits = await sequence.append([argmax(logits)]);
+    for (let i = 0; i < decodeTokens - 1; i++) {
+      logits = await sequence.append([argmax(logits)]);
+      onToken?.();
+    }
     const endedAt = performance.now();
     sequence.dispose();
     return {

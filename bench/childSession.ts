@@ -44,6 +44,7 @@ const ChildReport = v.object({
   peakBytes: v.exactOptional(v.number()),
   adapter: v.exactOptional(v.string()),
   submitMs: v.exactOptional(v.number()),
+  leastSubmitMs: v.exactOptional(v.number()),
 });
 
 /**

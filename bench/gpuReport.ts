@@ -50,6 +50,7 @@ function modelReport({ model, plan, outcomes }: GpuMeasured): string[] {
   const cpu = 'rounds' in outcomes.backend ? outcomes.backend.rounds : [];
   const ours = 'rounds' in outcomes.gpu ? outcomes.gpu.rounds : [];
   const submitMs = ours.flatMap((round) => round.submitMs ?? []);
+  const leastMs = ours.flatMap((round) => round.leastSubmitMs ?? []);
   const moved = plan.weightBytes + plan.kvBytes + plan.otherBytes;
   return [
     `### ${model.description}${ours[0]?.adapter === undefined ? '' : `, on ${ours[0].adapter}`}`,
@@ -66,7 +67,8 @@ function modelReport({ model, plan, outcomes }: GpuMeasured): string[] {
     ...(submitMs.length === 0
       ? []
       : [
-          `| host time for writing and submitting | ${median(submitMs).toFixed(2)} ms, ${Math.min(...submitMs).toFixed(2)} in the best round |`,
+          // A driver that is software takes the cores that the host writes on: then the least says what the host itself needs.
+          `| host time for writing and submitting | ${median(submitMs).toFixed(2)} ms, at least ${Math.min(...leastMs).toFixed(2)} |`,
         ]),
   ];
 }

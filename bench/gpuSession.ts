@@ -1,6 +1,7 @@
 import type { ComputeDevice } from '../native/webgpu/computeDevice.ts';
 import { createGpuBackend } from '../src/engine/backends/gpu/gpuBackend.ts';
 import { backendSession } from './backendSession.ts';
+import { median } from './statistics.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 
 /**
@@ -9,14 +10,21 @@ import type { SessionPlan, SessionResult } from './session.ts';
  */
 export async function gpuSession(plan: SessionPlan, code: string, adapter?: string): Promise<SessionResult> {
   let device: ComputeDevice | undefined;
-  let submitMsBefore = 0;
   const backend = createGpuBackend({
     ...(adapter === undefined ? {} : { adapter }),
     sizes: { driver: '', now: () => performance.now() },
     onDevice: (opened) => (device = opened),
   });
-  const result = await backendSession(backend, plan, code, () => (submitMsBefore = device?.submitMs ?? 0));
+  /** What the host had spent after each token. */
+  const spentMs: number[] = [];
+  const result = await backendSession(backend, plan, code, () => spentMs.push(device?.submitMs ?? 0));
   if (device === undefined) return result;
-  const submitMs = (device.submitMs - submitMsBefore) / result.decodeTokens;
-  return { ...result, adapter: device.name, submitMs };
+  // The first of those measured comes behind a prompt, whose share is in its difference.
+  const measured = spentMs.slice(-result.decodeTokens);
+  const perToken = measured.slice(1).map((spent, index) => spent - (measured[index] ?? NaN));
+  if (perToken.length === 0) return { ...result, adapter: device.name };
+  return {
+    ...{ ...result, adapter: device.name },
+    ...{ submitMs: median(perToken), leastSubmitMs: Math.min(...perToken) },
+  };
 }

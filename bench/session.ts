@@ -19,8 +19,9 @@ export interface SessionResult {
   readonly peakBytes?: number;
   /** The GPU that computed, where one did. */
   readonly adapter?: string;
-  /** What the host spent on writing and submitting a decoded token's dispatches. */
+  /** What the host spent on writing and submitting a decoded token's dispatches: in the middle, and at least. */
   readonly submitMs?: number;
+  readonly leastSubmitMs?: number;
 }
 
 /** What is measured of Glassbox alone. */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { createColors } from 'picocolors';
 import { isColorful } from './isColorful.ts';
 import type { EngineClient } from '../engineClient/engineClient.ts';
-import type { BackendReport, BackendWish } from '../protocol/backends.ts';
-import type { KernelChoice } from '../protocol/engine.ts';
+import type { BackendWish, KvCacheType } from '../protocol/backends.ts';
+import type { KernelChoice, LoadedModel } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
 import type {
   GenerateParams,
@@ -17,6 +17,7 @@ import { describeBackends } from './describeBackends.ts';
 import { describeGuesses } from './describeGuesses.ts';
 import { formatSpeed } from './format.ts';
 import { defined } from './options.ts';
+import { printable } from './printable.ts';
 import { composeQuestion } from './question.ts';
 import { describeRecords, readRecords } from './readRecords.ts';
 import { readStandardInput } from './readStandardInput.ts';
@@ -39,6 +40,7 @@ export interface AskOptions {
   readonly kernels?: KernelChoice;
   readonly backend?: BackendWish;
   readonly device?: string;
+  readonly kvCache?: KvCacheType;
   readonly measureBackends?: boolean;
   /** Where it is remembered how fast backends were. */
   readonly backendFolder: string;
@@ -88,7 +90,7 @@ export async function ask(
         path: modelPath,
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
         ...defined({ speculation: options.speculation, kernels: options.kernels }),
-        ...defined({ backend: options.backend, device: options.device }),
+        ...defined({ backend: options.backend, device: options.device, kvCacheType: options.kvCache }),
         ...defined({ measureAgain: options.measureBackends }),
         backendFolder: options.backendFolder,
       },
@@ -136,7 +138,7 @@ export async function ask(
       process.stdout.write(`${JSON.stringify(all)}\n`);
     } else {
       aside(`\n${colors.dim(statistics(result))}\n`);
-      aside(`${colors.dim(backendLines(model.backend, options.measureBackends === true))}\n`);
+      aside(`${colors.dim(backendLines(model, options.measureBackends === true))}\n`);
       if (records) aside(`\n${describeRecords(records)}\n`);
     }
   } finally {
@@ -147,9 +149,11 @@ export async function ask(
 }
 
 /** One line, or all that was measured. */
-function backendLines(report: BackendReport, all: boolean): string {
-  const [first = '', ...more] = describeBackends(report).split('\n');
-  return all ? [first, ...more].join('\n') : first;
+function backendLines({ backend, runtime }: LoadedModel, all: boolean): string {
+  const [first = '', ...more] = describeBackends(backend).split('\n');
+  // Of a GPU: in which sizes its kernels run.
+  const reasons = runtime.binding === 'dawn' ? [printable(`  ${runtime.reason}`)] : [];
+  return all ? [first, ...more, ...reasons].join('\n') : first;
 }
 
 /** An answer about code repeats it. */

@@ -6,7 +6,7 @@ import { isColorful } from './isColorful.ts';
 import { embeddedModelPath } from '../engineClient/embeddedModelPath.ts';
 import { EngineClient } from '../engineClient/engineClient.ts';
 import type { EngineExit } from '../engineClient/engineExit.ts';
-import { BackendWish } from '../protocol/backends.ts';
+import { BackendWish, KvCacheType } from '../protocol/backends.ts';
 import { KernelChoice, type MemoryEstimate } from '../protocol/engine.ts';
 import { SpeculationMode } from '../protocol/generation.ts';
 import { GlassboxError } from '../protocol/errors.ts';
@@ -73,6 +73,11 @@ function commands(signal: AbortSignal): Command {
         .default('auto'),
     )
     .option('--device <name>', 'a part of the name of the GPU that is to run it')
+    .addOption(
+      new Option('--kv-cache <type>', 'what the KV cache is kept in on a GPU; auto: half floats')
+        .choices(KvCacheType.options)
+        .default('auto'),
+    )
     .option('--measure-backends', 'measure again which backend is the fastest, and tell what was measured')
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { version } from '../../package.json';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { ORT_VERSION } from '../../native/onnxruntime/version.ts';
+import type { KvCacheType } from '../protocol/backends.ts';
 import { machineMs } from '../protocol/machineMs.ts';
 import type { Candidates } from './backends/choice/candidate.ts';
 import { ChosenBackend } from './backends/choice/chosenBackend.ts';
@@ -33,19 +34,19 @@ export function loseDevices(): void {
   for (const device of devices) device.destroy();
 }
 
-/** What there is on this machine, by where sizes are remembered. */
+/** What there is on this machine, by where sizes are remembered and what caches are kept in. */
 const listings = new Map<string, Promise<Candidates>>();
 
 /**
  * Drivers are loaded, and print what they have to say, once a process. Whoever measures again looks again: a GPU may have come or
  * gone.
  */
-function candidatesOnce(folder: string | undefined, again: boolean): Promise<Candidates> {
-  const key = folder ?? '';
+function candidatesOnce(folder: string | undefined, cache: KvCacheType, again: boolean): Promise<Candidates> {
+  const key = JSON.stringify([folder, cache]);
   const known = again ? undefined : listings.get(key);
   if (known !== undefined) return known;
   const sizes = folder === undefined ? {} : { sizes: new SizeMemory(folder, { forget: again }) };
-  const listed = listCandidates({ onDevice: watch, ...sizes });
+  const listed = listCandidates({ onDevice: watch, ...sizes, ...(cache === 'auto' ? {} : { cache }) });
   listings.set(key, listed);
   listed.catch(() => listings.delete(key));
   return listed;
@@ -57,21 +58,24 @@ export function backendFor({
   kernels = 'auto',
   backend = 'auto',
   device,
+  kvCacheType = 'auto',
   backendFolder,
   measureAgain = false,
 }: BackendParams): ChosenBackend {
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
     reference: createOnnxBackend({ binding, kernels }),
-    candidates: () => candidatesOnce(backendFolder, measureAgain),
+    candidates: () => candidatesOnce(backendFolder, kvCacheType, measureAgain),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
+    kvCacheType,
     circumstances: {
       glassbox: version,
       onnxruntime: ORT_VERSION,
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       binding,
       kernels,
+      kvCacheType,
     },
     now: machineMs,
     unixNow: Date.now,

@@ -57,7 +57,7 @@ export interface EngineOptions {
 
 export type BackendParams = Pick<
   LoadParams,
-  'binding' | 'kernels' | 'backend' | 'device' | 'backendFolder' | 'measureAgain'
+  'binding' | 'kernels' | 'backend' | 'device' | 'kvCacheType' | 'backendFolder' | 'measureAgain'
 >;
 
 /**

@@ -218,6 +218,7 @@ export class ResidentModel {
       params.kernels === this.#params.kernels &&
       params.backend === this.#params.backend &&
       params.device === this.#params.device &&
+      params.kvCacheType === this.#params.kvCacheType &&
       params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;

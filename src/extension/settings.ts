@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as v from 'valibot';
-import { BackendWish } from '../protocol/backends.ts';
+import { BackendWish, KvCacheType } from '../protocol/backends.ts';
 import { KernelChoice, LoadParams } from '../protocol/engine.ts';
 import { ReasoningMode, SamplingOptions } from '../protocol/generation.ts';
 import type { AnswerSettings } from './chat/answerSettings.ts';
@@ -27,6 +27,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
   const kernels = valid(KernelChoice, settings.get('engine.kernels'));
   const backend = valid(BackendWish, settings.get('engine.backend'));
   const device = valid(LoadParams.entries.device, settings.get('engine.device') || undefined);
+  const kvCacheType = valid(KvCacheType, settings.get('engine.kvCacheType'));
   return {
     ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
@@ -34,6 +35,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
     ...(kernels === undefined ? {} : { kernels }),
     ...(backend === undefined ? {} : { backend }),
     ...(device === undefined ? {} : { device }),
+    ...(kvCacheType === undefined ? {} : { kvCacheType }),
   };
 }
 

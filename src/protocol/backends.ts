@@ -15,6 +15,13 @@ export type BackendId = v.InferOutput<typeof BackendId>;
 export const BackendWish = v.picklist(['auto', ...BackendId.options]);
 export type BackendWish = v.InferOutput<typeof BackendWish>;
 
+/**
+ * What keys, values and latents are kept in. `q8` and `q4` are codes of so many bits, with a scale and a minimum for each 32
+ * numbers; only Glassbox's kernels on a GPU have them. `auto`: what the backend keeps anyway, f16 on a GPU.
+ */
+export const KvCacheType = v.picklist(['auto', 'f16', 'q8', 'q4']);
+export type KvCacheType = v.InferOutput<typeof KvCacheType>;
+
 const positive = v.pipe(v.number(), v.finite(), v.minValue(0));
 
 /** How fast a backend computed the probe. */

@@ -2,7 +2,7 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { GenerateParams, GenerateResult, GenerationEvent, ResolvedSampling } from './generation.ts';
 import { ChatMessage, SpeculationMode } from './generation.ts';
-import { type BackendReport, BackendWish } from './backends.ts';
+import { type BackendReport, BackendWish, KvCacheType } from './backends.ts';
 import type { GlassboxErrorCode } from './errors.ts';
 import type { PlanReport } from './planReport.ts';
 import type { BatchSent } from './transport.ts';
@@ -31,6 +31,8 @@ export const LoadParams = v.object({
   backend: v.optional(BackendWish),
   /** A part of the name of the GPU that is to run it; absent: any. */
   device: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  /** What the KV cache is kept in, where the backend lets one choose; absent: `auto`. */
+  kvCacheType: v.optional(KvCacheType),
   /** The folder where it is remembered how fast backends were; absent: they are measured at each load. */
   backendFolder: v.optional(filePath),
   /** Measures backends although it is remembered how fast they were. */

@@ -43,7 +43,7 @@ describe('a tiny model', () => {
       const chosen = new ChosenBackend({
         wish: { backend, ...(device === undefined ? {} : { device }) },
         reference: createOnnxBackend(),
-        candidates: listCandidates,
+        candidates: () => listCandidates(),
         circumstances: {},
         now: () => performance.now(),
         unixNow: Date.now,
@@ -65,6 +65,35 @@ describe('a tiny model', () => {
       expect(report.used, report.reason).toBe('gpu');
     },
   );
+
+  it('has a KV cache of the type that was asked for, whose numbers are compared too', () =>
+    withTinyModel({ family: 'llama', type: 'Q4_0', layers: 2, headDim: 32 }, async (file) => {
+      const { candidates } = await listCandidates({ cache: 'q8' });
+      const [ours] = candidates.filter(({ id, device }) => id === 'gpu' && device.includes(names[0] ?? ''));
+      const chosen = new ChosenBackend({
+        wish: { backend: 'gpu', ...(ours ? { device: ours.device } : {}) },
+        reference: createOnnxBackend(),
+        candidates: async () => ({ adapters: [], candidates: ours ? [ours] : [], missing: [] }),
+        kvCacheType: 'q8',
+        circumstances: {},
+        now: () => performance.now(),
+        unixNow: Date.now,
+      });
+      const probe = await probeTokens(createTokenizer(file.readTokenizer()));
+      const subject = { spec: file.spec, weights: file.weights, fingerprint: 'f', probe };
+      const { model, report } = await chosen.load(subject, { threads: 1 });
+      expect(report.used, report.reason).toBe('gpu');
+      const sequence = model.createSequence(40);
+      const [layer] = sequence.kvLayers;
+      sequence.dispose();
+      await model.dispose();
+      const { attention } = file.spec.layers[0] ?? {};
+      if (attention?.kind !== 'gqa') throw new Error('The model has no grouped attention.');
+      // 32 codes of a byte, and a word with their scale and minimum.
+      const bytesPerToken = (attention.kvHeads * attention.headDim * 36) / 32;
+      expect(layer?.dataType).toBe('q8');
+      expect(layer?.parts.map((part) => part.bytesPerToken)).toEqual([bytesPerToken, bytesPerToken]);
+    }));
 
   it("is computed as on the CPU by ONNX Runtime's WebGPU provider, whose keys and values stay on the device", () =>
     withTinyModel({ family: 'llama', type: 'Q4_0', layers: 2 }, async ({ spec, weights }) => {

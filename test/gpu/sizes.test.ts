@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { GpuSizesOptions } from '../../src/engine/backends/gpu/fitSizes.ts';
 import { createGpuBackend } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { SizeMemory } from '../../src/engine/backends/gpu/sizeMemory.ts';
@@ -80,6 +80,16 @@ describe('The sizes of the kernels of a model', () => {
         return Promise.resolve();
       });
     }));
+
+  it.runIf(inject('adapterNames').length > 0)('are those for software on software, and not measured', () =>
+    withSmallModel({ family: 'llama', type: 'Q8_0' }, async (file) => {
+      const { stages: _, ...sizes } = options();
+      await withGpuModel(file, { sizes }, async (model) => {
+        expect(model.runtime.reason).toContain('the sizes that suit software');
+        expect(await readdir(folder)).toEqual([]);
+      });
+    }),
+  );
 
   it('are not measured when loading is cancelled meanwhile', () =>
     withSmallModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ModelView, NamedModel } from '../../protocol/chat.ts';
-import type { BackendWish } from '../../protocol/backends.ts';
+import type { BackendWish, KvCacheType } from '../../protocol/backends.ts';
 import type {
   KernelChoice,
   LoadedModel,
@@ -21,6 +21,7 @@ export interface ModelSettings extends ChosenModel {
   readonly backend?: BackendWish;
   /** A part of the name of the GPU. */
   readonly device?: string;
+  readonly kvCacheType?: KvCacheType;
 }
 
 export interface ModelSessionOptions {
@@ -159,6 +160,7 @@ export class ModelSession {
         ...kernels,
         ...(settings.backend === undefined ? {} : { backend: settings.backend }),
         ...(settings.device === undefined ? {} : { device: settings.device }),
+        ...(settings.kvCacheType === undefined ? {} : { kvCacheType: settings.kvCacheType }),
         backendFolder,
         ...more,
       };
@@ -245,8 +247,9 @@ export class ModelSession {
 /** What only one load is asked for. */
 type MoreParams = Pick<LoadParams, 'measureAgain'>;
 
-function keyOf({ path: file, contextTokens, threads, kernels, backend, device }: ModelSettings): string {
-  return JSON.stringify([file, contextTokens, threads, kernels, backend, device]);
+function keyOf(settings: ModelSettings): string {
+  const { path: file, contextTokens, threads, kernels, backend, device, kvCacheType } = settings;
+  return JSON.stringify([file, contextTokens, threads, kernels, backend, device, kvCacheType]);
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */

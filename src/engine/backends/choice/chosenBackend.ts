@@ -1,6 +1,11 @@
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
-import { BackendId, type BackendReport, type CandidateReport } from '../../../protocol/backends.ts';
+import {
+  BackendId,
+  type BackendReport,
+  type CandidateReport,
+  type KvCacheType,
+} from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { Backend, BackendLoadOptions, BackendModel } from '../backend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
@@ -20,6 +25,8 @@ export interface ChosenBackendOptions {
   readonly memory?: TrialMemory;
   /** Whatever is remembered is measured again. */
   readonly measureAgain?: boolean;
+  /** Where it is codes, a backend that has none says so. Default `auto`. */
+  readonly kvCacheType?: KvCacheType;
   /** What figures depend on besides the model and the adapters: versions and settings. */
   readonly circumstances: TrialKey;
   /** After so long without progress a candidate counts as hung. Default `SILENCE_MS`. */
@@ -97,7 +104,7 @@ export class ChosenBackend implements ModelLoader {
         if (model) {
           const figures = this.#figures(first.reason, all, eligible, log);
           const { id, device, backend } = candidate;
-          return { model, backend, report: { used: id, device, ...figures } };
+          return { model, backend, report: { used: id, device, ...this.#withCache(id, figures) } };
         }
       }
       await kept?.dispose();
@@ -187,7 +194,16 @@ export class ChosenBackend implements ModelLoader {
     const { reference } = this.#options;
     const model = await reference.load(spec, weights, options);
     const figures = this.#figures(reason, all, eligible, log);
-    return { model, backend: reference, report: { used: 'cpu', device: 'CPU', ...figures } };
+    const report = { used: 'cpu', device: 'CPU', ...this.#withCache('cpu', figures) } as const;
+    return { model, backend: reference, report };
+  }
+
+  /** Whoever asked for a smaller cache than the backend has is told. */
+  #withCache<Figures extends { readonly reason: string }>(used: BackendId, figures: Figures): Figures {
+    const { kvCacheType = 'auto' } = this.#options;
+    if (used === 'gpu' || kvCacheType === 'auto' || kvCacheType === 'f16') return figures;
+    const remark = `Its KV cache is not kept in ${kvCacheType}: only Glassbox's kernels on a GPU do that.`;
+    return { ...figures, reason: `${figures.reason} ${remark}`.trim() };
   }
 
   /** @param failed the one that was to be taken, and cannot be */

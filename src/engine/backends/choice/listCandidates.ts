@@ -1,3 +1,4 @@
+import type { CacheType } from '../../../../native/kernels/cacheType.ts';
 import { missingProviders } from '../../../../native/onnxruntime/cApiRuntime.ts';
 import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
 import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
@@ -24,10 +25,12 @@ export interface ListOptions {
   readonly onDevice?: (device: ComputeDevice) => void;
   /** Where it is remembered which sizes of our kernels suit a GPU. Absent: they are not measured. */
   readonly sizes?: SizeMemory;
+  /** What our kernels keep keys, values and latents in. Default `f16`. */
+  readonly cache?: CacheType;
 }
 
 /** Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded. */
-export async function listCandidates({ onDevice, sizes }: ListOptions = {}): Promise<Candidates> {
+export async function listCandidates({ onDevice, sizes, cache }: ListOptions = {}): Promise<Candidates> {
   const missing: { id: BackendId; reason: string }[] = [];
   let adapters: readonly AdapterDescription[] = [];
   try {
@@ -43,6 +46,7 @@ export async function listCandidates({ onDevice, sizes }: ListOptions = {}): Pro
     backend: createGpuBackend({
       adapter: name,
       ...(onDevice ? { onDevice } : {}),
+      ...(cache === undefined ? {} : { cache }),
       ...(sizes ? { sizes: { driver, memory: sizes, now: machineMs } } : {}),
     }),
   }));

@@ -64,6 +64,8 @@ export async function measureSizes(model: GpuModel, options: MeasureSizesOptions
       onMeasured?.();
     }
   };
+  // A GPU that was idle runs slowly at first, which would speak against whatever is measured first.
+  await measure('matrixVector', start);
   const search = await searchSizes(start, stages, { measure, now, budgetMs });
   // Compiled already.
   await model.retune(planWith(search.sizes));

@@ -235,6 +235,21 @@ describe('choosing a backend', () => {
     }));
 });
 
+describe('a KV cache in codes', () => {
+  it.each([
+    ['said to be missing where the CPU runs the model', 'q8', [], true],
+    ['not missed where a GPU runs it', 'q8', [candidate()], false],
+    ['not missed where nobody asked for it', 'f16', [], false],
+  ] as const)('is %s', (_, kvCacheType, candidates, isSaid) =>
+    withTinyModel({ family: 'llama', type: 'Q4_0' }, async (file) => {
+      const { model, report } = await choose(file, candidates, { kvCacheType });
+      await model.dispose();
+      expect(report.used).toBe(candidates.length === 0 ? 'cpu' : 'gpu');
+      expect(report.reason.includes('Its KV cache is not kept in q8')).toBe(isSaid);
+    }),
+  );
+});
+
 describe('what is remembered', () => {
   it('is used at the next load: only the chosen backend is loaded then', () =>
     withTinyModel({}, async (file) => {
