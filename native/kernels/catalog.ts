@@ -1,7 +1,9 @@
+import absorbAndStoreSource from './absorbAndStore.wgsl';
 import argmaxSource from './argmax.wgsl';
 import attentionDecodeSource from './attentionDecode.wgsl';
 import attentionPrefillSource from './attentionPrefill.wgsl';
 import attentionReduceSource from './attentionReduce.wgsl';
+import attentionValuesSource from './attentionValues.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
@@ -11,7 +13,6 @@ import matMatSource from './matMat.wgsl';
 import matVecSource from './matVec.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
-import rotateAndStoreLatentSource from './rotateAndStoreLatent.wgsl';
 import routerSource from './router.wgsl';
 import swiGluSource from './swiGlu.wgsl';
 import topKSource from './topK.wgsl';
@@ -45,16 +46,33 @@ export const KERNELS = {
     usesCache: true,
     constants: ['groupHeads', 'tiles', 'keyDim4', 'valueDim4'],
   }),
-  attentionReduce: defineKernel('attentionReduce', attentionReduceSource, { constants: ['valueDim4'] }),
+  attentionReduce: defineKernel('attentionReduce', attentionReduceSource, {
+    parts: ['joinSplits'],
+    constants: ['valueDim4'],
+  }),
+  attentionValues: defineKernel('attentionValues', attentionValuesSource, {
+    parts: ['fourRows', 'joinSplits'],
+    readsBlocks: true,
+    constants: ['latentDim4', 'valueDim4', 'quads', 'unitsPerLane'],
+  }),
   attentionPrefill: defineKernel('attentionPrefill', attentionPrefillSource, {
     usesCache: true,
     usesTile: true,
     constants: ['groupHeads', 'keyDim4', 'valueDim4', 'tilePositions'],
   }),
-  rotateAndStoreLatent: defineKernel('rotateAndStoreLatent', rotateAndStoreLatentSource, {
-    parts: ['rotary'],
+  absorbAndStore: defineKernel('absorbAndStore', absorbAndStoreSource, {
+    parts: ['fourRows', 'rotary'],
+    readsBlocks: true,
     storesCache: true,
-    constants: ['queryHeads', 'plainDim4', 'latentDim4', 'rotary4', 'headDim4', 'interleaved'],
+    constants: [
+      'queryHeads',
+      'plainDim4',
+      'latentDim4',
+      'rotary4',
+      'headDim4',
+      'interleaved',
+      'unitsPerLane',
+    ],
   }),
   router: defineKernel('router', routerSource, {
     parts: ['state'],

@@ -16,6 +16,7 @@ import cacheF16 from './parts/cacheF16.wgsl';
 import cacheF32 from './parts/cacheF32.wgsl';
 import cacheQuantized from './parts/cacheQuantized.wgsl';
 import fourRows from './parts/fourRows.wgsl';
+import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
@@ -29,6 +30,7 @@ import storeQuantized from './parts/storeQuantized.wgsl';
 export const PARTS = {
   bindings,
   fourRows,
+  joinSplits,
   nibbles,
   reduceShared,
   reduceSubgroups,
