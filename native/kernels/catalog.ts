@@ -1,9 +1,10 @@
 import absorbAndStoreSource from './absorbAndStore.wgsl';
-import argmaxSource from './argmax.wgsl';
 import attentionDecodeSource from './attentionDecode.wgsl';
 import attentionPrefillSource from './attentionPrefill.wgsl';
 import attentionReduceSource from './attentionReduce.wgsl';
 import attentionValuesSource from './attentionValues.wgsl';
+import bestOfAllSource from './bestOfAll.wgsl';
+import bestOfSlicesSource from './bestOfSlices.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
@@ -15,7 +16,6 @@ import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
 import routerSource from './router.wgsl';
 import swiGluSource from './swiGlu.wgsl';
-import topKSource from './topK.wgsl';
 
 /** Our kernels. What each computes, its shapes, parameters and constants stand on top of its file. */
 export const KERNELS = {
@@ -97,6 +97,12 @@ export const KERNELS = {
     readsBlocks: true,
     constants: ['slots', 'summed', 'unitsPerLane'],
   }),
-  argmax: defineKernel('argmax', argmaxSource, { parts: ['state'] }),
-  topK: defineKernel('topK', topKSource, { parts: ['state'], constants: ['maxCount'] }),
+  bestOfSlices: defineKernel('bestOfSlices', bestOfSlicesSource, {
+    parts: ['state', 'selectBest'],
+    constants: ['maxCount'],
+  }),
+  bestOfAll: defineKernel('bestOfAll', bestOfAllSource, {
+    parts: ['state', 'selectBest'],
+    constants: ['maxCount'],
+  }),
 } as const;

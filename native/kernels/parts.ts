@@ -21,6 +21,7 @@ import nibbles from './parts/nibbles.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
+import selectBest from './parts/selectBest.wgsl';
 import silu from './parts/silu.wgsl';
 import state from './parts/state.wgsl';
 import storeDirect from './parts/storeDirect.wgsl';
@@ -35,6 +36,7 @@ export const PARTS = {
   reduceShared,
   reduceSubgroups,
   rotary,
+  selectBest,
   silu,
   state,
 } as const;

@@ -146,13 +146,13 @@ function planExperts(
     parameters: {
       ...{ logits: arena.routerLogits, stride: Math.ceil(experts / 4), scale: weightScale },
       bias: selectionBias ? vectors.at(`layer.${layer}.router.bias`) : 0,
-      ...{ choices, weights: weightBits, counters: state.counters + order * routing.experts },
+      ...{ choices, weights: weightBits },
     },
     workgroups: [tokensOf, 1, 1],
     traffic: {
       ...none,
       read: ({ tokens }) => 4 * experts * (tokens + (selectionBias ? 1 : 0)),
-      written: ({ tokens }) => 4 * tokens * (2 * slots + topK),
+      written: ({ tokens }) => 4 * tokens * 2 * slots,
     },
   };
   const matrixBlocks = (2 * inner * width) / 32;

@@ -1,6 +1,17 @@
 import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegions.ts';
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
+import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { GpuTuning } from './gpuTuning.ts';
+
+/** Words that bestOfSlices leaves of a slice besides its best. */
+const SLICE_SUMS = 5;
+/** Words of sums and checks in front of a row's best. */
+export const BEST_HEADER = 4;
+
+/** Of a row's `count` best: ids and logits behind the sums. */
+export function bestWords(count: number): number {
+  return BEST_HEADER + 2 * count;
+}
 
 /** Parts of the arena of activations. */
 export type ArenaRegion =
@@ -38,8 +49,11 @@ export type StateRegion =
   /** `[layers with experts, tokens, slots]` and their weights' bits. */
   | 'choices'
   | 'weights'
-  /** `[layers with experts, experts]`: how often each was chosen. */
-  | 'counters';
+  /** `[few tokens, slices of the vocabulary, ids | orders of the best]` and sums over each slice (bestOfSlices.wgsl). */
+  | 'candidates'
+  | 'sliceSums'
+  /** `[few tokens]`: the best logits (bestOfAll.wgsl), without gaps between as many as were asked for. */
+  | 'best';
 
 export interface RoutingPlan {
   /** Layers with experts, in their order, and how many choices a token has in each: the first `topK` are the router's. */
@@ -47,7 +61,6 @@ export interface RoutingPlan {
   /** The most of them. */
   readonly slots: number;
   readonly topK: number;
-  readonly experts: number;
 }
 
 /** Where activations lie, for passes of at most `chunkTokens`. */
@@ -82,12 +95,18 @@ export function planArena(
 }
 
 export function planState(
-  { layers, slots, experts }: RoutingPlan,
-  { chunkTokens }: GpuTuning,
+  { layers, slots }: RoutingPlan,
+  { chunkTokens, fewTokens, sliceLogits }: GpuTuning,
+  vocabularySize: number,
 ): Regions<StateRegion> {
   const choices = layers.length * chunkTokens * slots;
+  const slices = fewTokens * Math.ceil(vocabularySize / sliceLogits);
   return placeRegions(
-    { tokens: chunkTokens, choices, weights: choices, counters: layers.length * experts },
+    {
+      ...{ tokens: chunkTokens, choices, weights: choices },
+      ...{ candidates: slices * 2 * MOST_BEST, sliceSums: slices * SLICE_SUMS },
+      best: fewTokens * bestWords(MOST_BEST),
+    },
     4,
   );
 }
