@@ -8,7 +8,10 @@ import bestOfSlicesSource from './bestOfSlices.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
+import expertSumSource from './expertSum.wgsl';
+import expertTilesSource from './expertTiles.wgsl';
 import gateUpSource from './gateUp.wgsl';
+import groupTokensSource from './groupTokens.wgsl';
 import { defineKernel } from './kernel.ts';
 import matMatSource from './matMat.wgsl';
 import matVecSource from './matVec.wgsl';
@@ -96,6 +99,20 @@ export const KERNELS = {
     parts: ['state', 'fourRows'],
     readsBlocks: true,
     constants: ['slots', 'summed', 'unitsPerLane'],
+  }),
+  groupTokens: defineKernel('groupTokens', groupTokensSource, {
+    parts: ['state'],
+    constants: ['experts', 'tileTokens'],
+  }),
+  expertTiles: defineKernel('expertTiles', expertTilesSource, {
+    parts: ['state'],
+    readsBlocks: true,
+    usesTile: true,
+    constants: ['side', 'tokensPerLane'],
+  }),
+  expertSum: defineKernel('expertSum', expertSumSource, {
+    parts: ['state'],
+    constants: ['slots', 'summed'],
   }),
   bestOfSlices: defineKernel('bestOfSlices', bestOfSlicesSource, {
     parts: ['state', 'selectBest'],
