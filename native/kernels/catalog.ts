@@ -25,9 +25,9 @@ export const KERNELS = {
   embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
   rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
   matVec: defineKernel('matVec', matVecSource, {
-    parts: ['fourRows'],
+    parts: ['fourRows', 'silu'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
+    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual', 'hasGate'],
   }),
   matMat: defineKernel('matMat', matMatSource, {
     readsBlocks: true,
@@ -93,7 +93,7 @@ export const KERNELS = {
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
     parts: ['state', 'fourRows', 'silu'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm'],
+    constants: ['unitsPerLane', 'hasNorm', 'hasGate', 'hasUp'],
   }),
   expertDown: defineKernel('expertDown', expertDownSource, {
     parts: ['state', 'fourRows'],

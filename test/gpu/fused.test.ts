@@ -45,7 +45,7 @@ onEachMachine((bench, machine) => {
         kernel: KERNELS.matVec,
         workgroupSize,
         blocks: 'Q4_0',
-        constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true },
+        constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true, hasGate: false },
         parameters: {
           ...{ input: 0, inputStride: width / 4, inputMatrixStride: 0 },
           ...{ output: 1000, outputStride: 3, outputMatrixStride: 0, residual: 1000, ...place },
@@ -115,7 +115,7 @@ onEachMachine((bench, machine) => {
     await bench().run({
       kernel: KERNELS.matVec,
       blocks: 'Q8_0',
-      constants: { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false },
+      constants: { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false, hasGate: false },
       parameters: {
         ...{ input: 0, inputStride: 0, inputMatrixStride: 16, output: 1000, outputStride: 0 },
         ...{ outputMatrixStride: 2, residual: 0, ...place, blocks: 2, rows: 8, matrixBlocks: 16 },

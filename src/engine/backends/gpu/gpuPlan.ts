@@ -122,7 +122,7 @@ export function cacheParts(attention: AttentionSpec): readonly number[] {
 }
 
 function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPlan {
-  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0 };
+  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0, experts: 0 };
   layers.forEach(({ feedForward }, index) => {
     const planned = weights.layers[index]?.feedForward;
     if (feedForward.kind === 'dense' || planned?.kind !== 'moe') return;
@@ -130,6 +130,7 @@ function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPla
     routing.layers.push({ index, slots });
     routing.slots = Math.max(routing.slots, slots);
     routing.topK = Math.max(routing.topK, feedForward.topK);
+    routing.experts = Math.max(routing.experts, feedForward.experts + planned.sharedSlots);
   });
   return routing;
 }

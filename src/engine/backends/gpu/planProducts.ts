@@ -17,6 +17,8 @@ export interface Product {
   readonly bias?: number;
   /** The output is added to what it holds. */
   readonly isAdded?: boolean;
+  /** The output is multiplied by silu of what it holds: up behind gate. Of a few tokens. */
+  readonly isGated?: boolean;
   /** Of matrices that lie side by side, each with inputs of its own. */
   readonly heads?: {
     readonly count: number;
@@ -43,7 +45,7 @@ export function placeOf({ quants, scales, high }: ShardPiece): {
 /** Tokens one by one: a row of workgroups for each. */
 export function matVec(planning: Planning, product: Product, tokens = tokensOf): PlannedDispatch[] {
   const { spec, tuning, piecesOf } = planning;
-  const { matrix, norm, bias, isAdded = false, heads, layer } = product;
+  const { matrix, norm, bias, isAdded = false, isGated = false, heads, layer } = product;
   const headCount = heads?.count ?? 1;
   const blocks = matrix.columns / 32;
   return piecesOf(matrix).map((piece) => {
@@ -61,6 +63,7 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         hasNorm: norm !== undefined,
         hasBias: bias !== undefined,
         hasResidual: isAdded,
+        hasGate: isGated,
       },
       shard: piece.shard,
       parameters: {
@@ -87,7 +90,7 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         read: (step) =>
           4 * matrix.columns * (headCount * tokens(step) + (norm === undefined ? 0 : 1)) +
           (bias === undefined ? 0 : 4 * piece.rows) +
-          (isAdded ? written(step) : 0),
+          (isAdded || isGated ? written(step) : 0),
         written,
       },
     };
@@ -97,7 +100,7 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
 /** Many tokens, in tiles. Norms are dispatches of their own. */
 export function matMat(
   { tuning, piecesOf }: Planning,
-  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads'>,
+  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads' | 'isGated'>,
 ): PlannedDispatch[] {
   const tile = 4 * tuning.tileSide;
   return piecesOf(matrix).map((piece) => {

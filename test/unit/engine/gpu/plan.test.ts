@@ -32,8 +32,10 @@ describe('A plan', () => {
     ['dense layers with biases', { family: 'qwen2' }, undefined, [7, 7]],
     ['dense layers with norms of heads', { family: 'qwen3' }, undefined, [7, 7]],
     ['dense layers, values of another type', { family: 'llama' }, /attn_v/, [8, 8]],
+    ['dense layers, up of another type than gate', { family: 'llama' }, /ffn_up/, [8, 8]],
     ['experts', TINY_VARIANTS.qwen3moe, undefined, [9, 9]],
     ['experts, values of another type', TINY_VARIANTS.qwen3moe, /attn_v/, [10, 10]],
+    ['experts, up of another type than gate', TINY_VARIANTS.qwen3moe, /ffn_up_exps/, [10, 10]],
     [
       'latent attention, shared experts of the routed ones’ size',
       TINY_VARIANTS['V2-Lite'],
