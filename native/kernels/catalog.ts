@@ -15,6 +15,7 @@ import groupTokensSource from './groupTokens.wgsl';
 import { defineKernel } from './kernel.ts';
 import matMatSource from './matMat.wgsl';
 import matVecSource from './matVec.wgsl';
+import matVecPairSource from './matVecPair.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
 import routerSource from './router.wgsl';
@@ -28,6 +29,12 @@ export const KERNELS = {
     parts: ['fourRows', 'silu'],
     readsBlocks: true,
     constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual', 'hasGate'],
+  }),
+  matVecPair: defineKernel('matVecPair', matVecPairSource, {
+    parts: ['fourRows'],
+    readsBlocks: true,
+    readsSecondBlocks: true,
+    constants: ['unitsPerLane', 'hasBias'],
   }),
   matMat: defineKernel('matMat', matMatSource, {
     readsBlocks: true,

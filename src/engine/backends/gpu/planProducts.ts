@@ -97,6 +97,48 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
   });
 }
 
+/**
+ * Two matrices of different types through the same normed input, one behind the other in the output, for a few tokens: one dispatch.
+ * Undefined where they do not lie in one shard, whole: a dispatch reads of one.
+ */
+export function matVecPair(
+  { spec, tuning, piecesOf }: Planning,
+  [first, second]: readonly [PlannedMatrix, PlannedMatrix],
+  product: Omit<Product, 'matrix' | 'heads' | 'isAdded' | 'isGated'> & { readonly norm: number },
+): PlannedDispatch | undefined {
+  const [[piece, ...rest], [other, ...otherRest]] = [piecesOf(first), piecesOf(second)];
+  if (piece === undefined || other === undefined || piece.shard !== other.shard) return undefined;
+  if (rest.length > 0 || otherRest.length > 0 || first.rows % 4 !== 0 || second.rows % 4 !== 0)
+    return undefined;
+  const { layer, norm, bias, input, inputStride, output, outputStride } = product;
+  const place = placeOf(other);
+  const rows = first.rows + second.rows;
+  return {
+    name: `${first.name}+${second.name.slice(second.name.lastIndexOf('.') + 1)}`,
+    ...(layer === undefined ? {} : { layer }),
+    kernel: 'matVecPair',
+    workgroupSize: tuning.workgroupSize,
+    blocks: first.type,
+    secondBlocks: second.type,
+    constants: { unitsPerLane: tuning.unitsPerLane, hasBias: bias !== undefined },
+    shard: piece.shard,
+    parameters: {
+      ...{ input, inputStride, output, outputStride, ...placeOf(piece) },
+      ...{ secondQuants: place.quants, secondScales: place.scales, secondHigh: place.high },
+      ...{ blocks: first.columns / 32, rows: first.rows, norm, bias: bias ?? 0 },
+      epsilon: spec.normEpsilon,
+    },
+    workgroups: [rows / 4, tokensOf, 1],
+    traffic: {
+      weights: matrixBytes(first, first.rows) + matrixBytes(second, second.rows),
+      kvRead: 0,
+      kvWritten: 0,
+      read: ({ tokens }) => 4 * first.columns * (tokens + 1) + (bias === undefined ? 0 : 4 * rows),
+      written: ({ tokens }) => 4 * tokens * rows,
+    },
+  };
+}
+
 /** Many tokens, in tiles. Norms are dispatches of their own. */
 export function matMat(
   { tuning, piecesOf }: Planning,
