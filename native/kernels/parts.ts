@@ -16,10 +16,12 @@ import cacheF16 from './parts/cacheF16.wgsl';
 import cacheF32 from './parts/cacheF32.wgsl';
 import cacheQuantized from './parts/cacheQuantized.wgsl';
 import fourRows from './parts/fourRows.wgsl';
+import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
+import selectBest from './parts/selectBest.wgsl';
 import silu from './parts/silu.wgsl';
 import state from './parts/state.wgsl';
 import storeDirect from './parts/storeDirect.wgsl';
@@ -29,10 +31,12 @@ import storeQuantized from './parts/storeQuantized.wgsl';
 export const PARTS = {
   bindings,
   fourRows,
+  joinSplits,
   nibbles,
   reduceShared,
   reduceSubgroups,
   rotary,
+  selectBest,
   silu,
   state,
 } as const;
@@ -55,6 +59,22 @@ const BLOCK_PARTS: Readonly<Record<BlockType, string>> = {
 /** `weightsOf` for a type of weights. */
 export function blockPart(type: BlockType): string {
   return BLOCK_PARTS[type];
+}
+
+/**
+ * The same for a second matrix, whose functions and parameters have names of their own: `secondFourRows`, `secondQuants`. A type's
+ * text says what it reads by name, so that no type is written twice.
+ */
+export function secondBlockPart(type: BlockType): string {
+  const text = [BLOCK_PARTS[type], PARTS.fourRows].join('\n');
+  const own = [...text.matchAll(/fn (\w+)\(/g)].map(([, name]) => name ?? '');
+  return text
+    .replace(new RegExp(`\\b(${own.join('|')})\\(`, 'g'), (_, name: string) => `${second(name)}(`)
+    .replace(/parameters\.(\w+)/g, (_, name: string) => `parameters.${second(name)}`);
+}
+
+function second(name: string): string {
+  return `second${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** `readCache` for a type of cache, and for kernels that store rows `stageCache` and `storeRow`. */

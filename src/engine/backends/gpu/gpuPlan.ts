@@ -10,6 +10,7 @@ import type { GpuTuning } from './gpuTuning.ts';
 import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
+import { planBest } from './planBest.ts';
 import { planHead, planLayers } from './planPass.ts';
 import { planArena, planState, type ArenaRegion, type RoutingPlan, type StateRegion } from './planRegions.ts';
 import { planVectors, type PlannedVectors } from './planVectors.ts';
@@ -51,7 +52,10 @@ export interface SequencePlan {
   readonly few: readonly PlannedDispatch[];
   /** Many tokens. */
   readonly chunk: readonly PlannedDispatch[];
+  /** Logits of some rows. */
   readonly head: readonly PlannedDispatch[];
+  /** The best of these logits. */
+  readonly best: readonly PlannedDispatch[];
 }
 
 /** @throws GlassboxError `model/unsupported`; GpuError `limit`, `unsupported` */
@@ -75,7 +79,7 @@ export function planModel(
   const vectors = planVectors(spec, source);
   const routing = planRouting(spec, weights);
   const arena = planArena(spec, tuning, routing.slots);
-  const state = planState(routing, tuning);
+  const state = planState(routing, tuning, spec.vocabularySize);
   const ropes = distinctRopes(spec);
   const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
 
@@ -104,6 +108,7 @@ export function planModel(
       few: planLayers(planning('few'), weights, routing),
       chunk: planLayers(planning('chunk'), weights, routing),
       head: planHead(planning('few'), weights),
+      best: planBest(planning('few')),
     };
   };
   return { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
@@ -125,7 +130,7 @@ function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPla
     routing.layers.push({ index, slots });
     routing.slots = Math.max(routing.slots, slots);
     routing.topK = Math.max(routing.topK, feedForward.topK);
-    routing.experts = Math.max(routing.experts, feedForward.experts);
+    routing.experts = Math.max(routing.experts, feedForward.experts + planned.sharedSlots);
   });
   return routing;
 }

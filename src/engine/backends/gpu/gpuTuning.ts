@@ -12,6 +12,8 @@ export interface GpuTuning {
   readonly tilePositions: number;
   /** A tile of a product of many tokens is 4 * side rows and tokens. */
   readonly tileSide: number;
+  /** A tile of tokens that chose one expert has `tileSide` times as many at most: experts have few of a piece each. */
+  readonly expertTokensPerLane: number;
   /** Query heads of a workgroup at most. */
   readonly groupHeads: number;
   /** Tokens that are computed one by one at most: beyond, products of many tokens pay. */
@@ -21,6 +23,10 @@ export interface GpuTuning {
   /** Splits of a cache that attention of few tokens runs over, at most and at least positions of each. */
   readonly splits: number;
   readonly splitPositions: number;
+  /** Invocations that look through a slice of a vocabulary for the best logits: a power of two. */
+  readonly selectionSize: number;
+  /** Logits of a slice. */
+  readonly sliceLogits: number;
 }
 
 /**
@@ -39,18 +45,26 @@ export const DEFAULT_TUNING: GpuTuning = {
   attentionSize: 32,
   tilePositions: 8,
   tileSide: 8,
+  expertTokensPerLane: 2,
   groupHeads: 4,
   fewTokens: 16,
   chunkTokens: 64,
   splits: 32,
   splitPositions: 128,
+  selectionSize: 128,
+  sliceLogits: 2048,
 };
 
 /**
  * For software that computes on the CPU: barriers cost more than idle invocations. On lavapipe, whose subgroups have 8
  * invocations, a token of SmolLM2-135M took 0.20 s of the CPU's time with these sizes and 0.38 with the others.
  */
-export const SOFTWARE_TUNING: GpuTuning = { ...DEFAULT_TUNING, workgroupSize: 8, unitsPerLane: 4 };
+export const SOFTWARE_TUNING: GpuTuning = {
+  ...DEFAULT_TUNING,
+  workgroupSize: 8,
+  unitsPerLane: 4,
+  selectionSize: 8,
+};
 
 /** What estimates and reports are made for, without an adapter: how weights are cut changes little. */
 export const ANY_ADAPTER: PlanLimits = { bindingBytes: 2 ** 30, workgroups: 65_535 };

@@ -99,8 +99,10 @@ async function timeProduct(
     (_, i) => (i * 37 + 11) % vocabularySize,
   );
   const logits = new Float32Array(ROWS * vocabularySize);
-  const pass = (tokens: readonly number[], position: number, into: Float32Array): Promise<void> =>
-    model.forward({ buffers, tokens, position, logits: into, signal, onRouting: undefined });
+  const pass = async (tokens: readonly number[], position: number, into: Float32Array): Promise<void> => {
+    const whole = { logits: into, need: undefined, onRouting: undefined };
+    await model.forward({ buffers, tokens, position, signal, ...whole });
+  };
   await pass(piece, 0, logits.subarray(0, vocabularySize));
   await pass([7 % vocabularySize], piece.length, logits.subarray(vocabularySize));
 

@@ -1,6 +1,32 @@
 import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegions.ts';
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
+import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { GpuTuning } from './gpuTuning.ts';
+
+/** Words that groupTokens writes of a tile. */
+const TILE_WORDS = 3;
+
+export function expertTileTokens({
+  tileSide,
+  expertTokensPerLane,
+}: Pick<GpuTuning, 'tileSide' | 'expertTokensPerLane'>): number {
+  return tileSide * expertTokensPerLane;
+}
+
+/** Tiles that so many choices of these experts can need: each expert's last one may have a single token. */
+export function mostTiles(choices: number, experts: number, tileTokens: number): number {
+  return Math.floor((choices + Math.min(experts, choices) * (tileTokens - 1)) / tileTokens);
+}
+
+/** Words that bestOfSlices leaves of a slice besides its best. */
+const SLICE_SUMS = 5;
+/** Words of sums and checks in front of a row's best. */
+export const BEST_HEADER = 4;
+
+/** Of a row's `count` best: ids and logits behind the sums. */
+export function bestWords(count: number): number {
+  return BEST_HEADER + 2 * count;
+}
 
 /** Parts of the arena of activations. */
 export type ArenaRegion =
@@ -21,7 +47,10 @@ export type ArenaRegion =
   | 'attended'
   /** `[tokens, heads, value]` of latent attention. */
   | 'values'
-  /** `[tokens, gate | up]` of products of many tokens. */
+  /**
+   * `[tokens, gate | up]` of products of many tokens; of experts `[tokens, slots, gate | up]`, and then `[tokens, slots, width]`,
+   * what each gave.
+   */
   | 'gateUp'
   /** `[tokens, inner]`, or `[tokens, slots, inner]` of experts. */
   | 'inner'
@@ -38,8 +67,14 @@ export type StateRegion =
   /** `[layers with experts, tokens, slots]` and their weights' bits. */
   | 'choices'
   | 'weights'
-  /** `[layers with experts, experts]`: how often each was chosen. */
-  | 'counters';
+  /** Choices of a layer's many tokens by expert, `[tokens * slots]`, and their tiles (groupTokens.wgsl). */
+  | 'sorted'
+  | 'tiles'
+  /** `[few tokens, slices of the vocabulary, ids | orders of the best]` and sums over each slice (bestOfSlices.wgsl). */
+  | 'candidates'
+  | 'sliceSums'
+  /** `[few tokens]`: the best logits (bestOfAll.wgsl), without gaps between as many as were asked for. */
+  | 'best';
 
 export interface RoutingPlan {
   /** Layers with experts, in their order, and how many choices a token has in each: the first `topK` are the router's. */
@@ -47,6 +82,7 @@ export interface RoutingPlan {
   /** The most of them. */
   readonly slots: number;
   readonly topK: number;
+  /** The most that a layer has, shared ones that all tokens choose among them. */
   readonly experts: number;
 }
 
@@ -69,7 +105,7 @@ export function planArena(
     sums: fewTokens * splits * heads * 4,
     attended: chunkTokens * attended,
     values: chunkTokens * most(valuesLength),
-    gateUp: chunkTokens * most((layer) => 2 * ownInnerLength(layer)),
+    gateUp: chunkTokens * most((layer) => gateUpLength(layer, slots, embeddingLength)),
     inner: chunkTokens * most((layer) => innerLength(layer, slots)),
     sharedInner: chunkTokens * most(sharedLength),
     routerLogits: chunkTokens * most(expertsOf),
@@ -83,11 +119,18 @@ export function planArena(
 
 export function planState(
   { layers, slots, experts }: RoutingPlan,
-  { chunkTokens }: GpuTuning,
+  { chunkTokens, fewTokens, sliceLogits, ...tuning }: GpuTuning,
+  vocabularySize: number,
 ): Regions<StateRegion> {
   const choices = layers.length * chunkTokens * slots;
+  const slices = fewTokens * Math.ceil(vocabularySize / sliceLogits);
   return placeRegions(
-    { tokens: chunkTokens, choices, weights: choices, counters: layers.length * experts },
+    {
+      ...{ tokens: chunkTokens, choices, weights: choices, sorted: chunkTokens * slots },
+      tiles: TILE_WORDS * mostTiles(chunkTokens * slots, experts, expertTileTokens(tuning)),
+      ...{ candidates: slices * 2 * MOST_BEST, sliceSums: slices * SLICE_SUMS },
+      best: fewTokens * bestWords(MOST_BEST),
+    },
     4,
   );
 }
@@ -120,9 +163,10 @@ function valuesLength({ attention }: LayerSpec): number {
   return attention.kind === 'gqa' ? 0 : attention.queryHeads * attention.valueDim;
 }
 
-/** Inner rows of a feed-forward that is not routed. */
-function ownInnerLength({ feedForward }: LayerSpec): number {
-  return feedForward.kind === 'dense' ? feedForward.innerLength : feedForward.sharedInnerLength;
+function gateUpLength({ feedForward }: LayerSpec, slots: number, width: number): number {
+  if (feedForward.kind === 'dense') return 2 * feedForward.innerLength;
+  const { expertInnerLength, sharedInnerLength } = feedForward;
+  return Math.max(2 * sharedInnerLength, slots * Math.max(2 * expertInnerLength, width));
 }
 
 function innerLength({ feedForward }: LayerSpec, slots: number): number {

@@ -9,6 +9,8 @@ export interface Step {
   /** Logits are wanted of so many rows, from this one on. */
   readonly firstLogits: number;
   readonly logitRows: number;
+  /** The best of each row that are looked for, where they are. */
+  readonly best: number;
 }
 
 /** A number, or how it comes from the step. */
@@ -30,6 +32,8 @@ export interface PlannedDispatch {
   readonly workgroupSize: number;
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly blocks?: BlockType;
+  /** Of kernels that read two matrices. */
+  readonly secondBlocks?: BlockType;
   /** Of the weights; dispatches without weights are bound to any. */
   readonly shard?: number;
   /** Of the KV cache's buffers. */

@@ -39,7 +39,7 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     );
   const sequence = plan.sequence(capacity);
   const isFew = tokens <= plan.tuning.fewTokens;
-  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1 };
+  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1, best: 1 };
   const dispatches = [...(isFew ? sequence.few : sequence.chunk), ...sequence.head].map((dispatch) =>
     reportOf(dispatch, step),
   );

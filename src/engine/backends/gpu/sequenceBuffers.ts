@@ -25,8 +25,8 @@ export class SequenceBuffers {
   readonly few: BoundPass;
   readonly chunk: BoundPass;
   readonly head: BoundPass;
-  /** In one submission. */
-  readonly fewAndHead: readonly Dispatch[];
+  readonly best: BoundPass;
+  readonly #ends: Readonly<Record<'few' | 'chunk', Readonly<Record<'logits' | 'best', readonly Dispatch[]>>>>;
   readonly #own: readonly GPUBuffer[];
 
   private constructor(
@@ -56,7 +56,14 @@ export class SequenceBuffers {
     this.few = bound(plan.few);
     this.chunk = bound(plan.chunk);
     this.head = bound(plan.head);
-    this.fewAndHead = [...this.few.dispatches, ...this.head.dispatches];
+    this.best = bound(plan.best);
+    const toLogits = this.head.dispatches;
+    const toBest = [...toLogits, ...this.best.dispatches];
+    const few = this.few.dispatches;
+    this.#ends = {
+      few: { logits: [...few, ...toLogits], best: [...few, ...toBest] },
+      chunk: { logits: toLogits, best: toBest },
+    };
   }
 
   /** @throws GpuError `limit`, `out-of-memory`, `lost`; nothing stays allocated then */
@@ -81,6 +88,11 @@ export class SequenceBuffers {
       for (const buffer of made) buffer.destroy();
       throw error;
     }
+  }
+
+  /** The submission that a pass ends with: of few tokens all of it, of many what is behind their layers. */
+  ending(pass: 'few' | 'chunk', wanted: 'logits' | 'best'): readonly Dispatch[] {
+    return this.#ends[pass][wanted];
   }
 
   destroy(): void {
