@@ -12,6 +12,7 @@ import { TrialMemory } from './backends/choice/trialMemory.ts';
 import { SizeMemory } from './backends/gpu/sizeMemory.ts';
 import { createOnnxBackend } from './backends/onnx/onnxBackend.ts';
 import type { BackendParams } from './engine.ts';
+import { OnceFor } from './onceFor.ts';
 
 /** What is remembered in each folder; loads of one process share it. */
 const memories = new Map<string, TrialMemory>();
@@ -35,21 +36,17 @@ export function loseDevices(): void {
 }
 
 /** What there is on this machine, by where sizes are remembered and what caches are kept in. */
-const listings = new Map<string, Promise<Candidates>>();
+const listings = new OnceFor<Candidates>();
 
 /**
  * Drivers are loaded, and print what they have to say, once a process. Whoever measures again looks again: a GPU may have come or
  * gone.
  */
 function candidatesOnce(folder: string | undefined, cache: KvCacheType, again: boolean): Promise<Candidates> {
-  const key = JSON.stringify([folder, cache]);
-  const known = again ? undefined : listings.get(key);
-  if (known !== undefined) return known;
   const sizes = folder === undefined ? {} : { sizes: new SizeMemory(folder, { forget: again }) };
-  const listed = listCandidates({ onDevice: watch, ...sizes, ...(cache === 'auto' ? {} : { cache }) });
-  listings.set(key, listed);
-  listed.catch(() => listings.delete(key));
-  return listed;
+  const list = (): Promise<Candidates> =>
+    listCandidates({ onDevice: watch, ...sizes, ...(cache === 'auto' ? {} : { cache }) });
+  return listings.get(JSON.stringify([folder, cache]), list, again);
 }
 
 /** What chooses the backend for a load, on this machine. */
