@@ -1,11 +1,10 @@
 import type { LookupPair } from './lookupSession.ts';
 import type { MeasuredOn } from './measuredOn.ts';
-import { REFACTOR_TASKS } from './refactorSamples.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
 
 export interface LookupMeasured {
-  /** The model, and what its replies are: its own, or the samples' own texts. */
+  /** The model, what it was asked, and what its replies are: its own, or the samples' own texts. */
   readonly title: string;
   readonly pairs: readonly LookupPair[];
   readonly passes?: readonly PassCost[];
@@ -28,14 +27,17 @@ export function lookupReport(setting: LookupSetting, measured: readonly LookupMe
 }
 
 function section({ title, pairs, passes }: LookupMeasured): string {
-  const rows = REFACTOR_TASKS.flatMap((task) => {
-    const own = pairs.filter((pair) => pair.task === task);
-    return own.length === 0 ? [] : [row(task, own)];
-  });
+  const tasks = [...new Set(pairs.map(({ task }) => task))];
+  const rows = tasks.map((task) =>
+    row(
+      task,
+      pairs.filter((pair) => pair.task === task),
+    ),
+  );
   return [
     `### ${title}`,
     '',
-    '| task | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
+    '| | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     row('**all**', pairs),
