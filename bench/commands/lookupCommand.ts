@@ -1,4 +1,7 @@
 import { Command, Option } from 'commander';
+import { defaultThreads } from '../../src/engine/defaultThreads.ts';
+import { physicalCores } from '../../src/engine/physicalCores.ts';
+import { openModel } from '../../src/models/openModel.ts';
 import type { PromptStyle } from '../../src/refactor/promptStyle.ts';
 import { enginePath, root } from '../checkout.ts';
 import { lookupReport, type LookupMeasured } from '../lookupReport.ts';
@@ -27,7 +30,7 @@ interface LookupOptions {
   readonly samples: number;
   readonly rounds: number;
   readonly temperature: number;
-  readonly threads: number;
+  readonly threads?: number;
   readonly context: number;
   readonly text: 'code' | 'prompt';
   readonly write?: true;
@@ -47,10 +50,7 @@ export function lookupCommand(): Command {
       ).default(['r1-1.5b-shape-q4_0']),
     )
     .addOption(
-      new Option(
-        '--of <sets...>',
-        'the refactor suite, or the held-out set of the embedded model',
-      )
+      new Option('--of <sets...>', 'the refactor suite, or the held-out set of the embedded model')
         .choices(Object.keys(SAMPLE_SETS))
         .default(['suite', 'heldout']),
     )
@@ -58,15 +58,15 @@ export function lookupCommand(): Command {
     .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
     .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
     .option('--temperature <number>', '0 is greedy', Number, 0)
-    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-t, --threads <number>', 'of each model (default: as the engine decides)', positive)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
     .option('-w, --write', 'put the result into docs/benchmarks.md')
     .action(lookup);
 }
 
 async function lookup(options: LookupOptions): Promise<void> {
-  const { rounds, temperature, threads, context: contextTokens, text, samples: limit } = options;
-  const plan = { contextTokens, threads, temperature, rounds, lookup: text };
+  const { rounds, temperature, context: contextTokens, text, samples: limit } = options;
+  const plan = { contextTokens, temperature, rounds, lookup: text };
   const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
     console.error(
       `${done}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
@@ -76,26 +76,31 @@ async function lookup(options: LookupOptions): Promise<void> {
   for (const model of options.model) {
     const modelPath = await modelFile(model);
     const { description } = await describeBenchModel(modelPath);
+    const threads = options.threads ?? (await threadsFor(modelPath));
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'compact');
-      const pairs = await lookupSession({ ...plan, modelPath }, samples, { enginePath, onPair });
-      measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, pairs });
+      const pairs = await lookupSession({ ...plan, modelPath, threads }, samples, { enginePath, onPair });
+      measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, threads, pairs });
     }
   }
   for (const model of options.scripted) {
     const modelPath = await modelFile(model);
     const { description } = await describeBenchModel(modelPath);
+    const threads = options.threads ?? (await threadsFor(modelPath));
     const tokenizerPath = await benchModelPath('smollm2-q4_1');
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'full');
-      const scripted = await scriptedSession({ ...plan, modelPath, tokenizerPath }, samples, onPair);
-      measured.push({ title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`, ...scripted });
+      const scripted = await scriptedSession({ ...plan, modelPath, threads, tokenizerPath }, samples, onPair);
+      measured.push({
+        title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`,
+        threads,
+        ...scripted,
+      });
     }
   }
   const markdown = lookupReport(
     {
       ...measuredOn(),
-      threads,
       temperature,
     },
     measured,
@@ -109,4 +114,13 @@ async function lookup(options: LookupOptions): Promise<void> {
 /** The suite is asked as the editor asks it, which depends on the model. */
 function samplesOf(name: SampleSet, limit: number, style: PromptStyle): Promise<readonly RefactorSample[]> {
   return name === 'suite' ? refactorCaseSamples(root, { limit, style }) : refactorSamples(root, limit);
+}
+
+async function threadsFor(modelPath: string): Promise<number> {
+  const file = await openModel(modelPath);
+  try {
+    return defaultThreads(file.spec, file.weights.tensors, physicalCores());
+  } finally {
+    await file.close();
+  }
 }
