@@ -5,7 +5,8 @@
  *
  *   [16 tokens][32 high, 32 low]  x  [32 columns of codes * 16, 32 columns of codes][16 rows]
  *
- * Byte codes take a tile for each part. Fewer tokens than a tile is worth go to the AVX-512 kernel.
+ * Byte codes take a tile for each part. A few tokens with four-bit codes go to amx_few_tokens.c, fewer than a tile is worth to the
+ * AVX-512 kernel.
  */
 #define _DEFAULT_SOURCE
 #include "amx_few_tokens.h"
