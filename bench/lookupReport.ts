@@ -1,41 +1,43 @@
 import type { LookupPair } from './lookupSession.ts';
 import type { MeasuredOn } from './measuredOn.ts';
-import { REFACTOR_TASKS } from './refactorSamples.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
 
 export interface LookupMeasured {
-  /** The model, and what its replies are: its own, or the samples' own texts. */
+  /** The model, what it was asked, and what its replies are: its own, or the samples' own texts. */
   readonly title: string;
+  readonly threads: number;
   readonly pairs: readonly LookupPair[];
   readonly passes?: readonly PassCost[];
 }
 
 export interface LookupSetting extends MeasuredOn {
-  readonly threads: number;
   readonly temperature: number;
 }
 
 /** What it gains to look up what a refactored text repeats, as Markdown. */
 export function lookupReport(setting: LookupSetting, measured: readonly LookupMeasured[]): string {
-  const { command, date, cpu, versions, threads, temperature } = setting;
+  const { command, date, cpu, versions, temperature } = setting;
   return [
-    `\`${command}\`, ${date}, ${cpu}, ${versions}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, temperature ` +
-      `${temperature}. Each question is answered plainly and with lookups, one after the other; speeds are of all decoded ` +
+    `\`${command}\`, ${date}, ${cpu}, ${versions}, temperature ${temperature}. ` +
+      'Each question is answered plainly and with lookups, one after the other; speeds are of all decoded ' +
       'tokens, thought and answer.',
     ...measured.map(section),
   ].join('\n\n');
 }
 
-function section({ title, pairs, passes }: LookupMeasured): string {
-  const rows = REFACTOR_TASKS.flatMap((task) => {
-    const own = pairs.filter((pair) => pair.task === task);
-    return own.length === 0 ? [] : [row(task, own)];
-  });
+function section({ title, threads, pairs, passes }: LookupMeasured): string {
+  const tasks = [...new Set(pairs.map(({ task }) => task))];
+  const rows = tasks.map((task) =>
+    row(
+      task,
+      pairs.filter((pair) => pair.task === task),
+    ),
+  );
   return [
-    `### ${title}`,
+    `### ${title}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     '',
-    '| task | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
+    '| | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     row('**all**', pairs),

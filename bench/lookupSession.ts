@@ -1,6 +1,6 @@
 import { EngineClient } from '../src/engineClient/engineClient.ts';
 import type { Lookup } from '../src/protocol/generation.ts';
-import type { RefactorSample, RefactorTask } from './refactorSamples.ts';
+import type { RefactorSample } from './refactorSamples.ts';
 
 export interface LookupPlan {
   readonly modelPath: string;
@@ -14,7 +14,8 @@ export interface LookupPlan {
 
 /** One reply, decoded plainly and with lookups. Times in milliseconds. */
 export interface LookupPair {
-  readonly task: RefactorTask;
+  /** The sample's. */
+  readonly task: string;
   readonly tokens: number;
   readonly plainMs: number;
   readonly lookupMs: number;

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { answerParts } from '../src/reasoning/answers/codeBlocks.ts';
-import { readSet, selectSamples, type Sample, type Task } from './evaluation/sample.ts';
+import { readSet, selectSamples, type Task } from './evaluation/sample.ts';
 
 /** Tasks whose answer is the code of the question, changed. */
-export const REFACTOR_TASKS = [
+const REFACTOR_TASKS = [
   'rename',
   'const',
   'equality',
@@ -13,21 +13,33 @@ export const REFACTOR_TASKS = [
   'constant',
   'deadCode',
 ] as const satisfies readonly Task[];
-export type RefactorTask = (typeof REFACTOR_TASKS)[number];
 
-export interface RefactorSample extends Sample {
-  readonly task: RefactorTask;
+/** A question that a refactored text answers. */
+export interface RefactorSample {
+  readonly id: string;
+  /** What the tables group by. */
+  readonly task: string;
+  readonly question: string;
   /** What the question is about: what an editor would have selected. */
   readonly code: string;
+  /** Absent: the reply has none. */
+  readonly thought?: string;
+  readonly answer: string;
 }
 
 /** The first `limit` refactorings of each task, from the held-out set. @throws Error where the set is missing */
 export async function refactorSamples(root: string, limit: number): Promise<readonly RefactorSample[]> {
   const samples = await readSet(path.join(root, 'training/evaluation'), 'heldout');
-  return selectSamples(samples, { tasks: REFACTOR_TASKS, limit }).flatMap((sample) => {
-    const task = REFACTOR_TASKS.find((each) => each === sample.task);
-    return task ? [{ ...sample, task, code: codeOf(sample.question) }] : [];
-  });
+  return selectSamples(samples, { tasks: REFACTOR_TASKS, limit }).map(
+    ({ id, task, question, thought, answer }) => ({
+      id,
+      task,
+      question,
+      code: codeOf(question),
+      thought,
+      answer,
+    }),
+  );
 }
 
 /** The question's code block; all of it where its code has no fences. */

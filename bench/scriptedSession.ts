@@ -108,7 +108,10 @@ async function scriptOf(
     prompt,
     lookup: await lookupTokens(lookup === 'prompt' ? 'prompt' : { text: code }, prompt, tokenizer),
     // The template has opened the thought; the tag that closes it is one token of a model that thinks.
-    reply: [...(await plain(`${thought}\n`)), CLOSES_THOUGHT, ...(await plain(`\n\n${answer}`))],
+    reply:
+      thought === undefined
+        ? await plain(answer)
+        : [...(await plain(`${thought}\n`)), CLOSES_THOUGHT, ...(await plain(`\n\n${answer}`))],
   };
 }
 

@@ -1,4 +1,8 @@
 import { Command, Option } from 'commander';
+import { defaultThreads } from '../../src/engine/defaultThreads.ts';
+import { physicalCores } from '../../src/engine/physicalCores.ts';
+import { openModel } from '../../src/models/openModel.ts';
+import type { PromptStyle } from '../../src/refactor/promptStyle.ts';
 import { enginePath, root } from '../checkout.ts';
 import { lookupReport, type LookupMeasured } from '../lookupReport.ts';
 import { lookupSession, type LookupPair } from '../lookupSession.ts';
@@ -6,7 +10,8 @@ import { measuredOn } from '../measuredOn.ts';
 import { withPart } from '../measuredPart.ts';
 import { BENCH_MODELS, benchModelPath, describeBenchModel, modelFile } from '../models.ts';
 import { positive } from '../numberOptions.ts';
-import { refactorSamples } from '../refactorSamples.ts';
+import { refactorCaseSamples } from '../refactorCaseSamples.ts';
+import { refactorSamples, type RefactorSample } from '../refactorSamples.ts';
 import { scriptedSession } from '../scriptedSession.ts';
 import { writeBenchmarks } from '../writeBenchmarks.ts';
 
@@ -15,13 +20,17 @@ const LOOKUP_PART = {
   end: '<!-- measured by npm run bench -- lookup: end -->',
 };
 
+const SAMPLE_SETS = { suite: 'refactor suite', heldout: 'held-out set' } as const;
+type SampleSet = keyof typeof SAMPLE_SETS;
+
 interface LookupOptions {
+  readonly of: readonly SampleSet[];
   readonly model: readonly string[];
   readonly scripted: readonly string[];
   readonly samples: number;
   readonly rounds: number;
   readonly temperature: number;
-  readonly threads: number;
+  readonly threads?: number;
   readonly context: number;
   readonly text: 'code' | 'prompt';
   readonly write?: true;
@@ -40,47 +49,58 @@ export function lookupCommand(): Command {
         `shapes that are made to say the samples' replies: ${BENCH_MODELS.join(', ')}, or GGUF files`,
       ).default(['r1-1.5b-shape-q4_0']),
     )
-    .option('-n, --samples <number>', 'of each task', positive, 2)
+    .addOption(
+      new Option('--of <sets...>', 'the refactor suite, or the held-out set of the embedded model')
+        .choices(Object.keys(SAMPLE_SETS))
+        .default(['suite', 'heldout']),
+    )
+    .option('-n, --samples <number>', 'of each task or language', positive, 2)
     .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
     .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
     .option('--temperature <number>', '0 is greedy', Number, 0)
-    .option('-t, --threads <number>', 'of each engine', positive, 2)
+    .option('-t, --threads <number>', 'of each model (default: as the engine decides)', positive)
     .option('-c, --context <tokens>', 'capacity of the KV cache', positive, 1024)
     .option('-w, --write', 'put the result into docs/benchmarks.md')
     .action(lookup);
 }
 
 async function lookup(options: LookupOptions): Promise<void> {
-  const { rounds, temperature, threads, context: contextTokens, text, samples: limit } = options;
-  const samples = await refactorSamples(root, limit);
-  const plan = { contextTokens, threads, temperature, rounds, lookup: text };
-  const total = rounds * samples.length;
+  const { rounds, temperature, context: contextTokens, text, samples: limit } = options;
+  const plan = { contextTokens, temperature, rounds, lookup: text };
   const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
     console.error(
-      `${done} of ${total}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
+      `${done}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
         `${accepted} of ${drafted} guesses right`,
     );
   const measured: LookupMeasured[] = [];
   for (const model of options.model) {
     const modelPath = await modelFile(model);
     const { description } = await describeBenchModel(modelPath);
-    const pairs = await lookupSession({ ...plan, modelPath }, samples, {
-      enginePath: enginePath,
-      onPair,
-    });
-    measured.push({ title: `${description}, its own replies`, pairs });
+    const threads = options.threads ?? (await threadsFor(modelPath));
+    for (const name of options.of) {
+      const samples = await samplesOf(name, limit, 'compact');
+      const pairs = await lookupSession({ ...plan, modelPath, threads }, samples, { enginePath, onPair });
+      measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, threads, pairs });
+    }
   }
   for (const model of options.scripted) {
     const modelPath = await modelFile(model);
     const { description } = await describeBenchModel(modelPath);
+    const threads = options.threads ?? (await threadsFor(modelPath));
     const tokenizerPath = await benchModelPath('smollm2-q4_1');
-    const scripted = await scriptedSession({ ...plan, modelPath, tokenizerPath }, samples, onPair);
-    measured.push({ title: `${description}, the samples' replies`, ...scripted });
+    for (const name of options.of) {
+      const samples = await samplesOf(name, limit, 'full');
+      const scripted = await scriptedSession({ ...plan, modelPath, threads, tokenizerPath }, samples, onPair);
+      measured.push({
+        title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`,
+        threads,
+        ...scripted,
+      });
+    }
   }
   const markdown = lookupReport(
     {
       ...measuredOn(),
-      threads,
       temperature,
     },
     measured,
@@ -88,5 +108,19 @@ async function lookup(options: LookupOptions): Promise<void> {
   console.log(markdown);
   if (options.write) {
     await writeBenchmarks((page) => withPart(page, LOOKUP_PART, markdown));
+  }
+}
+
+/** The suite is asked as the editor asks it, which depends on the model. */
+function samplesOf(name: SampleSet, limit: number, style: PromptStyle): Promise<readonly RefactorSample[]> {
+  return name === 'suite' ? refactorCaseSamples(root, { limit, style }) : refactorSamples(root, limit);
+}
+
+async function threadsFor(modelPath: string): Promise<number> {
+  const file = await openModel(modelPath);
+  try {
+    return defaultThreads(file.spec, file.weights.tensors, physicalCores());
+  } finally {
+    await file.close();
   }
 }

@@ -2,11 +2,11 @@ import type { EngineClient } from '../../../src/engineClient/engineClient.ts';
 import type { LoadedModel } from '../../../src/protocol/engine.ts';
 import { promptStyleOf } from '../../../src/refactor/promptStyle.ts';
 import { refactorPrompt } from '../../../src/refactor/refactorPrompt.ts';
-import type { RefactorRequest } from '../../../src/refactor/refactorRequest.ts';
 import type { Syntax } from '../../../src/refactor/syntax/syntax.ts';
 import type { Mode } from '../grade.ts';
+import { caseRequest } from './caseRequest.ts';
 import { judgeCase } from './judgeCase.ts';
-import { CASE_LANGUAGES, type RefactorCase } from './refactorCase.ts';
+import type { RefactorCase } from './refactorCase.ts';
 import type { CaseResult } from './refactorResults.ts';
 
 export interface AskCasesOptions {
@@ -33,7 +33,7 @@ export async function askCases(
 ): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = [];
   for (const each of cases) {
-    const { messages } = await refactorPrompt(requestOf(each), {
+    const { messages } = await refactorPrompt(caseRequest(each), {
       style: promptStyleOf(model),
       // Half of a small context is left to the reply.
       budgetTokens: model.contextCapacity - Math.min(maxTokens, model.contextCapacity >> 1),
@@ -65,22 +65,4 @@ export async function askCases(
     onResult?.(judged, results.length);
   }
   return results;
-}
-
-function requestOf({ target, language, lines, instruction }: RefactorCase): RefactorRequest {
-  const { document, start, end } = target;
-  const whole = start === 0 && end === document.length;
-  return {
-    languageId: language,
-    path: `app.${CASE_LANGUAGES[language].extension}`,
-    selection: document.slice(start, end),
-    ...(whole ? {} : { lines }),
-    before: document.slice(0, start),
-    after: document.slice(end),
-    imports: '',
-    definitions: [],
-    problems: [],
-    instruction,
-    answer: 'edit',
-  };
 }

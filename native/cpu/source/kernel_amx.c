@@ -5,9 +5,11 @@
  *
  *   [16 tokens][32 high, 32 low]  x  [32 columns of codes * 16, 32 columns of codes][16 rows]
  *
- * Byte codes take a tile for each part. Fewer tokens than a tile is worth go to the AVX-512 kernel.
+ * Byte codes take a tile for each part. A few tokens with four-bit codes go to amx_few_tokens.c, fewer than a tile is worth to the
+ * AVX-512 kernel.
  */
 #define _DEFAULT_SOURCE
+#include "amx_few_tokens.h"
 #include "kernel.h"
 
 #if defined(__x86_64__)
@@ -36,8 +38,9 @@ static void prepare_token(const float *x, const gb_prepared *inputs, int64_t tok
   gb_avx512vnni_kernel.prepare_token(x, inputs, token);
 }
 
-/** Below this the AVX-512 kernel is faster. */
-#define FEWEST_TOKENS 9
+/** Below these the AVX-512 kernel is faster. */
+#define FEWEST_TOKENS_OF_NIBBLES 5
+#define FEWEST_TOKENS_OF_BYTES 9
 
 /* Codes of some panels and inputs of a group, eight blocks of each, lie in the first cache together. */
 #define CHUNK_BLOCKS GB_SUPER_BLOCKS
@@ -157,6 +160,25 @@ GB_INLINE void copy_inputs(const float *from, int64_t count, float out[GB_TOKEN_
   _mm512_store_ps(out, _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from));
 }
 
+/** What a chunk's panel is followed by: its own next blocks, or the first ones of the panel that takes its place. */
+typedef struct following {
+  const uint8_t *codes;
+  const uint8_t *scales;
+} following;
+
+GB_INLINE following following_of(const gb_job *job, const chunk at, int64_t panel) {
+  const bool is_end = at.end_block == job->inputs.blocks;
+  const uint8_t *next = gb_panel(job, is_end ? panel + CHUNK_PANELS : panel);
+  const int64_t block = is_end ? 0 : at.end_block;
+  return (following){next + block * gb_code_bytes(job->form),
+                     gb_panel_scales(job, next) + gb_scale_bytes(job->form->scales, block)};
+}
+
+/** Asks memory for them, while a chunk is multiplied: processors do not see by themselves where a panel goes on. */
+GB_INLINE void ask_for(const uint8_t *from, int64_t bytes) {
+  GB_UNROLL for (int64_t line = 0; line < bytes; line += 64) _mm_prefetch((const char *)from + line, _MM_HINT_T1);
+}
+
 /** Adds the chunk's products to `sums`, [panel][token of the group][row]. */
 GB_INLINE void multiply_chunk(workspace *w, const gb_job *job, const chunk at, const int code_bits,
                               const gb_scales kind, float (*sums)[CHUNK_TOKENS][GB_PANEL_ROWS]) {
@@ -167,11 +189,13 @@ GB_INLINE void multiply_chunk(workspace *w, const gb_job *job, const chunk at, c
   const int64_t count = gb_group_tokens(inputs->tokens, at.token);
   const int64_t first_input = gb_input_index(inputs->tokens, inputs->blocks, at.token, at.first_block);
   const int8_t *parts = inputs->parts + first_input * GB_PARTS_BYTES;
-  const int64_t step_bytes = STEP_BYTES(code_bits, kind);
+  const int64_t step_bytes = STEP_BYTES(code_bits, kind), packed_step = code_bits * GB_GROUP_BYTES / halves;
   gb_scales512 s = gb_no_scales512();
   multiply_tiles(parts, w->codes, false, code_bits, kind, w->products[0]);
   for (int64_t panel = at.first_panel, next = 1; panel < at.end_panel; panel++, sums++) {
     const uint8_t *scales = gb_panel_scales(job, gb_panel(job, panel));
+    const following next_blocks = following_of(job, at, panel);
+    ask_for(next_blocks.scales, gb_scale_bytes(kind, CHUNK_BLOCKS));
     __m512 totals[GB_TOKEN_GROUP];
     GB_UNROLL for (int t = 0; t < GB_TOKEN_GROUP; t++) totals[t] = _mm512_loadu_ps((*sums)[t]);
     for (int64_t step = 0; step < steps; step++, next++) {
@@ -182,6 +206,7 @@ GB_INLINE void multiply_chunk(workspace *w, const gb_job *job, const chunk at, c
         multiply_tiles(next_parts, w->codes + next * step_bytes, next % 2 == 1, code_bits, kind,
                        w->products[next % 2]);
       }
+      ask_for(next_blocks.codes + step * packed_step, packed_step);
       const int64_t half = step % halves, block = at.first_block + step / halves;
       const int64_t input = first_input + step / halves * count;
       if (half == 0) gb_next_scales512(&s, kind, scales, block);
@@ -262,8 +287,13 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
 }
 
 static void product(const gb_job *job) {
-  if (job->inputs.tokens < FEWEST_TOKENS) {
+  const bool has_nibbles = job->form->code_bits == 4;
+  if (job->inputs.tokens < (has_nibbles ? FEWEST_TOKENS_OF_NIBBLES : FEWEST_TOKENS_OF_BYTES)) {
     gb_avx512vnni_kernel.product(job);
+    return;
+  }
+  if (has_nibbles && job->inputs.tokens <= GB_AMX_FEW_TOKENS) {
+    gb_amx_few_tokens(job);
     return;
   }
   GB_MULTIPLY_AS_FORM(multiply_panels, job);

@@ -33,8 +33,8 @@ const RESUMED = 2;
 
 /**
  * Finds where a text goes on as a reply may (prompt lookup, or n-gram speculation): at the place whose last tokens are the
- * reply's last, as many as possible; of equal ones at the next behind the place where the reply was in the text before. The
- * reply itself is looked up too.
+ * reply's last, as many as possible; of equal ones at the next behind the place where the reply was in the text before. What it
+ * is given may be a text and, behind `NO_TOKEN`, a question that may be repeated too; the reply itself is looked up as well.
  *
  * It learns what the reply changes. Where the reply leaves the text and comes back, what stands between on both sides is a
  * replacement, and is predicted wherever the same stands in the text again: another name, `const` for `var`.
@@ -43,6 +43,8 @@ export class TextLookup {
   /** What is looked up: the text, and behind it the reply. */
   readonly #text: number[];
   readonly #givenLength: number;
+  /** Up to the first `NO_TOKEN`, behind which the question stands; all that was given where there is no text before it. */
+  readonly #textLength: number;
   /** Where each token stands in the text, ascending. */
   readonly #places = new Map<number, number[]>();
   /** By the first token of what is replaced; the last one learned first. */
@@ -51,7 +53,7 @@ export class TextLookup {
   #matches: readonly Match[] = [];
   /** The one of them that says what comes next. */
   #best: Match | undefined;
-  /** Where the reply was in the given text when it last matched. */
+  /** Where the reply was in the given text when it last matched, not by chance. */
   #lastAt = 0;
   /** Where the reply left the text: there, and with which of its own tokens, counted. */
   #left: { readonly at: number; readonly reply: number } | undefined;
@@ -60,6 +62,8 @@ export class TextLookup {
   constructor(text: readonly number[]) {
     this.#text = [...text];
     this.#givenLength = text.length;
+    const end = text.indexOf(NO_TOKEN);
+    this.#textLength = end < 1 ? text.length : end;
     for (const [at, token] of text.entries()) this.#note(token, at);
   }
 
@@ -75,7 +79,7 @@ export class TextLookup {
     this.#note(token, this.#text.length - 1);
     const best = this.#findBest();
     this.#best = best;
-    if (best && best.at <= this.#givenLength) this.#lastAt = best.at;
+    if (best && best.length >= RESUMED && best.at <= this.#givenLength) this.#lastAt = best.at;
     if (this.#left) this.#learn(this.#left);
     const hasLeft = before?.instead.length === 0 && !(best && best.length > before.length);
     // Within what is new a token may match by chance: that is no place to leave from.
@@ -111,10 +115,21 @@ export class TextLookup {
     return best;
   }
 
-  /** Whether it lies before `other`, as seen from where the reply was: what is behind that comes first. */
+  /**
+   * Whether it comes first of matches that are as long: those in the text before those in the reply, and these before those in the
+   * question, which also has much that nobody repeats. Of one part, those behind the place where the reply was, the nearest first.
+   */
   #isNearer({ at }: Match, other: Match): boolean {
+    const [part, otherPart] = [this.#partOf(at), this.#partOf(other.at)];
+    if (part !== otherPart) return part < otherPart;
     const isBehind = at > this.#lastAt;
     return isBehind === other.at > this.#lastAt ? at < other.at : isBehind;
+  }
+
+  /** 0 for the text, 1 for the reply, 2 for the question. */
+  #partOf(at: number): number {
+    if (at <= this.#textLength) return 0;
+    return at > this.#givenLength ? 1 : 2;
   }
 
   #tokenAt(at: number): number {

@@ -50,6 +50,15 @@ describe('what a text says comes next', () => {
     expect(predicted('f ( one ) ; g ( two )', 'f ( one ) ; h (', 1)).toBe('two');
   });
 
+  it('is not led astray by a single token that the text happens to have elsewhere', () => {
+    expect(predicted('f ( one ) ; g ( two ) ; h ( three )', 'f ( one ) ; x three y (', 1)).toBe('two');
+  });
+
+  it('is, of equals, what the text says rather than the reply, and the reply rather than the question', () => {
+    expect(predicted('a one | z a two', 'z a two ; a', 1)).toBe('one');
+    expect(predicted('one | a two', 'a three ; a', 1)).toBe('three');
+  });
+
   it('ends with the text, and before a token that is never predicted', () => {
     expect(predicted('a b c', 'a b', 9)).toBe('c');
     expect(predicted('a b c | d e', 'a', 9)).toBe('b c');

@@ -1,0 +1,13 @@
+/* A product of few tokens with AMX, for kernel_amx.c. */
+#ifndef GB_AMX_FEW_TOKENS_H
+#define GB_AMX_FEW_TOKENS_H
+
+#include "kernel.h"
+
+/** The most tokens of `gb_amx_few_tokens`. */
+#define GB_AMX_FEW_TOKENS 8
+
+/** A product of four-bit codes with 1 to GB_AMX_FEW_TOKENS tokens; for where gb_amx_kernel is usable. */
+void gb_amx_few_tokens(const gb_job *job);
+
+#endif
