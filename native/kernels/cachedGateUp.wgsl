@@ -32,8 +32,8 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = 0u; i < count; i++) {
       // Gate, then up.
       for (var matrix = 0u; matrix < 2u; matrix++) {
-        let from = panel + matrix * parameters.upWords;
-        sums[matrix] = addBlock(sums[matrix], from, parameters.blocks, first + i, own % 16u, i);
+        let begin = panel + matrix * parameters.upWords;
+        sums[matrix] = addBlock(sums[matrix], begin, parameters.blocks, first + i, own % 16u, i);
       }
     }
   }

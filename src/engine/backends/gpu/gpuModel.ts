@@ -9,6 +9,7 @@ import { submitDispatches } from '../../../../native/webgpu/submitDispatches.ts'
 import { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
 import { dequantize } from '../../../models/quantization/dequantize.ts';
 import type { WeightSource } from '../../../models/weights.ts';
+import type { ExpertPlacementReport } from '../../../protocol/expertPlacement.ts';
 import type { GpuRuntimeReport } from '../../../protocol/engine.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
@@ -18,6 +19,7 @@ import type { GpuPlan } from './gpuPlan.ts';
 import { GpuSequence } from './gpuSequence.ts';
 import { KernelVariants } from './kernelVariants.ts';
 import type { KernelName } from './plannedDispatch.ts';
+import { OffloadedExperts } from './offloadedExperts.ts';
 import type { PlannedVectors } from './planVectors.ts';
 import { RoutingRows } from './routingRows.ts';
 import { SequenceBuffers, type SharedBuffers } from './sequenceBuffers.ts';
@@ -27,8 +29,12 @@ import { uploadWeights } from './uploadWeights.ts';
 const SUBMITTED_AT_ONCE = 64;
 /** Of a load, the share of the time that reading weights takes; kernels compile behind it. */
 const WEIGHTS_SHARE = 0.8;
+/** Of these, that of experts which stay in memory. */
+const EXPERTS_SHARE = 0.5;
 
 export interface GpuModelOptions {
+  /** For experts in memory beside the GPU. */
+  readonly threads: number;
   readonly kernelText?: ((kernel: KernelName, source: string) => string) | undefined;
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -54,6 +60,7 @@ export class GpuModel implements BackendModel {
   readonly #shared: SharedBuffers;
   readonly #readback: Readback;
   readonly #routing: RoutingRows;
+  readonly #experts: OffloadedExperts | undefined;
   /** Token ids on their way to the GPU, and results on their way back. */
   readonly #tokens: Uint32Array<ArrayBuffer>;
   readonly #results: Uint8Array<ArrayBuffer>;
@@ -66,7 +73,9 @@ export class GpuModel implements BackendModel {
     device: ComputeDevice,
     shared: SharedBuffers,
     readback: { readonly readback: Readback; readonly bytes: number },
+    experts: OffloadedExperts | undefined,
   ) {
+    this.#experts = experts;
     this.plan = plan;
     this.#device = device;
     this.#shared = shared;
@@ -91,17 +100,24 @@ export class GpuModel implements BackendModel {
     device: ComputeDevice,
     plan: GpuPlan,
     weights: WeightSource,
-    { onProgress, signal, kernelText }: GpuModelOptions,
+    { threads, onProgress, signal, kernelText }: GpuModelOptions,
   ): Promise<GpuModel> {
+    let experts: OffloadedExperts | undefined;
     try {
       const layout = new BindingLayout(device);
       const buffers = await WeightBuffers.create(device, plan.shards);
       const arena = await storageBuffer(device, 'The buffer for activations', 16 * plan.arena.size);
       const state = await storageBuffer(device, 'The buffer for choices', 4 * plan.state.size);
+      const uploadShare = plan.offload === undefined ? WEIGHTS_SHARE : WEIGHTS_SHARE - EXPERTS_SHARE;
       await uploadWeights(plan, weights, buffers, device, {
         signal,
-        onProgress: (fraction) => onProgress?.(WEIGHTS_SHARE * fraction),
+        onProgress: (fraction) => onProgress?.(uploadShare * fraction),
       });
+      if (plan.offload !== undefined)
+        experts = await OffloadedExperts.load(layout, plan, plan.offload, weights, {
+          ...{ threads, signal },
+          onProgress: (fraction) => onProgress?.(uploadShare + EXPERTS_SHARE * fraction),
+        });
       // Which kernels there are does not depend on the capacity.
       const { few, chunk, head } = plan.sequence(1);
       const kernels = await KernelVariants.compile(
@@ -119,13 +135,22 @@ export class GpuModel implements BackendModel {
       return new GpuModel(
         plan,
         device,
-        { layout, arena, state, weights: buffers, kernels, norms },
+        {
+          ...{ layout, arena, state, weights: buffers, kernels, norms },
+          slotBuffers: experts?.slotBuffers ?? new Map<number, GPUBuffer>(),
+        },
         { readback, bytes },
+        experts,
       );
     } catch (error) {
+      experts?.dispose();
       device.destroy();
       throw error;
     }
+  }
+
+  get expertPlacement(): ExpertPlacementReport | undefined {
+    return this.#experts?.report();
   }
 
   get vocabularySize(): number {
@@ -163,6 +188,7 @@ export class GpuModel implements BackendModel {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     await this.#lastPass;
+    this.#experts?.dispose();
     this.#device.destroy();
   }
 
@@ -173,7 +199,10 @@ export class GpuModel implements BackendModel {
     const isFew = tokens.length <= fewTokens;
     const rows = logits.length / this.vocabularySize;
     const layers = isFew ? buffers.few : buffers.chunk;
-    layers.set({ position, tokens: tokens.length, firstLogits: 0, logitRows: 0 });
+    const step = { position, tokens: tokens.length, firstLogits: 0, logitRows: 0 };
+    const stops = isFew ? buffers.fewStops : buffers.chunkStops;
+    if (stops.length > 0) await this.#experts?.run(stops, step, this.#shared, signal);
+    layers.set(step);
     if (!isFew) await this.#submitInParts(layers.dispatches, signal);
     for (let done = 0; done < rows; done += fewTokens) {
       const logitRows = Math.min(fewTokens, rows - done);

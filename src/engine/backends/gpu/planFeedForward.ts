@@ -1,8 +1,10 @@
+import { planOffloadedExperts } from './planOffloadedExperts.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
 import { matMat, matrixBytes, matVec, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
+import { planRouter } from './planRouter.ts';
 import type { PlannedFeedForward, PlannedLayer, PlannedSwiGlu } from './planWeights.ts';
 
 /** From the residual stream to the residual stream. */
@@ -13,13 +15,39 @@ export function planFeedForward(
   { feedForward }: PlannedLayer,
 ): PlannedDispatch[] {
   const norm = planning.vectors.at(`layer.${layer}.feedForward.norm`);
-  return feedForward.kind === 'dense'
-    ? [
+  switch (feedForward.kind) {
+    case 'dense':
+      return [
         ...normOfStream(planning, layer, norm),
         ...gateUps(planning, layer, feedForward, { norm, output: planning.arena.inner }),
         ...down(planning, layer, feedForward.down, planning.arena.inner, feedForward.down.columns / 4),
-      ]
-    : planExperts(planning, routing, layer, feedForward, norm);
+      ];
+    case 'moe':
+      return planExperts(planning, routing, layer, feedForward, norm);
+    case 'offloaded':
+      return planOffloadedExperts(
+        planning,
+        routing,
+        { layer, norm },
+        feedForward,
+        sharedExpert(planning, layer, feedForward, norm),
+      );
+  }
+}
+
+/** Many tokens find the norm where the experts' inputs are. */
+function sharedExpert(
+  planning: Planning,
+  layer: number,
+  { shared }: Extract<PlannedFeedForward, { kind: 'offloaded' }>,
+  norm: number,
+): PlannedDispatch[] {
+  const { sharedInner } = planning.arena;
+  if (shared === undefined) return [];
+  return [
+    ...gateUps(planning, layer, shared, { norm, output: sharedInner }),
+    ...down(planning, layer, shared.down, sharedInner, shared.down.columns / 4),
+  ];
 }
 
 /** Products of many tokens do not take the norm with them. */
@@ -114,10 +142,10 @@ function planExperts(
   weights: Extract<PlannedFeedForward, { kind: 'moe' }>,
   norm: number,
 ): PlannedDispatch[] {
-  const { arena, state, spec, tuning, vectors, piecesOf } = planning;
+  const { arena, state, spec, tuning, piecesOf } = planning;
   const feedForward = spec.layers[layer]?.feedForward;
   if (feedForward?.kind !== 'moe') throw new RangeError(`layer ${String(layer)} has no experts`);
-  const { experts, topK, gate, groups, selectionBias, normalizeWeights, weightScale } = feedForward;
+  const { experts, topK } = feedForward;
   const { gateUp, sharedSlots, isSharedDownFused, shared, sharedDown } = weights;
   const slots = topK + sharedSlots;
   const inner = feedForward.expertInnerLength;
@@ -133,28 +161,7 @@ function planExperts(
     ...{ layer, matrix: weights.router, input: arena.stream, inputStride: width4, norm },
     ...{ output: arena.routerLogits, outputStride: Math.ceil(experts / 4) },
   });
-  const router: PlannedDispatch = {
-    name: `layer.${String(layer)}.route`,
-    layer,
-    kernel: 'router',
-    workgroupSize: tuning.workgroupSize,
-    constants: {
-      ...{ experts, topK, sigmoidGate: gate === 'sigmoid', hasSelectionBias: selectionBias },
-      ...{ normalizeWeights, groupCount: groups?.count ?? 1, chosenGroups: groups?.chosen ?? 1 },
-      sharedSlots,
-    },
-    parameters: {
-      ...{ logits: arena.routerLogits, stride: Math.ceil(experts / 4), scale: weightScale },
-      bias: selectionBias ? vectors.at(`layer.${layer}.router.bias`) : 0,
-      ...{ choices, weights: weightBits, counters: state.counters + order * routing.experts },
-    },
-    workgroups: [tokensOf, 1, 1],
-    traffic: {
-      ...none,
-      read: ({ tokens }) => 4 * experts * (tokens + (selectionBias ? 1 : 0)),
-      written: ({ tokens }) => 4 * tokens * (2 * slots + topK),
-    },
-  };
+  const router = planRouter(planning, routing, layer, sharedSlots);
   const matrixBlocks = (2 * inner * width) / 32;
   const chosen = (of: (expert: number) => number, fused: number, { tokens }: Step): number =>
     of(Math.min(experts, tokens * topK) + fused);

@@ -1,6 +1,7 @@
 import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegions.ts';
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import type { GpuTuning } from './gpuTuning.ts';
+import type { OffloadPlan } from './offloadPlan.ts';
 
 /** Parts of the arena of activations. */
 export type ArenaRegion =
@@ -29,6 +30,8 @@ export type ArenaRegion =
   | 'sharedInner'
   /** `[tokens, experts]` */
   | 'routerLogits'
+  /** `[tokens * choices, width]`: of experts on both sides, first the GPU's rows and then the CPU's. */
+  | 'expertOutputs'
   /** `[few tokens, vocabulary]` */
   | 'logits';
 
@@ -39,7 +42,16 @@ export type StateRegion =
   | 'choices'
   | 'weights'
   /** `[layers with experts, experts]`: how often each was chosen. */
-  | 'counters';
+  | 'counters'
+  /** Of a layer with experts on both sides: `[rows, token | slot]` of those in slots; `[tokens, choices]`, the row of each. */
+  | 'hits'
+  | 'outputRows'
+  /** Rounded inputs of experts in slots, 20 words a block: `[tokens, width / 32]` and `[rows, inner / 32]`. */
+  | 'roundedOuter'
+  | 'roundedInner';
+
+/** Of a block of 32 inputs (native/kernels/roundInputs.wgsl). */
+const ROUNDED_WORDS = 20;
 
 export interface RoutingPlan {
   /** Layers with experts, in their order, and how many choices a token has in each: the first `topK` are the router's. */
@@ -55,6 +67,7 @@ export function planArena(
   { layers, embeddingLength, vocabularySize }: ModelSpec,
   { chunkTokens, fewTokens, splits }: GpuTuning,
   slots: number,
+  offload: OffloadPlan | undefined,
 ): Regions<ArenaRegion> {
   const most = (of: (layer: LayerSpec) => number): number => Math.max(0, ...layers.map(of));
   const attended = most(attendedLength);
@@ -73,6 +86,7 @@ export function planArena(
     inner: chunkTokens * most((layer) => innerLength(layer, slots)),
     sharedInner: chunkTokens * most(sharedLength),
     routerLogits: chunkTokens * most(expertsOf),
+    expertOutputs: offload === undefined ? 0 : chunkTokens * slots * embeddingLength,
     logits: fewTokens * Math.ceil(vocabularySize / 4) * 4,
   };
   const quads = Object.fromEntries(
@@ -84,10 +98,23 @@ export function planArena(
 export function planState(
   { layers, slots, experts }: RoutingPlan,
   { chunkTokens }: GpuTuning,
+  offload: OffloadPlan | undefined,
 ): Regions<StateRegion> {
   const choices = layers.length * chunkTokens * slots;
+  const rows = offload === undefined ? 0 : chunkTokens * slots;
+  const cached = offload?.layers.filter((layer) => layer.slots > 0).map(({ shape }) => shape) ?? [];
+  const most = (of: readonly number[]): number => Math.max(0, ...of);
   return placeRegions(
-    { tokens: chunkTokens, choices, weights: choices, counters: layers.length * experts },
+    {
+      tokens: chunkTokens,
+      choices,
+      weights: choices,
+      counters: layers.length * experts,
+      hits: 2 * rows,
+      outputRows: rows,
+      roundedOuter: ROUNDED_WORDS * chunkTokens * most(cached.map(({ width }) => width / 32)),
+      roundedInner: ROUNDED_WORDS * rows * most(cached.map(({ inner }) => inner / 32)),
+    },
     4,
   );
 }
