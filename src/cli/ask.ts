@@ -39,6 +39,8 @@ export interface AskOptions {
   readonly kernels?: KernelChoice;
   readonly backend?: BackendWish;
   readonly device?: string;
+  /** MiB; 0: all. */
+  readonly gpuMemory?: number;
   readonly measureBackends?: boolean;
   /** Where it is remembered how fast backends were. */
   readonly backendFolder: string;
@@ -89,7 +91,7 @@ export async function ask(
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
         ...defined({ speculation: options.speculation, kernels: options.kernels }),
         ...defined({ backend: options.backend, device: options.device }),
-        ...defined({ measureAgain: options.measureBackends }),
+        ...defined({ measureAgain: options.measureBackends, gpuMemoryMiB: options.gpuMemory }),
         backendFolder: options.backendFolder,
       },
       {

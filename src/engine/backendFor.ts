@@ -37,13 +37,18 @@ export function backendFor({
   kernels = 'auto',
   backend = 'auto',
   device,
+  gpuMemoryMiB = 0,
   backendFolder,
   measureAgain = false,
 }: BackendParams): ChosenBackend {
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
     reference: createOnnxBackend({ binding, kernels }),
-    candidates: () => listCandidates(watch),
+    candidates: () =>
+      listCandidates({
+        onDevice: watch,
+        ...(gpuMemoryMiB === 0 ? {} : { memoryBytes: gpuMemoryMiB * 2 ** 20 }),
+      }),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
     circumstances: {
@@ -52,6 +57,7 @@ export function backendFor({
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       binding,
       kernels,
+      ...(gpuMemoryMiB === 0 ? {} : { gpuMemory: `${String(gpuMemoryMiB)} MiB` }),
     },
     now: machineMs,
     unixNow: Date.now,

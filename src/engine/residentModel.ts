@@ -143,6 +143,7 @@ export class ResidentModel {
     };
     const chosen = await backend.load(subject, {
       threads,
+      contextTokens: capacity,
       draft,
       signal,
       onProgress: (fraction, trying) => {
@@ -218,6 +219,7 @@ export class ResidentModel {
       params.kernels === this.#params.kernels &&
       params.backend === this.#params.backend &&
       params.device === this.#params.device &&
+      (params.gpuMemoryMiB ?? 0) === (this.#params.gpuMemoryMiB ?? 0) &&
       params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;

@@ -27,6 +27,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
   const kernels = valid(KernelChoice, settings.get('engine.kernels'));
   const backend = valid(BackendWish, settings.get('engine.backend'));
   const device = valid(LoadParams.entries.device, settings.get('engine.device') || undefined);
+  const gpuMemoryMiB = valid(LoadParams.entries.gpuMemoryMiB, settings.get('engine.gpuMemory') || undefined);
   return {
     ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
@@ -34,6 +35,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
     ...(kernels === undefined ? {} : { kernels }),
     ...(backend === undefined ? {} : { backend }),
     ...(device === undefined ? {} : { device }),
+    ...(gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface ModelSettings extends ChosenModel {
   readonly backend?: BackendWish;
   /** A part of the name of the GPU. */
   readonly device?: string;
+  /** Of the GPU, at most. */
+  readonly gpuMemoryMiB?: number;
 }
 
 export interface ModelSessionOptions {
@@ -159,6 +161,7 @@ export class ModelSession {
         ...kernels,
         ...(settings.backend === undefined ? {} : { backend: settings.backend }),
         ...(settings.device === undefined ? {} : { device: settings.device }),
+        ...(settings.gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB: settings.gpuMemoryMiB }),
         backendFolder,
         ...more,
       };
@@ -245,8 +248,9 @@ export class ModelSession {
 /** What only one load is asked for. */
 type MoreParams = Pick<LoadParams, 'measureAgain'>;
 
-function keyOf({ path: file, contextTokens, threads, kernels, backend, device }: ModelSettings): string {
-  return JSON.stringify([file, contextTokens, threads, kernels, backend, device]);
+function keyOf(settings: ModelSettings): string {
+  const { path: file, contextTokens, threads, kernels, backend, device, gpuMemoryMiB } = settings;
+  return JSON.stringify([file, contextTokens, threads, kernels, backend, device, gpuMemoryMiB]);
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */

@@ -1,10 +1,9 @@
 import { missingProviders } from '../../../../native/onnxruntime/cApiRuntime.ts';
 import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
-import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
 import { type AdapterDescription, listAdapters } from '../../../../native/webgpu/listAdapters.ts';
 import type { AdapterReport, BackendId } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
-import { createGpuBackend } from '../gpu/gpuBackend.ts';
+import { createGpuBackend, type GpuBackendOptions } from '../gpu/gpuBackend.ts';
 import { createOnnxBackend } from '../onnx/onnxBackend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
 
@@ -19,9 +18,11 @@ const NO_ADAPTER = 'WebGPU finds no GPU and no driver here.';
 
 /**
  * Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded.
- * @param onDevice called with each GPU that our own kernels open later
+ * @param options for our own kernels: what is called with each GPU that they open later, and what they may take of its memory
  */
-export async function listCandidates(onDevice?: (device: ComputeDevice) => void): Promise<Candidates> {
+export async function listCandidates(
+  options: Pick<GpuBackendOptions, 'onDevice' | 'memoryBytes'> = {},
+): Promise<Candidates> {
   const missing: { id: BackendId; reason: string }[] = [];
   let adapters: readonly AdapterDescription[] = [];
   try {
@@ -34,7 +35,7 @@ export async function listCandidates(onDevice?: (device: ComputeDevice) => void)
     id: 'gpu',
     device: name,
     isSoftware,
-    backend: createGpuBackend({ adapter: name, ...(onDevice ? { onDevice } : {}) }),
+    backend: createGpuBackend({ adapter: name, ...options }),
   }));
   const whyMissing = await missingProviders().catch(
     (error: unknown) => () => GlassboxError.from(error).message,

@@ -14,6 +14,7 @@ import { gpuKvLayer } from './gpuKvLayer.ts';
 import { GpuModel } from './gpuModel.ts';
 import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
 import { ANY_ADAPTER, DEFAULT_TUNING, SOFTWARE_TUNING, type GpuTuning } from './gpuTuning.ts';
+import type { OffloadWish } from './offloadPlan.ts';
 import type { KernelName } from './plannedDispatch.ts';
 
 export interface GpuBackendOptions {
@@ -28,6 +29,8 @@ export interface GpuBackendOptions {
    * memory on the CPU's side, hot ones in what is left. Absent: everything, and less where the GPU refuses it.
    */
   readonly memoryBytes?: number;
+  /** Keeps experts in memory though they may fit, with so many bytes of slots: for whoever measures what that costs. */
+  readonly offload?: OffloadWish;
   /** What is to be other than it would be for the adapter. */
   readonly tuning?: Partial<GpuTuning>;
   /** Called with each device that is opened: for whoever measures it, or destroys it. */
@@ -50,7 +53,7 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
     (offload) =>
       planModel(spec, weights, {
         limits,
-        offload,
+        offload: options.offload ?? offload,
         tuning: { ...tuning, ...options.tuning },
         cache: options.cache ?? 'f16',
       });

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { BackendModel } from '../../src/engine/backends/backend.ts';
+import { planOffload } from '../../src/engine/backends/gpu/offloadPlan.ts';
+import { ReferenceModel } from '../support/referenceModel.ts';
+import type { TinyModelOptions } from '../support/tinyModel.ts';
+import { TINY_VARIANTS } from '../support/tinyVariants.ts';
+import { rowsOfLogits, squaredError, withGpuModel, withSmallModel } from './support/gpuModels.ts';
+
+const TOKENS = Array.from({ length: 41 }, (_, i) => (i * 37 + 11) % 60);
+/** A piece in tiles, a few, and one alone, so that experts move between passes of each kind. */
+const PIECES = [TOKENS.slice(0, 30), TOKENS.slice(30, 36), ...TOKENS.slice(36).map((token) => [token])];
+const GREEDY_TOKENS = 64;
+
+/**
+ * Inputs of experts are rounded to 12 bits a block (native/cpu/README.md): half a step is 1/4078 of the block's largest input, about
+ * three deviations, so a product's squared error is (3 / 4078)² / 3 = 1.8e-7 of its size, twice in each of two layers; with as much again
+ * from one layer's error on the next and from halves in the other products (backend.test.ts), 4e-6 holds for both.
+ */
+const ROUNDED_ERROR = 8e-6;
+
+const MODELS: readonly [string, TinyModelOptions][] = [
+  ['qwen3moe', { ...TINY_VARIANTS.qwen3moe, type: 'Q8_0' }],
+  ['deepseek2 as V2-Lite', { ...TINY_VARIANTS['V2-Lite'], type: 'Q4_0' }],
+  ['deepseek2 as V3', { ...TINY_VARIANTS.V3, type: 'Q4_0' }],
+];
+
+test.each(MODELS)(
+  'A model of kind %s gives the same bits with no expert, some and all of them in slots',
+  async (_, options) => {
+    await withSmallModel(options, async (file) => {
+      const vocabulary = file.spec.vocabularySize;
+      const runs: { rows: Float32Array[]; greedy: number[]; hits: number; misses: number }[] = [];
+      const { expertBytes } = planOffload(file.spec, file.weights, { cacheBytes: 0 }, Infinity);
+      for (const share of [0, 0.4, 1]) {
+        await withGpuModel(file, { offload: { cacheBytes: share * expertBytes } }, async (model) => {
+          const rows = await rowsOfLogits(model, PIECES, vocabulary);
+          const greedy = await greedyTokens(model, TOKENS.slice(0, 8));
+          const placement = model.expertPlacement;
+          if (placement === undefined) throw new Error('all experts are on the GPU');
+          const { layers } = placement;
+          const sum = (of: (layer: (typeof layers)[number]) => number): number =>
+            layers.reduce((all, layer) => all + of(layer), 0);
+          runs.push({ rows, greedy, hits: sum(({ hits }) => hits), misses: sum(({ misses }) => misses) });
+          expect(sum(({ residents }) => residents.length)).toBe(sum(({ slots }) => slots));
+          expect(placement.uploads).toBeGreaterThanOrEqual(sum(({ slots }) => slots));
+        });
+      }
+      const [none, some, most] = runs;
+      if (none === undefined || some === undefined || most === undefined) throw new Error('three runs');
+      expect(none.hits).toBe(0);
+      expect(none.misses).toBeGreaterThan(0);
+      expect(some.hits).toBeGreaterThan(0);
+      expect(some.misses).toBeGreaterThan(0);
+      expect(most.hits).toBeGreaterThan(some.hits);
+      expect(some.rows).toEqual(none.rows);
+      expect(most.rows).toEqual(none.rows);
+      expect(some.greedy).toEqual(none.greedy);
+      expect(most.greedy).toEqual(none.greedy);
+
+      const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
+      expect(squaredError(none.rows, reference.logits)).toBeLessThan(ROUNDED_ERROR);
+      await withGpuModel(file, {}, async (model) => {
+        expect(model.expertPlacement).toBeUndefined();
+        expect(await greedyTokens(model, TOKENS.slice(0, 8))).toEqual(none.greedy);
+      });
+    });
+  },
+);
+
+/** The best token again and again. */
+async function greedyTokens(model: BackendModel, prompt: readonly number[]): Promise<number[]> {
+  const sequence = model.createSequence(96);
+  try {
+    const tokens: number[] = [];
+    let next = prompt;
+    while (tokens.length < GREEDY_TOKENS) {
+      const logits = await sequence.append(next);
+      const best = logits.reduce((found, logit, token) => (logit > (logits[found] ?? 0) ? token : found), 0);
+      tokens.push(best);
+      next = [best];
+    }
+    return tokens;
+  } finally {
+    sequence.dispose();
+  }
+}
