@@ -343,6 +343,7 @@ export class Engine {
       capacityTokens,
       residentBytes: process.memoryUsage.rss(),
       freeBytes,
+      ...(model.expertPlacement === undefined ? {} : { expertPlacement: model.expertPlacement }),
     };
   }
 

@@ -5,6 +5,7 @@ import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
+import type { ExpertPlacementReport } from '../protocol/expertPlacement.ts';
 import { availableMemory } from './availableMemory.ts';
 import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
@@ -210,6 +211,10 @@ export class ResidentModel {
   }
 
   /** Whether loading with these parameters would give what is loaded already. */
+  get expertPlacement(): ExpertPlacementReport | undefined {
+    return this.#model.expertPlacement;
+  }
+
   async isStill(params: LoadParams): Promise<boolean> {
     const same =
       params.path === this.#params.path &&

@@ -366,6 +366,8 @@ export interface MemoryBudget {
   readonly residentBytes: number;
   /** Measured: what can be had without swapping. */
   readonly freeBytes: number;
+  /** Counted: where routed experts are, and what came of it. Absent where all of them are in one place. */
+  readonly expertPlacement?: ExpertPlacementReport;
 }
 
 export const WatchRecordsParams = v.object({ conversationId, watch: v.boolean() });
