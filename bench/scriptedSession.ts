@@ -2,6 +2,7 @@ import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
 import type { BackendModel } from '../src/engine/backends/backend.ts';
 import { KvCache } from '../src/engine/kvCache.ts';
 import { UNRECORDED } from '../src/engine/records/tokenLabel.ts';
+import type { Logits } from '../src/engine/sampling/bestLogits.ts';
 import { Sampler } from '../src/engine/sampling/sampler.ts';
 import type { Decoder } from '../src/engine/speculation/decoder.ts';
 import { LookupGuesser } from '../src/engine/speculation/lookupGuesser.ts';
@@ -135,12 +136,12 @@ async function decode(
     repetitionWindow: 0,
     seed: 1,
   });
-  let logits = await cache.append(prompt, { signal });
+  let logits: Logits = await cache.append(prompt, { signal });
   const startedAt = performance.now();
   const decoder: Decoder =
     how === 'plain'
-      ? new PlainDecoder(cache, { exactRows: false })
-      : new SpeculativeDecoder(cache, [new LookupGuesser(lookup)]);
+      ? new PlainDecoder(cache, { exactRows: false, need: sampler.need })
+      : new SpeculativeDecoder(cache, [new LookupGuesser(lookup)], sampler.need);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);
     sampler.accept(token);

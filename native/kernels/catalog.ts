@@ -1,24 +1,28 @@
+import absorbAndStoreSource from './absorbAndStore.wgsl';
 import addExpertsSource from './addExperts.wgsl';
-import argmaxSource from './argmax.wgsl';
 import attentionDecodeSource from './attentionDecode.wgsl';
 import attentionPrefillSource from './attentionPrefill.wgsl';
 import attentionReduceSource from './attentionReduce.wgsl';
+import attentionValuesSource from './attentionValues.wgsl';
+import bestOfAllSource from './bestOfAll.wgsl';
+import bestOfSlicesSource from './bestOfSlices.wgsl';
 import cachedDownSource from './cachedDown.wgsl';
 import cachedGateUpSource from './cachedGateUp.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
+import expertSumSource from './expertSum.wgsl';
+import expertTilesSource from './expertTiles.wgsl';
 import gateUpSource from './gateUp.wgsl';
+import groupTokensSource from './groupTokens.wgsl';
 import { defineKernel } from './kernel.ts';
 import matMatSource from './matMat.wgsl';
 import matVecSource from './matVec.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
-import rotateAndStoreLatentSource from './rotateAndStoreLatent.wgsl';
 import roundInputsSource from './roundInputs.wgsl';
 import routerSource from './router.wgsl';
 import swiGluSource from './swiGlu.wgsl';
-import topKSource from './topK.wgsl';
 
 /** How a packed matrix is read: parts/packedRows.wgsl. */
 const PACKED_CONSTANTS = ['codeBits', 'codeFlip', 'centre', 'scaleKind'] as const;
@@ -52,16 +56,33 @@ export const KERNELS = {
     usesCache: true,
     constants: ['groupHeads', 'tiles', 'keyDim4', 'valueDim4'],
   }),
-  attentionReduce: defineKernel('attentionReduce', attentionReduceSource, { constants: ['valueDim4'] }),
+  attentionReduce: defineKernel('attentionReduce', attentionReduceSource, {
+    parts: ['joinSplits'],
+    constants: ['valueDim4'],
+  }),
+  attentionValues: defineKernel('attentionValues', attentionValuesSource, {
+    parts: ['fourRows', 'joinSplits'],
+    readsBlocks: true,
+    constants: ['latentDim4', 'valueDim4', 'quads', 'unitsPerLane'],
+  }),
   attentionPrefill: defineKernel('attentionPrefill', attentionPrefillSource, {
     usesCache: true,
     usesTile: true,
     constants: ['groupHeads', 'keyDim4', 'valueDim4', 'tilePositions'],
   }),
-  rotateAndStoreLatent: defineKernel('rotateAndStoreLatent', rotateAndStoreLatentSource, {
-    parts: ['rotary'],
+  absorbAndStore: defineKernel('absorbAndStore', absorbAndStoreSource, {
+    parts: ['fourRows', 'rotary'],
+    readsBlocks: true,
     storesCache: true,
-    constants: ['queryHeads', 'plainDim4', 'latentDim4', 'rotary4', 'headDim4', 'interleaved'],
+    constants: [
+      'queryHeads',
+      'plainDim4',
+      'latentDim4',
+      'rotary4',
+      'headDim4',
+      'interleaved',
+      'unitsPerLane',
+    ],
   }),
   router: defineKernel('router', routerSource, {
     parts: ['state'],
@@ -102,6 +123,26 @@ export const KERNELS = {
     parts: ['state'],
     constants: ['topK', 'slots'],
   }),
-  argmax: defineKernel('argmax', argmaxSource, { parts: ['state'] }),
-  topK: defineKernel('topK', topKSource, { parts: ['state'], constants: ['maxCount'] }),
+  groupTokens: defineKernel('groupTokens', groupTokensSource, {
+    parts: ['state'],
+    constants: ['experts', 'tileTokens'],
+  }),
+  expertTiles: defineKernel('expertTiles', expertTilesSource, {
+    parts: ['state'],
+    readsBlocks: true,
+    usesTile: true,
+    constants: ['side', 'tokensPerLane'],
+  }),
+  expertSum: defineKernel('expertSum', expertSumSource, {
+    parts: ['state'],
+    constants: ['slots', 'summed'],
+  }),
+  bestOfSlices: defineKernel('bestOfSlices', bestOfSlicesSource, {
+    parts: ['state', 'selectBest'],
+    constants: ['maxCount'],
+  }),
+  bestOfAll: defineKernel('bestOfAll', bestOfAllSource, {
+    parts: ['state', 'selectBest'],
+    constants: ['maxCount'],
+  }),
 } as const;

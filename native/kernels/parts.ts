@@ -18,11 +18,13 @@ import cacheQuantized from './parts/cacheQuantized.wgsl';
 import exactFloats from './parts/exactFloats.wgsl';
 import exactSilu from './parts/exactSilu.wgsl';
 import fourRows from './parts/fourRows.wgsl';
+import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
 import packedRows from './parts/packedRows.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
+import selectBest from './parts/selectBest.wgsl';
 import silu from './parts/silu.wgsl';
 import state from './parts/state.wgsl';
 import storeDirect from './parts/storeDirect.wgsl';
@@ -34,11 +36,13 @@ export const PARTS = {
   exactFloats,
   exactSilu,
   fourRows,
+  joinSplits,
   nibbles,
   packedRows,
   reduceShared,
   reduceSubgroups,
   rotary,
+  selectBest,
   silu,
   state,
 } as const;

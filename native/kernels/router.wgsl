@@ -7,7 +7,6 @@
 //   state[choices + token * slots + i] = expert, state[weights + token * slots + i] = its weight's bits
 //   Shared experts stand behind the routed ones as experts that every token chooses, with a weight of 1: the last
 //   `sharedSlots` of a token's slots (topK + sharedSlots).
-//   state[counters + expert] is raised by one for each token that chose it
 // Workgroup (x): one token. Constants: experts, topK, sigmoidGate (else softmax), hasSelectionBias, normalizeWeights, groupCount
 // (1: no groups), chosenGroups, sharedSlots.
 
@@ -17,7 +16,6 @@ struct Parameters {
   bias: u32,
   choices: u32,
   weights: u32,
-  counters: u32,
   scale: f32,
 }
 
@@ -109,7 +107,6 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     let place = group.x * slots + i;
     writeState(parameters.choices + place, chosen[i]);
     writeState(parameters.weights + place, bitcast<u32>(scores[chosen[i]] / divisor * parameters.scale));
-    atomicAdd(&state[parameters.counters + chosen[i]], 1u);
   }
   for (var i = at.lane; i < sharedSlots; i += workgroupSize) {
     let place = group.x * slots + topK + i;

@@ -1,3 +1,4 @@
+import { numberRanges } from '../protocol/numberRanges.ts';
 import type { DispatchReport, PlanReport } from '../protocol/planReport.ts';
 import { formatBytes } from './format.ts';
 
@@ -45,19 +46,8 @@ function expertLines(experts: PlanReport['experts']): string[] {
   }
   return [
     `experts         ${formatBytes(experts.memoryBytes)} in memory on the CPU's side; slots for hot ones on the GPU ${formatBytes(experts.slotBytes)}`,
-    ...[...groups].map(([text, layers]) => `                layer ${rangesOf(layers)}: ${text}`),
+    ...[...groups].map(([text, layers]) => `                layer ${numberRanges(layers)}: ${text}`),
   ];
-}
-
-/** Ascending numbers, as in `1-3, 7`. */
-function rangesOf(numbers: readonly number[]): string {
-  const ranges: { first: number; last: number }[] = [];
-  for (const number of numbers) {
-    const range = ranges.at(-1);
-    if (range !== undefined && range.last + 1 === number) range.last = number;
-    else ranges.push({ first: number, last: number });
-  }
-  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 const HEAD = ['dispatch', 'kernel', 'type', 'workgroups', 'weights', 'KV', 'read', 'written'];

@@ -213,13 +213,14 @@ export class AnswerSession {
   ): Promise<Decoder> {
     const { speculation, lookup, replyPrefix } = this.#params;
     const canGuess = lookup !== undefined || cache.draft !== undefined;
-    if (speculation === 'off' || !canGuess) return new PlainDecoder(cache, { exactRows: canGuess });
+    if (speculation === 'off' || !canGuess)
+      return new PlainDecoder(cache, { exactRows: canGuess, need: sampler.need });
     const guessers: Guesser[] = [];
     // The text first: what it says is free, and several tokens long.
     if (lookup) guessers.push(new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer)));
     if (cache.draft) guessers.push(new DraftGuesser(cache.draft, sampler));
     for (const guesser of guessers) guesser.accept(replyPrefix?.tokens.slice(0, -1) ?? []);
-    return new SpeculativeDecoder(cache, guessers);
+    return new SpeculativeDecoder(cache, guessers, sampler.need);
   }
 
   /** What the next question's prompt will begin with, whatever that question is. */

@@ -18,7 +18,9 @@ import type { QuestionRecording } from './records/conversationRecord.ts';
 import type { Recording } from './records/tokenLabel.ts';
 import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
 import { Reply } from './reply.ts';
+import type { Logits } from './sampling/bestLogits.ts';
 import type { Sampler } from './sampling/sampler.ts';
+import { bestDetail } from './sampling/tokenDetail.ts';
 import type { VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
@@ -219,7 +221,7 @@ export class Generation {
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
     const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
       this.#options;
-    let logits = promptLogits;
+    let logits: Logits = promptLogits;
     /** The last of the prefix is given, but its logits are there, as for a token that is chosen. */
     let given = this.#options.prefix?.tokens.at(-1);
     for (;;) {
@@ -307,14 +309,15 @@ export class Generation {
     this.#firstTokenAt ??= at;
   }
 
-  #addChoice(logits: Float32Array, token: number, channel: Reply['channel'], origin: TokenOrigin): void {
+  #addChoice(logits: Logits, token: number, channel: Reply['channel'], origin: TokenOrigin): void {
     if (!this.#options.tokenDetails) return;
     const now = this.#options.now();
     const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
     const { tokenizer, passes } = this.#options;
     // The next pass writes other logits.
-    const choice = passes.describe(logits, token);
+    const choice =
+      logits instanceof Float32Array ? passes.describe(logits, token) : bestDetail(logits, token);
     this.#details.push(() => describeChoice(tokenizer, token, choice, { channel, origin, elapsedMs }));
   }
 

@@ -1,6 +1,8 @@
 import type { EvictionReason } from '../protocol/records.ts';
+import { appendBest } from './backends/appendBest.ts';
 import type { AppendOptions, BackendSequence, RoutedTokens, SequenceDraft } from './backends/backend.ts';
 import { type Recording, UNRECORDED } from './records/tokenLabel.ts';
+import type { BestNeed, Logits } from './sampling/bestLogits.ts';
 
 /** Who is told what happens to a cache. */
 export interface CacheObserver {
@@ -111,22 +113,40 @@ export class KvCache {
    * @returns logits, `[vocabulary]` of the last token; valid until the next `append`.
    * @throws GlassboxError `request/cancelled`, `runtime/failed`
    */
-  async append(
+  append(tokens: readonly number[], options: CacheAppendOptions = {}): Promise<Float32Array> {
+    return this.#append(tokens, options, (own) => this.#sequence.append(tokens, own));
+  }
+
+  /**
+   * As `append`.
+   * @param need what of the logits is enough; undefined: nothing but all of them
+   * @returns what is needed of each row, of the last token's alone without `allLogits`; valid until the next `append`
+   */
+  appendBest(
     tokens: readonly number[],
-    { recording = UNRECORDED, ...options }: CacheAppendOptions = {},
-  ): Promise<Float32Array> {
+    need: BestNeed | undefined,
+    options: CacheAppendOptions = {},
+  ): Promise<readonly Logits[]> {
+    return this.#append(tokens, options, (own) => appendBest(this.#sequence, tokens, { ...own, need }));
+  }
+
+  async #append<Result>(
+    tokens: readonly number[],
+    { recording = UNRECORDED, ...options }: CacheAppendOptions,
+    run: (options: AppendOptions) => Promise<Result>,
+  ): Promise<Result> {
     const before = this.#tokens.length;
     const onRouting = this.#observer?.onRouting(before, tokens, recording);
     try {
       const contextTokens = before + tokens.length;
       const newTokens = Math.max(0, contextTokens - this.#writtenTokens);
-      const logits = await this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
-        this.#sequence.append(tokens, onRouting ? { ...options, onRouting } : options),
+      const result = await this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
+        run(onRouting ? { ...options, onRouting } : options),
       );
       this.#writtenTokens += newTokens;
       for (const token of tokens) this.#tokens.push(token);
       this.#observer?.appended(before, tokens, recording);
-      return logits;
+      return result;
     } catch (error) {
       if (this.#sequence.length !== before) this.#sequence.rewind(before);
       // Some of the tokens may have been computed, and their routing recorded.

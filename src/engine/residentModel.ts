@@ -210,11 +210,11 @@ export class ResidentModel {
     return this.summary.memory.weightBytes + this.summary.memory.activationBytes + caches;
   }
 
-  /** Whether loading with these parameters would give what is loaded already. */
   get expertPlacement(): ExpertPlacementReport | undefined {
     return this.#model.expertPlacement;
   }
 
+  /** Whether loading with these parameters would give what is loaded already. */
   async isStill(params: LoadParams): Promise<boolean> {
     const same =
       params.path === this.#params.path &&

@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { ErrorData } from './engine.ts';
+import type { ExpertPlacementReport } from './expertPlacement.ts';
 import type { FinishReason, SpeculationCounts } from './generation.ts';
 
 /**

@@ -3,12 +3,13 @@ import { KERNELS } from '../../native/kernels/catalog.ts';
 import type { CacheType } from '../../native/kernels/kernel.ts';
 import { Random } from '../support/random.ts';
 import { onEachMachine } from './support/benches.ts';
-import { expectWithin, HALF_ROUNDING } from './support/numericBounds.ts';
+import { expectWithin, HALF_ROUNDING, MOST_NMSE } from './support/numericBounds.ts';
 import { attend } from './support/plainAttention.ts';
 import { asStored, writeCache } from './support/testCache.ts';
+import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/testMatrix.ts';
 
-/** Where the queries, outputs, parts and sums of the tests lie in the arena, in vectors. */
-const PLACES = { queries: 0, output: 20_000, parts: 40_000, sums: 100_000 } as const;
+/** Where the queries, outputs, parts, sums and values of the tests lie in the arena, in vectors. */
+const PLACES = { queries: 0, output: 20_000, parts: 40_000, sums: 100_000, values: 120_000 } as const;
 
 interface GroupedCase {
   readonly queryHeads: number;
@@ -190,6 +191,29 @@ onEachMachine((bench, machine) => {
         );
         expectWithin(found.subarray(index * latent, (index + 1) * latent), output, bounds);
       }
+
+    // The same splits, joined on the way through each head's matrix of 20 rows: 8 a workgroup, 4 in the last.
+    const valueDim = 20;
+    const matrices = testMatrix(random, 'Q8_0', heads * valueDim, latent);
+    await bench().run({
+      kernel: KERNELS.attentionValues,
+      blocks: 'Q8_0',
+      constants: { latentDim4: latent / 4, valueDim4: valueDim / 4, quads: 2, unitsPerLane: 1 },
+      parameters: {
+        ...{ parts: PLACES.parts, sums: PLACES.sums, output: PLACES.values, splits: 2 },
+        ...placeMatrix(bench(), matrices),
+      },
+      workgroups: [3, heads, tokens],
+    });
+    const values = await bench().floats('arena', PLACES.values * 4, tokens * heads * valueDim);
+    for (let index = 0; index < tokens * heads; index++) {
+      // Of what joining them alone gave: two or three roundings apart, which the division and its factors may be.
+      const attended = found.subarray(index * latent, (index + 1) * latent);
+      const { product, magnitude } = plainProduct(matrices, attended, (index % heads) * valueDim, valueDim);
+      const bounds = productBounds('Q8_0', latent + 3, magnitude);
+      const own = values.subarray(index * valueDim, (index + 1) * valueDim);
+      expectWithin(own, product, bounds, MOST_NMSE.quantized);
+    }
   });
 
   test('scores far apart neither overflow nor vanish', async () => {

@@ -11,7 +11,6 @@ import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/
 /** Words of the state. */
 const CHOICES = 16;
 const WEIGHTS = 256;
-const COUNTERS = 512;
 /** Shared experts that stand behind a token's chosen ones. */
 const SHARED = 2;
 
@@ -43,7 +42,7 @@ onEachMachine((bench, machine) => {
       },
       parameters: {
         ...{ logits: 0, stride: Math.ceil(spec.experts / 4), bias: 2, choices: CHOICES, weights: WEIGHTS },
-        ...{ counters: COUNTERS, scale: spec.weightScale },
+        scale: spec.weightScale,
       },
       workgroups: [tokens, 1, 1],
     });
@@ -55,7 +54,7 @@ onEachMachine((bench, machine) => {
 
   // The last has everything that the others have.
   test.each(machine.isSecondOpinion ? GATES.slice(-1) : GATES)(
-    'the router chooses by %s, and counts',
+    'the router chooses by %s',
     async (_name, change) => {
       const gate: ExpertFeedForward = { ...spec, ...change };
       const tokens = 5;
@@ -64,21 +63,18 @@ onEachMachine((bench, machine) => {
       const bias = random.normals(gate.experts, 0.2);
       bench().write('arena', logits);
       bench().write('vectors', bias, 8);
-      bench().write('state', new Uint32Array(gate.experts), COUNTERS);
       await router(gate, tokens);
       const choices = await bench().words('state', CHOICES, tokens * (gate.topK + SHARED));
       const weights = asFloats(await bench().words('state', WEIGHTS, tokens * (gate.topK + SHARED)));
-      const counts = new Array<number>(gate.experts).fill(0);
       for (let token = 0; token < tokens; token++) {
         const own = [...logits.subarray(token * gate.experts, (token + 1) * gate.experts)];
         const expected = route(gate, own, gate.selectionBias ? [...bias] : undefined);
         const from = token * (gate.topK + SHARED);
         expect([...choices.subarray(from, from + gate.topK)]).toEqual(expected.experts);
-        // Every token chooses the shared experts, with a weight of 1; nobody counts them.
+        // Every token chooses the shared experts, with a weight of 1.
         const behind = from + gate.topK;
         expect([...choices.subarray(behind, behind + SHARED)]).toEqual([gate.experts, gate.experts + 1]);
         expect([...weights.subarray(behind, behind + SHARED)]).toEqual([1, 1]);
-        for (const expert of expected.experts) counts[expert] = (counts[expert] ?? 0) + 1;
         // exp is right to 3 + 2 |x| units in the last place; sums of at most 40 positive numbers and two quotients follow.
         const range = Math.max(...own) - Math.min(...own);
         const relative = (2 * (3 + 2 * range) + gate.experts + 10) * 2 * SINGLE_ROUNDING;
@@ -88,7 +84,6 @@ onEachMachine((bench, machine) => {
           expected.weights.map((weight) => weight * relative),
         );
       }
-      expect([...(await bench().words('state', COUNTERS, gate.experts))]).toEqual(counts);
     },
   );
 
@@ -195,6 +190,118 @@ onEachMachine((bench, machine) => {
         const part = found.subarray(token * width, (token + 1) * width);
         expectWithin(part, expected, bounds, MOST_NMSE.quantized);
       }
+    });
+  });
+
+  describe('the choices of many tokens', () => {
+    const [experts, slots, tileTokens] = [6, 3, 8];
+    const tokens = 20;
+    const count = tokens * slots;
+    const [SORTED, TILES] = [512, 1024];
+    const most = Math.floor((count + Math.min(experts, count) * (tileTokens - 1)) / tileTokens);
+    const random = new Random(35);
+    const distributions: readonly [string, readonly number[]][] = [
+      ['any expert', Array.from({ length: count }, () => random.below(experts))],
+      // More tiles than any other way has.
+      ['one expert, the last', Array.from({ length: count }, () => experts - 1)],
+      ['two of them, a token each', Array.from({ length: count }, (_, i) => (i === 5 ? 0 : 4))],
+    ];
+    const group = {
+      kernel: KERNELS.groupTokens,
+      constants: { experts, tileTokens },
+      parameters: { choices: CHOICES, count, sorted: SORTED, tiles: TILES, tileCount: most },
+      workgroups: [1, 1, 1],
+    } as const;
+
+    test.each(distributions)('of %s are sorted by expert, in tiles', async (_, choices) => {
+      bench().write('state', new Uint32Array(2048).fill(777));
+      bench().write('state', Uint32Array.from(choices), CHOICES);
+      await bench().run(group);
+      const sorted = [...(await bench().words('state', SORTED, count))];
+      expect([...sorted].sort((a, b) => a - b)).toEqual(choices.map((__, i) => i));
+      const records = await bench().words('state', TILES, 3 * most);
+      let next = 0;
+      const expertsOfTiles: number[] = [];
+      for (let t = 0; t < most; t++) {
+        const [expert = 0, first = 0, length = 0] = records.subarray(3 * t, 3 * t + 3);
+        if (expert === 0xffffffff) continue;
+        expertsOfTiles.push(expert);
+        expect(first).toBe(next);
+        expect(length).toBeLessThanOrEqual(tileTokens);
+        for (const choice of sorted.slice(first, first + length)) expect(choices[choice]).toBe(expert);
+        next += length;
+      }
+      expect(next).toBe(count);
+      expect(expertsOfTiles).toEqual([...expertsOfTiles].sort((a, b) => a - b));
+      const needed = Array.from({ length: experts }, (__, expert) =>
+        Math.ceil(choices.filter((each) => each === expert).length / tileTokens),
+      ).reduce((sum, each) => sum + each, 0);
+      expect(expertsOfTiles).toHaveLength(needed);
+    });
+
+    test.each(distributions)('of %s go through their matrices tile by tile', async (_, choices) => {
+      const [width, rows] = [64, 36];
+      const matrices = testMatrix(new Random(36), 'Q4_1', experts * rows, width, 0.2);
+      const place = placeMatrix(bench(), matrices);
+      const inputs = new Random(37).normals(tokens * width, 1);
+      const weights = new Random(38).normals(count, 1);
+      const stream = new Random(39).normals(tokens * rows, 1);
+      bench().write('state', Uint32Array.from(choices), CHOICES);
+      bench().write('state', new Uint32Array(weights.buffer), WEIGHTS);
+      bench().write('arena', inputs);
+      bench().write('arena', new Float32Array(count * rows).fill(NaN), 4000);
+      bench().write('arena', stream, 20_000);
+      const matrixBlocks = (rows * width) / 32;
+      const piece = (firstExpert: number, expertCount: number) =>
+        ({
+          kernel: KERNELS.expertTiles,
+          workgroupSize: 16,
+          blocks: 'Q4_1',
+          constants: { side: 4, tokensPerLane: 2 },
+          parameters: {
+            ...{ input: 0, inputStride: width / 4, choicesOfInput: slots, output: 1000 },
+            ...{ outputStride: rows / 4, blocks: width / 32, rows, matrixBlocks },
+            ...{ sorted: SORTED, tiles: TILES, firstExpert, expertCount, high: place.high },
+            quants: place.quants + firstExpert * matrixBlocks,
+            scales: place.scales + firstExpert * matrixBlocks,
+          },
+          workgroups: [Math.ceil(rows / 16), most, 1],
+        }) as const;
+      await bench().run(group);
+      await bench().run(piece(0, 2), piece(2, 4));
+      await bench().run({
+        kernel: KERNELS.expertSum,
+        constants: { slots, summed: slots },
+        parameters: { products: 1000, output: 5000, weights: WEIGHTS, width4: rows / 4 },
+        workgroups: [tokens, 1, 1],
+      });
+      const products = await bench().floats('arena', 4000, count * rows);
+      const sums = await bench().floats('arena', 20_000, tokens * rows);
+      const expectedSums = Float64Array.from(stream);
+      const sumBounds = expectedSums.map((value) => 4 * Math.abs(value) * SINGLE_ROUNDING);
+      choices.forEach((expert, choice) => {
+        const token = Math.floor(choice / slots);
+        const input = inputs.subarray(token * width, (token + 1) * width);
+        const { product, magnitude } = plainProduct(matrices, input, expert * rows, rows);
+        // Twice 2^-11 where tiles are half floats; their least is 2^-24.
+        const bounds = productBounds('Q4_1', width, magnitude).map(
+          (bound, row) => bound + 2.001 * 2 ** -11 * (magnitude[row] ?? 0) + 1e-6,
+        );
+        const own = products.subarray(choice * rows, (choice + 1) * rows);
+        expectWithin(own, product, bounds, MOST_NMSE.quantized);
+        const weight = weights[choice] ?? 0;
+        product.forEach((value, row) => {
+          const at = token * rows + row;
+          expectedSums[at] = (expectedSums[at] ?? 0) + weight * value;
+          // A product, and as many additions as there are slots.
+          const size = Math.abs(weight) * (Math.abs(value) + (bounds[row] ?? 0));
+          sumBounds[at] =
+            (sumBounds[at] ?? 0) +
+            Math.abs(weight) * (bounds[row] ?? 0) +
+            (slots + 1) * SINGLE_ROUNDING * size;
+        });
+      });
+      expectWithin(sums, expectedSums, sumBounds, MOST_NMSE.quantized);
     });
   });
 });

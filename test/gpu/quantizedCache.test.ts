@@ -78,7 +78,7 @@ onEachMachine((bench, machine) => {
   });
 
   test.each(TYPES)('a latent vector and its key are one row in %s', async (type) => {
-    const [plain, latent, rotary, position] = [16, 64, 32, 3];
+    const [plain, latent, rotary, position] = [32, 64, 32, 3];
     const random = new Random(32);
     const compressed = random.normals(latent + rotary, 1);
     const norm = random.normals(latent, 0.1, 1);
@@ -86,17 +86,19 @@ onEachMachine((bench, machine) => {
     bench().write('vectors', ropeTable(ropeFrequencies(ROPE), CAPACITY));
     bench().write('vectors', norm, 4000);
     await bench().run({
-      kernel: KERNELS.rotateAndStoreLatent,
+      kernel: KERNELS.absorbAndStore,
+      blocks: 'F32',
       cache: type,
       constants: {
         ...{ queryHeads: 1, plainDim4: plain / 4, latentDim4: latent / 4, rotary4: rotary / 4 },
-        ...{ headDim4: rotary / 4, interleaved: false },
+        ...{ headDim4: rotary / 4, interleaved: false, unitsPerLane: 1 },
       },
       parameters: {
         ...{ queries: 1000, queryTokenStride: (plain + rotary) / 4, compressed: 0, compressedStride: 0 },
         ...{ absorbed: 2000, position, latents: 0, rope: 0, norm: 1000, epsilon: EPSILON },
+        ...{ quants: 0, scales: 0, high: 0 },
       },
-      workgroups: [2, 1, 1],
+      workgroups: [latent / 4 + 2, 1, 1],
     });
     const normed = plainRmsNorm(compressed.subarray(0, latent), norm, EPSILON);
     const key = rotate(Float64Array.from(compressed.subarray(latent)), position, ROPE);

@@ -7,9 +7,10 @@ import type { RopeSpec } from '../../src/models/spec.ts';
 import { Random } from '../support/random.ts';
 import { rotate } from '../support/referenceRope.ts';
 import { onEachMachine } from './support/benches.ts';
-import { expectWithin, SINGLE_ROUNDING } from './support/numericBounds.ts';
+import { expectWithin, MOST_NMSE, SINGLE_ROUNDING } from './support/numericBounds.ts';
 import { plainRmsNorm } from './support/plainKernels.ts';
 import { readCache } from './support/testCache.ts';
+import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/testMatrix.ts';
 
 const CAPACITY = 24;
 const EPSILON = 1e-6;
@@ -100,31 +101,35 @@ onEachMachine((bench, machine) => {
           }
       });
 
-      test('a latent vector is normed and stored with its key, and queries keep their place', async () => {
-        const [queryHeads, plain, latent, rotary, tokens, position] = [2, 16, 32, 16, 2, 5];
+      test('a latent vector is normed and stored with its key, and queries go into its space', async () => {
+        const [queryHeads, plain, latent, rotary, tokens, position] = [2, 64, 32, 16, 2, 5];
         const spec = rope(rotary);
         const random = new Random(22);
         const compressed = random.normals(tokens * (latent + rotary), 1);
         const queries = random.normals(tokens * queryHeads * (plain + rotary), 1);
         const norm = random.normals(latent, 0.1, 1);
+        const matrices = testMatrix(random, 'Q8_0', queryHeads * latent, plain);
+        const matrixPlace = placeMatrix(bench(), matrices);
         bench().write('arena', queries);
         bench().write('arena', compressed, 4000);
         bench().write('arena', new Float32Array(tokens * queryHeads * (latent + rotary)), 8000);
         bench().write('vectors', ropeTable(ropeFrequencies(spec), CAPACITY), ROPE_AT * 4);
         bench().write('vectors', norm, 4000);
         await bench().run({
-          kernel: KERNELS.rotateAndStoreLatent,
+          kernel: KERNELS.absorbAndStore,
+          blocks: 'Q8_0',
           cache: type,
           constants: {
             ...{ queryHeads, plainDim4: plain / 4, latentDim4: latent / 4, rotary4: rotary / 4 },
-            ...{ headDim4: rotary / 4, interleaved: layout === 'interleaved' },
+            ...{ headDim4: rotary / 4, interleaved: layout === 'interleaved', unitsPerLane: 2 },
           },
           parameters: {
             ...{ queries: 0, queryTokenStride: (queryHeads * (plain + rotary)) / 4 },
             ...{ compressed: 1000, compressedStride: (latent + rotary) / 4, absorbed: 2000 },
             ...{ position, latents: 4, rope: ROPE_AT, norm: 1000, epsilon: EPSILON },
+            ...matrixPlace,
           },
-          workgroups: [queryHeads + 1, tokens, 1],
+          workgroups: [queryHeads * (latent / 4 + 1) + 1, tokens, 1],
         });
         for (let token = 0; token < tokens; token++) {
           const row = compressed.subarray(token * (latent + rotary), (token + 1) * (latent + rotary));
@@ -135,17 +140,20 @@ onEachMachine((bench, machine) => {
           const storedKey = await readCache(bench(), type, at + latent, rotary);
           expectWithin(storedKey, key, bounds(key, type, false));
           for (let head = 0; head < queryHeads; head++) {
-            const from = (token * queryHeads + head) * (plain + rotary) + plain;
-            const expected = rotate(
-              Float64Array.from(queries.subarray(from, from + rotary)),
-              position + token,
-              spec,
-            );
+            const from = (token * queryHeads + head) * (plain + rotary);
+            const query = queries.subarray(from, from + plain + rotary);
+            const expected = rotate(Float64Array.from(query.subarray(plain)), position + token, spec);
             const to = 8000 + (token * queryHeads + head) * (latent + rotary);
             const absorbed = await bench().floats('arena', to, latent + rotary);
             expectWithin(absorbed.subarray(latent), expected, bounds(expected, 'arena', false));
-            // The product with the key's matrix fills these.
-            expect([...absorbed.subarray(0, latent)]).toEqual(Array(latent).fill(0));
+            const { product, magnitude } = plainProduct(
+              matrices,
+              query.subarray(0, plain),
+              head * latent,
+              latent,
+            );
+            const productBound = productBounds('Q8_0', plain, magnitude);
+            expectWithin(absorbed.subarray(0, latent), product, productBound, MOST_NMSE.quantized);
           }
         }
       });

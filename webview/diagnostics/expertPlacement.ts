@@ -1,9 +1,9 @@
 import type { DiagnosticsState } from '../../src/protocol/diagnostics.ts';
 import type { ExpertPlacementReport, PlacedLayer } from '../../src/protocol/expertPlacement.ts';
+import { numberRanges } from '../../src/protocol/numberRanges.ts';
 import { element } from '../element.ts';
 import { figures } from './figures.ts';
 import { format } from './format.ts';
-import { numberRanges } from './numberRanges.ts';
 import { strings } from './strings.ts';
 import type { TableText } from './tableText.ts';
 import { toggledTable } from './toggledTable.ts';

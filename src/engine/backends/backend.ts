@@ -2,6 +2,7 @@ import type { ModelSpec } from '../../models/spec.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { RuntimeReport } from '../../protocol/engine.ts';
 import type { ExpertPlacementReport } from '../../protocol/expertPlacement.ts';
+import type { BestNeed, Logits } from '../sampling/bestLogits.ts';
 import type { VocabularyPasses } from '../sampling/vocabularyPasses.ts';
 
 /** The one interface that every way of running a model implements. Everything above it is written once. */
@@ -64,6 +65,11 @@ export interface BackendSequence {
    * When `signal` fires the run stops within milliseconds, `length` is unchanged, and `request/cancelled` is thrown.
    */
   append(tokens: readonly number[], options?: AppendOptions): Promise<Float32Array>;
+  /**
+   * As `append`, for whoever can do with the best logits: for each row those, or all logits where they are not enough, in memory
+   * that later calls use again. Absent where all logits are there anyway.
+   */
+  appendBest?(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]>;
   /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
   rewind(length: number): void;
   /** Absent where nothing drafts. */
@@ -91,6 +97,11 @@ export interface AppendOptions {
   readonly signal?: AbortSignal;
   /** Called once for each piece that was computed, in order; never for a model without experts. */
   readonly onRouting?: (routing: RoutedTokens) => void;
+}
+
+export interface BestOptions extends AppendOptions {
+  /** Undefined: nothing but all logits is enough. */
+  readonly need: BestNeed | undefined;
 }
 
 /** Which experts some tokens went to. The arrays are used again after the call: copy what is to be kept. */

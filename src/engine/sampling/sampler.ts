@@ -1,5 +1,7 @@
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ResolvedSampling } from '../../protocol/generation.ts';
+import { BestCandidates, needOf } from './bestCandidates.ts';
+import type { BestLogits, BestNeed, Logits } from './bestLogits.ts';
 import { Random } from './random.ts';
 import { RepetitionPenalty } from './repetitionPenalty.ts';
 import { plainPasses, type VocabularyPasses } from './vocabularyPasses.ts';
@@ -19,6 +21,7 @@ export class Sampler {
   readonly #random: Random;
   readonly #penalty: RepetitionPenalty;
   readonly #passes: VocabularyPasses;
+  readonly #best = new BestCandidates();
   /** Fractions that are used up. */
   #drawn = 0;
 
@@ -35,12 +38,18 @@ export class Sampler {
     this.#penalty.accept(token);
   }
 
+  /** What `sample` can do with instead of all logits; undefined where nothing else will do. */
+  get need(): BestNeed | undefined {
+    // A penalty changes logits that are anywhere.
+    return this.#sampling.repetitionPenalty === 1 ? needOf(this.#sampling) : undefined;
+  }
+
   /**
    * The next token; `accept` it if it becomes part of the reply.
-   * @param logits `[vocabulary]` of the last position; the same after the call as before
+   * @param logits of the last position, or what `need` asks for of them; the same after the call as before
    * @throws GlassboxError `runtime/failed` when a logit is NaN or infinite
    */
-  sample(logits: Float32Array): number {
+  sample(logits: Logits): number {
     const chosen = this.#choose(logits, this.#random);
     this.#drawn++;
     return chosen;
@@ -52,11 +61,12 @@ export class Sampler {
   }
 
   /** What `sample` would return now: no random number is used up, and the next choice is as if nobody had asked. */
-  preview(logits: Float32Array): number {
+  preview(logits: Logits): number {
     return this.#choose(logits, this.#random.copy());
   }
 
-  #choose(logits: Float32Array, random: Random): number {
+  #choose(logits: Logits, random: Random): number {
+    if (!(logits instanceof Float32Array)) return this.#chooseOfBest(logits, random);
     if (logits.length !== this.#vocabularySize) {
       throw new GlassboxError(
         'runtime/failed',
@@ -68,5 +78,11 @@ export class Sampler {
         ? this.#passes.best(logits)
         : this.#passes.choose(logits, this.#sampling, random.nextFraction()),
     );
+  }
+
+  #chooseOfBest(best: BestLogits, random: Random): number {
+    return this.#sampling.temperature === 0
+      ? (best.ids[0] ?? 0)
+      : this.#best.choose(best, this.#sampling, random.nextFraction());
   }
 }

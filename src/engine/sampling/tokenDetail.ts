@@ -1,3 +1,4 @@
+import { logitOf, type BestLogits } from './bestLogits.ts';
 import { expNegative } from './exponential.ts';
 import { argmax } from './logits.ts';
 
@@ -35,6 +36,26 @@ export function tokenDetail(logits: Float32Array, token: number): ChoiceDetail {
     }
   }
   return choiceDetail(logits, token, { mass, distance: weightedDistance, best });
+}
+
+/**
+ * The same from the best logits, to what single precision leaves of their sums.
+ * @throws RangeError for a token that is not among them
+ */
+export function bestDetail(best: BestLogits, token: number): ChoiceDetail {
+  const { ids, logits, mass, distance } = best;
+  const own = logitOf(best, token);
+  if (Number.isNaN(own)) throw new RangeError(`token ${String(token)} is not among the best`);
+  const max = logits[0] ?? 0;
+  const logMass = Math.log(mass);
+  return {
+    logProbability: own - max - logMass,
+    entropy: logMass + distance / mass,
+    alternatives: Array.from(ids.subarray(0, ALTERNATIVES), (id, place) => ({
+      token: id,
+      logProbability: (logits[place] ?? -Infinity) - max - logMass,
+    })),
+  };
 }
 
 /** What a pass over a vocabulary gives: sums of `exp(logit - max)`, alone and times `max - logit`, and the best tokens. */

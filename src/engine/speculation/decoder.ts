@@ -1,4 +1,5 @@
 import type { SpeculationCounts } from '../../protocol/generation.ts';
+import type { Logits } from '../sampling/bestLogits.ts';
 import type { Recording } from '../records/tokenLabel.ts';
 
 /** Computes a reply's tokens into the cache, and what may come behind them. */
@@ -10,10 +11,10 @@ export interface Decoder {
   /** Whether this token was guessed, with this recording, and computed ahead: the next `advance` with it takes that. */
   hasComputed(token: number, recording: Recording): boolean;
   /**
-   * @returns logits, `[vocabulary]` behind the last of the step's tokens; valid until the next call
+   * @returns what is needed of the logits behind the last of the step's tokens; valid until the next call
    * @throws GlassboxError `request/cancelled`, `runtime/failed`; the cache is as it was
    */
-  advance(step: DecodeStep): Promise<Float32Array>;
+  advance(step: DecodeStep): Promise<Logits>;
   /** The reply has ended: the cache keeps its tokens and no others. */
   end(): void;
 }

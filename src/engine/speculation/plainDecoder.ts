@@ -1,14 +1,23 @@
 import type { KvCache } from '../kvCache.ts';
+import type { BestNeed, Logits } from '../sampling/bestLogits.ts';
 import type { Decoder, DecodeStep } from './decoder.ts';
 
 /** One pass of the model for each step. */
 export class PlainDecoder implements Decoder {
   readonly #cache: KvCache;
   readonly #exactRows: boolean;
+  readonly #need: BestNeed | undefined;
 
-  /** @param exactRows whether the reply is to be the one of a decoder that guesses, to the last bit */
-  constructor(cache: KvCache, { exactRows }: { readonly exactRows: boolean }) {
+  /**
+   * @param exactRows whether the reply is to be the one of a decoder that guesses, to the last bit
+   * @param need what of the logits the reply's sampler can do with
+   */
+  constructor(
+    cache: KvCache,
+    { exactRows, need }: { readonly exactRows: boolean; readonly need?: BestNeed | undefined },
+  ) {
     this.#cache = cache;
+    this.#need = need;
     this.#exactRows = exactRows;
   }
 
@@ -20,8 +29,11 @@ export class PlainDecoder implements Decoder {
     return false;
   }
 
-  advance({ tokens, recording, signal }: DecodeStep): Promise<Float32Array> {
-    return this.#cache.append(tokens, { exactRows: this.#exactRows, recording, signal });
+  async advance({ tokens, recording, signal }: DecodeStep): Promise<Logits> {
+    const options = { exactRows: this.#exactRows, recording, signal };
+    const [logits] = await this.#cache.appendBest(tokens, this.#need, options);
+    if (logits === undefined) throw new RangeError('an append gave no logits');
+    return logits;
   }
 
   end(): void {

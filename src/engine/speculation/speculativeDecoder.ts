@@ -1,6 +1,7 @@
 import type { GuessSource, SpeculationCounts } from '../../protocol/generation.ts';
 import type { KvCache } from '../kvCache.ts';
 import type { Recording } from '../records/tokenLabel.ts';
+import type { BestNeed, Logits } from '../sampling/bestLogits.ts';
 import type { Decoder, DecodeStep } from './decoder.ts';
 import type { Guesser } from './guesser.ts';
 import { GuessTally } from './guessTally.ts';
@@ -10,8 +11,8 @@ interface Guesses {
   readonly guesser: Guesser;
   readonly tokens: readonly number[];
   readonly recording: Recording;
-  /** `[tokens, vocabulary]`: behind each of them. */
-  readonly logits: Float32Array;
+  /** Behind each of them. */
+  readonly logits: readonly Logits[];
   /** How many of them were chosen. */
   readonly right: number;
 }
@@ -26,13 +27,18 @@ interface Guesses {
 export class SpeculativeDecoder implements Decoder {
   readonly #cache: KvCache;
   readonly #guessers: readonly Guesser[];
+  readonly #need: BestNeed | undefined;
   readonly #tally: GuessTally;
   #guesses: Guesses | undefined;
 
-  /** @param guessers asked in this order, until one has a guess */
-  constructor(cache: KvCache, guessers: readonly Guesser[]) {
+  /**
+   * @param guessers asked in this order, until one has a guess
+   * @param need what of the logits the reply's sampler can do with
+   */
+  constructor(cache: KvCache, guessers: readonly Guesser[], need?: BestNeed) {
     this.#cache = cache;
     this.#guessers = guessers;
+    this.#need = need;
     this.#tally = new GuessTally(guessers.map(({ source }): GuessSource => source));
   }
 
@@ -48,9 +54,9 @@ export class SpeculativeDecoder implements Decoder {
     return open(this.#guesses)[0] === token && this.#guesses?.recording === recording;
   }
 
-  async advance(step: DecodeStep): Promise<Float32Array> {
+  async advance(step: DecodeStep): Promise<Logits> {
     for (const guesser of this.#guessers) guesser.accept(step.tokens);
-    let logits: Float32Array | undefined;
+    let logits: Logits | undefined;
     let taken = 0;
     for (const token of step.tokens) {
       if (!this.#guesses || !this.hasComputed(token, step.recording)) break;
@@ -69,12 +75,11 @@ export class SpeculativeDecoder implements Decoder {
   }
 
   /** The next guess was chosen. @returns the logits behind it */
-  #take(guesses: Guesses): Float32Array {
-    const { logits, right, tokens } = guesses;
-    const vocabularySize = logits.length / tokens.length;
+  #take(guesses: Guesses): Logits {
+    const { logits, right } = guesses;
     this.#guesses = { ...guesses, right: right + 1 };
     this.#tally.add(guesses.guesser.source, right, true);
-    return logits.subarray(right * vocabularySize, (right + 1) * vocabularySize);
+    return rowOf(logits, right);
   }
 
   /** No more guesses are taken. @param wasAsked whether another token was chosen than the next of them, if there is one */
@@ -89,12 +94,16 @@ export class SpeculativeDecoder implements Decoder {
     this.#cache.rewind(this.#cache.length - (tokens.length - right));
   }
 
-  async #compute(step: DecodeStep): Promise<Float32Array> {
+  async #compute(step: DecodeStep): Promise<Logits> {
     const { tokens, recording, nextRecording, signal } = step;
     const found = await this.#guess(step);
-    if (!found) return this.#cache.append(tokens, { exactRows: true, recording, signal });
+    if (!found)
+      return rowOf(
+        await this.#cache.appendBest(tokens, this.#need, { exactRows: true, recording, signal }),
+        0,
+      );
     const guessed = this.#cache.length + tokens.length;
-    const logits = await this.#cache.append([...tokens, ...found.tokens], {
+    const logits = await this.#cache.appendBest([...tokens, ...found.tokens], this.#need, {
       allLogits: true,
       recording: {
         routing: recording.routing,
@@ -102,10 +111,13 @@ export class SpeculativeDecoder implements Decoder {
       },
       signal,
     });
-    const vocabularySize = logits.length / (tokens.length + found.tokens.length);
-    const behind = logits.subarray(tokens.length * vocabularySize);
-    this.#guesses = { ...found, recording: nextRecording, logits: behind, right: 0 };
-    return logits.subarray((tokens.length - 1) * vocabularySize, tokens.length * vocabularySize);
+    this.#guesses = {
+      ...found,
+      recording: nextRecording,
+      logits: logits.slice(tokens.length),
+      right: 0,
+    };
+    return rowOf(logits, tokens.length - 1);
   }
 
   async #guess({
@@ -121,6 +133,12 @@ export class SpeculativeDecoder implements Decoder {
     }
     return undefined;
   }
+}
+
+function rowOf(rows: readonly Logits[], row: number): Logits {
+  const logits = rows[row];
+  if (logits === undefined) throw new RangeError(`an append gave no logits of row ${String(row)}`);
+  return logits;
 }
 
 /** Guesses that were neither chosen nor refused. */

@@ -1,5 +1,14 @@
 import { GlassboxError } from '../../../protocol/errors.ts';
-import type { AppendOptions, BackendModel, BackendSequence, KvLayer, RoutedTokens } from '../backend.ts';
+import type { Logits } from '../../sampling/bestLogits.ts';
+import { appendBest } from '../appendBest.ts';
+import type {
+  AppendOptions,
+  BackendModel,
+  BackendSequence,
+  BestOptions,
+  KvLayer,
+  RoutedTokens,
+} from '../backend.ts';
 import type { ContinuingModel } from './continuingModel.ts';
 
 /** A sequence that moves with its model: it knows its tokens, and computes them again where the model went. */
@@ -29,7 +38,19 @@ export class ContinuingSequence implements BackendSequence {
     return this.#place.sequence.kvLayers;
   }
 
-  async append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
+  append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
+    return this.#append(tokens, options, (sequence, once) => sequence.append(tokens, once));
+  }
+
+  appendBest(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]> {
+    return this.#append(tokens, options, (sequence, once) => appendBest(sequence, tokens, once));
+  }
+
+  async #append<Options extends AppendOptions, Result>(
+    tokens: readonly number[],
+    options: Options,
+    run: (sequence: BackendSequence, options: Options) => Promise<Result>,
+  ): Promise<Result> {
     const { onRouting } = options;
     let routed = 0;
     // A token that was computed before a failure is computed again, and told of once.
@@ -42,7 +63,7 @@ export class ContinuingSequence implements BackendSequence {
     for (;;) {
       try {
         const sequence = await this.#settled(options.signal);
-        const logits = await sequence.append(tokens, once);
+        const logits = await run(sequence, once);
         this.#tokens.push(...tokens);
         return logits;
       } catch (error) {

@@ -50,4 +50,4 @@ export class BoundPass {
 }
 
 /** Any step: it says which numbers a parameter can have. */
-const FIRST_STEP: Step = { position: 0, tokens: 1, firstLogits: 0, logitRows: 1 };
+const FIRST_STEP: Step = { position: 0, tokens: 1, firstLogits: 0, logitRows: 1, best: 1 };

@@ -12,14 +12,18 @@ import type { WeightSource } from '../../../models/weights.ts';
 import type { ExpertPlacementReport } from '../../../protocol/expertPlacement.ts';
 import type { GpuRuntimeReport } from '../../../protocol/engine.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import { MOST_BEST } from '../../sampling/bestCandidates.ts';
+import type { BestLogits, BestNeed, Logits } from '../../sampling/bestLogits.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
 import { throwIfCancelled } from '../cancelled.ts';
+import { bestRows } from './bestRows.ts';
 import { fromGpu, wrongNumbers } from './gpuErrors.ts';
 import type { GpuPlan } from './gpuPlan.ts';
 import { GpuSequence } from './gpuSequence.ts';
 import { KernelVariants } from './kernelVariants.ts';
-import type { KernelName } from './plannedDispatch.ts';
 import { OffloadedExperts } from './offloadedExperts.ts';
+import type { KernelName, Step } from './plannedDispatch.ts';
+import { bestWords } from './planRegions.ts';
 import type { PlannedVectors } from './planVectors.ts';
 import { RoutingRows } from './routingRows.ts';
 import { SequenceBuffers, type SharedBuffers } from './sequenceBuffers.ts';
@@ -47,8 +51,16 @@ export interface GpuPass {
   readonly position: number;
   /** `[rows, vocabulary]`: of the last tokens. */
   readonly logits: Float32Array;
+  /** What of them is enough; undefined: nothing but all of it. */
+  readonly need: BestNeed | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onRouting: ((routing: RoutedTokens) => void) | undefined;
+}
+
+/** Rows of a reading, and the bytes of what else it brought back. */
+interface ReadRows<Row> {
+  readonly rows: readonly Row[];
+  readonly more: Uint8Array<ArrayBuffer>;
 }
 
 /** A model on a GPU: its weights, one arena of activations, and its compiled kernels. */
@@ -119,9 +131,9 @@ export class GpuModel implements BackendModel {
           onProgress: (fraction) => onProgress?.(uploadShare + EXPERTS_SHARE * fraction),
         });
       // Which kernels there are does not depend on the capacity.
-      const { few, chunk, head } = plan.sequence(1);
+      const { few, chunk, head, best } = plan.sequence(1);
       const kernels = await KernelVariants.compile(
-        [...few, ...chunk, ...head],
+        [...few, ...chunk, ...head, ...best],
         new PipelineCache(layout),
         { features: device.features, cache: plan.cache, kernelText },
         (fraction) => {
@@ -169,12 +181,15 @@ export class GpuModel implements BackendModel {
     return SequenceBuffers.create(this.plan, this.plan.sequence(capacity), this.#shared);
   }
 
-  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/gpu*`, `model/notLoaded` */
-  forward(pass: GpuPass): Promise<void> {
+  /**
+   * @returns of each row of logits the best, or the row itself, which is written then
+   * @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/gpu*`, `model/notLoaded`
+   */
+  forward(pass: GpuPass): Promise<readonly Logits[]> {
     this.#throwIfDisposed();
     const run = this.#lastPass.then(async () => {
       try {
-        await this.#forward(pass);
+        return await this.#forward(pass);
       } catch (error) {
         throw fromGpu(error, 'while it computed the next token');
       }
@@ -192,14 +207,17 @@ export class GpuModel implements BackendModel {
     this.#device.destroy();
   }
 
-  async #forward({ buffers, tokens, position, logits, signal, onRouting }: GpuPass): Promise<void> {
+  async #forward(pass: GpuPass): Promise<readonly Logits[]> {
+    const { buffers, tokens, position, logits, need, signal, onRouting } = pass;
     throwIfCancelled(signal);
     this.#writeTokens(tokens);
     const { fewTokens } = this.plan.tuning;
     const isFew = tokens.length <= fewTokens;
     const rows = logits.length / this.vocabularySize;
     const layers = isFew ? buffers.few : buffers.chunk;
-    const step = { position, tokens: tokens.length, firstLogits: 0, logitRows: 0 };
+    const best = Math.min(need?.count ?? 0, MOST_BEST, this.vocabularySize);
+    const found: Logits[] = [];
+    const step = { position, tokens: tokens.length, firstLogits: 0, logitRows: 0, best };
     const stops = isFew ? buffers.fewStops : buffers.chunkStops;
     if (stops.length > 0) await this.#experts?.run(stops, step, this.#shared, signal);
     layers.set(step);
@@ -207,14 +225,28 @@ export class GpuModel implements BackendModel {
     for (let done = 0; done < rows; done += fewTokens) {
       const logitRows = Math.min(fewTokens, rows - done);
       const firstLogits = tokens.length - rows + done;
-      buffers.head.set({ position, tokens: tokens.length, firstLogits, logitRows });
-      const dispatches = isFew ? buffers.fewAndHead : buffers.head.dispatches;
+      const step: Step = { position, tokens: tokens.length, firstLogits, logitRows, best };
+      buffers.head.set(step);
+      if (need !== undefined) buffers.best.set(step);
       const isLast = done + logitRows === rows;
       const routing = isLast && onRouting ? this.#routingPieces(tokens.length) : [];
       const target = logits.subarray(done * this.vocabularySize, (done + logitRows) * this.vocabularySize);
-      const results = await this.#readResults(dispatches, target, logitRows, routing);
-      if (routing.length > 0) onRouting?.(this.#routing.read(results, position, tokens.length));
+      const dispatches = buffers.ending(isFew ? 'few' : 'chunk', need === undefined ? 'logits' : 'best');
+      const tell = (bytes: Uint8Array<ArrayBuffer>): void => {
+        if (routing.length > 0) onRouting?.(this.#routing.read(bytes, position, tokens.length));
+      };
+      if (need === undefined) {
+        const { rows: all, more } = await this.#readLogits(dispatches, target, logitRows, routing);
+        tell(more);
+        found.push(...all);
+      } else {
+        const { rows: bestOnes, more } = await this.#readBest(dispatches, step, routing);
+        // Before anything else is read: it comes into the same memory.
+        tell(more);
+        found.push(...(await this.#completed(bestOnes, target, need)));
+      }
     }
+    return found;
   }
 
   #writeTokens(tokens: readonly number[]): void {
@@ -246,30 +278,65 @@ export class GpuModel implements BackendModel {
     }
   }
 
-  /** Runs dispatches and brings back logits, into `target`, and what `more` names. @returns the latter's bytes */
-  async #readResults(
+  /** Runs dispatches and brings back logits, into `target`, and what `more` names. */
+  async #readLogits(
     dispatches: readonly Dispatch[],
     target: Float32Array,
     rows: number,
     more: readonly BufferPiece[],
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const { arena } = this.#shared;
+  ): Promise<ReadRows<Float32Array>> {
     const stride = rowFloats(this.vocabularySize);
-    const logitBytes = 4 * rows * stride;
-    const bytes = more.reduce((sum, piece) => sum + piece.bytes, logitBytes);
-    const results = this.#results.subarray(0, bytes);
-    await this.#readback.run(
-      dispatches,
-      [{ buffer: arena, offset: 16 * this.plan.arena.offsets.logits, bytes: logitBytes }, ...more],
-      results,
-    );
+    const offset = 16 * this.plan.arena.offsets.logits;
+    const bytes = 4 * rows * stride;
+    const results = await this.#read(dispatches, [{ buffer: this.#shared.arena, offset, bytes }, ...more]);
     const logits = new Float32Array(results.buffer, 0, rows * stride);
-    for (let row = 0; row < rows; row++) {
-      const own = logits.subarray(row * stride, row * stride + this.vocabularySize);
-      if (!canBeLogits(own)) throw wrongNumbers(this.#device.name);
-      target.set(own, row * this.vocabularySize);
-    }
-    return results.subarray(logitBytes);
+    return {
+      rows: Array.from({ length: rows }, (_, row) => {
+        const own = logits.subarray(row * stride, row * stride + this.vocabularySize);
+        if (!canBeLogits(own)) throw wrongNumbers(this.#device.name);
+        const to = target.subarray(row * this.vocabularySize, (row + 1) * this.vocabularySize);
+        to.set(own);
+        return to;
+      }),
+      more: results.subarray(bytes),
+    };
+  }
+
+  /** Runs dispatches and brings back the best logits, and what `more` names. */
+  async #readBest(
+    dispatches: readonly Dispatch[],
+    { logitRows, best }: Step,
+    more: readonly BufferPiece[],
+  ): Promise<ReadRows<BestLogits>> {
+    const offset = 4 * this.plan.state.offsets.best;
+    const bytes = 4 * logitRows * bestWords(best);
+    const results = await this.#read(dispatches, [{ buffer: this.#shared.state, offset, bytes }, ...more]);
+    const rows = bestRows(results, logitRows, best, this.vocabularySize);
+    if (rows === undefined) throw wrongNumbers(this.#device.name);
+    return { rows, more: results.subarray(bytes) };
+  }
+
+  /** The rows, with all logits of those of which the best are not enough: they still lie where they were computed. */
+  async #completed(
+    rows: readonly BestLogits[],
+    target: Float32Array,
+    { suffices }: BestNeed,
+  ): Promise<readonly Logits[]> {
+    const isEnough = rows.map(suffices);
+    if (!isEnough.includes(false)) return rows;
+    const { rows: all } = await this.#readLogits([], target, rows.length, []);
+    return all.map((logits, row) => (isEnough[row] === true ? (rows[row] ?? logits) : logits));
+  }
+
+  /** In memory that the next reading uses again. */
+  async #read(
+    dispatches: readonly Dispatch[],
+    pieces: readonly BufferPiece[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+    const results = this.#results.subarray(0, bytes);
+    await this.#readback.run(dispatches, pieces, results);
+    return results;
   }
 
   #routingPieces(tokens: number): BufferPiece[] {
@@ -308,7 +375,8 @@ function rowFloats(vocabularySize: number): number {
 /** What one reading brings back at most: logits of a few tokens and the routing of a chunk. */
 function resultBytes({ spec, tuning, routing }: GpuPlan): number {
   const routed = 2 * routing.layers.length * tuning.chunkTokens * routing.slots;
-  return 4 * (tuning.fewTokens * rowFloats(spec.vocabularySize) + routed);
+  const row = Math.max(rowFloats(spec.vocabularySize), bestWords(MOST_BEST));
+  return 4 * (tuning.fewTokens * row + routed);
 }
 
 async function readVectors(plan: PlannedVectors, weights: WeightSource): Promise<Float32Array<ArrayBuffer>> {

@@ -11,6 +11,7 @@ import { planOffload, type OffloadPlan, type OffloadWish } from './offloadPlan.t
 import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
+import { planBest } from './planBest.ts';
 import { planHead, planLayers } from './planPass.ts';
 import { planArena, planState, type ArenaRegion, type RoutingPlan, type StateRegion } from './planRegions.ts';
 import { planVectors, type PlannedVectors } from './planVectors.ts';
@@ -54,7 +55,10 @@ export interface SequencePlan {
   readonly few: readonly PlannedDispatch[];
   /** Many tokens. */
   readonly chunk: readonly PlannedDispatch[];
+  /** Logits of some rows. */
   readonly head: readonly PlannedDispatch[];
+  /** The best of these logits. */
+  readonly best: readonly PlannedDispatch[];
 }
 
 /** @throws GlassboxError `model/unsupported`; GpuError `limit`, `unsupported` */
@@ -86,7 +90,7 @@ export function planModel(
   const vectors = planVectors(spec, source);
   const routing = planRouting(spec, weights);
   const arena = planArena(spec, tuning, routing.slots, offload);
-  const state = planState(routing, tuning, offload);
+  const state = planState(routing, tuning, spec.vocabularySize, offload);
   const ropes = distinctRopes(spec);
   const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
 
@@ -115,6 +119,7 @@ export function planModel(
       few: planLayers(planning('few'), weights, routing),
       chunk: planLayers(planning('chunk'), weights, routing),
       head: planHead(planning('few'), weights),
+      best: planBest(planning('few')),
     };
   };
   const parts = { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
@@ -129,7 +134,7 @@ export function cacheParts(attention: AttentionSpec): readonly number[] {
 }
 
 function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPlan {
-  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0, experts: 0 };
+  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0 };
   layers.forEach(({ feedForward }, index) => {
     const planned = weights.layers[index]?.feedForward;
     if (feedForward.kind === 'dense' || planned === undefined || planned.kind === 'dense') return;
@@ -137,7 +142,6 @@ function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPla
     routing.layers.push({ index, slots });
     routing.slots = Math.max(routing.slots, slots);
     routing.topK = Math.max(routing.topK, feedForward.topK);
-    routing.experts = Math.max(routing.experts, feedForward.experts);
   });
   return routing;
 }

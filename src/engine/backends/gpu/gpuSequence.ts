@@ -1,5 +1,6 @@
 import { GlassboxError } from '../../../protocol/errors.ts';
-import type { AppendOptions, BackendSequence, KvLayer } from '../backend.ts';
+import type { BestNeed, Logits } from '../../sampling/bestLogits.ts';
+import type { AppendOptions, BackendSequence, BestOptions, KvLayer } from '../backend.ts';
 import { throwIfCancelled } from '../cancelled.ts';
 import { fromGpu } from './gpuErrors.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
@@ -35,18 +36,32 @@ export class GpuSequence implements BackendSequence {
   }
 
   async append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
+    await this.#append(tokens, options, undefined);
+    return this.#logitsOf(options.allLogits ? tokens.length : 1);
+  }
+
+  appendBest(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]> {
+    return this.#append(tokens, options, options.need);
+  }
+
+  async #append(
+    tokens: readonly number[],
+    options: AppendOptions,
+    need: BestNeed | undefined,
+  ): Promise<readonly Logits[]> {
     this.#check(tokens);
     throwIfCancelled(options.signal);
     this.#isRunning = true;
+    let found: readonly Logits[];
     try {
-      await this.#run(tokens, options);
+      found = await this.#run(tokens, options, need);
     } finally {
       this.#isRunning = false;
       if (this.#isDisposed) this.#free();
     }
     // What a stopped run wrote lies behind `length` and is written again by the next one.
     this.#length += tokens.length;
-    return this.#logitsOf(options.allLogits ? tokens.length : 1);
+    return found;
   }
 
   rewind(length: number): void {
@@ -69,11 +84,13 @@ export class GpuSequence implements BackendSequence {
   async #run(
     tokens: readonly number[],
     { allLogits = false, exactRows = false, signal, onRouting }: AppendOptions,
-  ): Promise<void> {
+    need: BestNeed | undefined,
+  ): Promise<readonly Logits[]> {
     const buffers = await this.#allocated();
     const { vocabularySize, plan } = this.#model;
     // A row is the same alone and among a few, to the last bit.
     const pieceTokens = exactRows ? plan.tuning.fewTokens : plan.tuning.chunkTokens;
+    let found: readonly Logits[] = [];
     for (let done = 0; done < tokens.length; done += pieceTokens) {
       const piece = tokens.slice(done, done + pieceTokens);
       const logits = allLogits
@@ -83,8 +100,11 @@ export class GpuSequence implements BackendSequence {
           )
         : this.#logitsOf(1);
       const position = this.#length + done;
-      await this.#model.forward({ buffers, tokens: piece, position, logits, signal, onRouting });
+      const pass = { buffers, tokens: piece, position, logits, need, signal, onRouting };
+      const rows = await this.#model.forward(pass);
+      found = allLogits ? [...found, ...rows] : rows;
     }
+    return found;
   }
 
   async #allocated(): Promise<SequenceBuffers> {

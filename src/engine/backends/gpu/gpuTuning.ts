@@ -21,6 +21,10 @@ export interface GpuTuning {
   /** Splits of a cache that attention of few tokens runs over, at most and at least positions of each. */
   readonly splits: number;
   readonly splitPositions: number;
+  /** Invocations that look through a slice of a vocabulary for the best logits: a power of two. */
+  readonly selectionSize: number;
+  /** Logits of a slice. */
+  readonly sliceLogits: number;
 }
 
 /** For GPUs. Guesses until one is measured. */
@@ -35,13 +39,20 @@ export const DEFAULT_TUNING: GpuTuning = {
   chunkTokens: 64,
   splits: 32,
   splitPositions: 128,
+  selectionSize: 128,
+  sliceLogits: 2048,
 };
 
 /**
  * For software that computes on the CPU: barriers cost more than idle invocations. On lavapipe, whose subgroups have 8
  * invocations, a token of SmolLM2-135M took 0.20 s of the CPU's time with these sizes and 0.38 with the others.
  */
-export const SOFTWARE_TUNING: GpuTuning = { ...DEFAULT_TUNING, workgroupSize: 8, unitsPerLane: 4 };
+export const SOFTWARE_TUNING: GpuTuning = {
+  ...DEFAULT_TUNING,
+  workgroupSize: 8,
+  unitsPerLane: 4,
+  selectionSize: 8,
+};
 
 /** What estimates and reports are made for, without an adapter: how weights are cut changes little. */
 export const ANY_ADAPTER: PlanLimits = { bindingBytes: 2 ** 30, workgroups: 65_535 };

@@ -2,13 +2,16 @@ import type { GroupedQueryAttention, LatentAttention, RopeSpec } from '../../../
 import { cacheBytesPerNumber } from '../../../../native/kernels/cacheType.ts';
 import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
-import { matMat, matVec, rmsNorm, tokensOf } from './planProducts.ts';
+import { matMat, matrixBytes, matVec, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
 import { projectedLength } from './planRegions.ts';
 import type { PlannedLayer } from './planWeights.ts';
 
 /** Dimensions of a head that attention's kernel for many tokens keeps in an invocation's registers at most. */
 const MOST_TILED_DIM = 128;
+/** Fours of rows that share the work of joining the splits that they read. */
+const VALUE_QUADS = 4;
 
 /** From the residual stream to the residual stream. */
 export function planAttention(planning: Planning, layer: number, weights: PlannedLayer): PlannedDispatch[] {
@@ -63,37 +66,36 @@ function planGroupedQuery(
     },
   };
   const group = queryHeads / kvHeads;
-  const attend =
-    kind === 'chunk' && headDim <= MOST_TILED_DIM
-      ? [
-          {
-            name: name(layer, 'attention'),
-            layer,
-            kernel: 'attentionPrefill',
-            workgroupSize: tuning.attentionSize,
-            constants: {
-              ...{ groupHeads: group, keyDim4: headDim4, valueDim4: headDim4 },
-              tilePositions: tuning.tilePositions,
-            },
-            cacheBuffer: place.buffer,
-            parameters: {
-              ...{ queries: arena.projected, queryTokenStride: stride, output: arena.attended },
-              ...{ keys, values, capacity, position: positionOf, tokens: tokensOf, scale },
-            },
-            workgroups: [({ tokens }) => Math.ceil((tokens * group) / tuning.attentionSize), kvHeads, 1],
-            traffic: attentionTraffic(queryHeads, headDim, headDim, rowBytes),
-          } satisfies PlannedDispatch,
-        ]
-      : attendInSplits(planning, layer, {
-          ...{ queryHeads, kvHeads, keyDim: headDim, valueDim: headDim, scale, rowBytes },
-          ...{ queries: arena.projected, queryTokenStride: stride, buffer: place.buffer },
-          keys: { offset: keys, stride: headDim4, headStride: capacity * headDim4 },
-          values: { offset: values, stride: headDim4, headStride: capacity * headDim4 },
-        });
+  const tiled = (): PlannedDispatch => ({
+    name: name(layer, 'attention'),
+    layer,
+    kernel: 'attentionPrefill',
+    workgroupSize: tuning.attentionSize,
+    constants: {
+      ...{ groupHeads: group, keyDim4: headDim4, valueDim4: headDim4 },
+      tilePositions: tuning.tilePositions,
+    },
+    cacheBuffer: place.buffer,
+    parameters: {
+      ...{ queries: arena.projected, queryTokenStride: stride, output: arena.attended },
+      ...{ keys, values, capacity, position: positionOf, tokens: tokensOf, scale },
+    },
+    workgroups: [({ tokens }) => Math.ceil((tokens * group) / tuning.attentionSize), kvHeads, 1],
+    traffic: attentionTraffic(queryHeads, headDim, headDim, rowBytes),
+  });
+  const split = attendInSplits(planning, layer, {
+    ...{ queryHeads, kvHeads, keyDim: headDim, valueDim: headDim, scale, rowBytes },
+    ...{ queries: arena.projected, queryTokenStride: stride, buffer: place.buffer },
+    keys: { offset: keys, stride: headDim4, headStride: capacity * headDim4 },
+    values: { offset: values, stride: headDim4, headStride: capacity * headDim4 },
+  });
+  const shape = { queryHeads, valueDim: headDim };
+  const few = [split.attend, joinSplits(planning, layer, shape, split)];
+  const many = [headDim <= MOST_TILED_DIM ? tiled() : split.attend];
   return [
     ...project(planning, layer, weights),
     rotate,
-    ...attend,
+    ...(kind === 'few' ? few : many),
     ...toStream(planning, layer, weights, arena.attended, queryHeads * headDim4),
   ];
 }
@@ -104,7 +106,7 @@ function planLatent(
   attention: LatentAttention,
   weights: PlannedLayer,
 ): PlannedDispatch[] {
-  const { arena, spec, tuning, vectors, ropeAt } = planning;
+  const { arena, spec, tuning, vectors, piecesOf, ropeAt } = planning;
   const { queryHeads, queryRank, latentRank, plainDim, rotaryDim, valueDim, rope, scale } = attention;
   const { queryUp, keyUp, valueUp } = weights;
   if (keyUp === undefined || valueUp === undefined)
@@ -141,54 +143,85 @@ function planLatent(
             ...{ output: queries.at, outputStride: queries.stride },
           }),
         ];
-  const absorb = matVec(planning, {
-    ...{ layer, matrix: keyUp, input: queries.at, inputStride: queries.stride },
-    ...{ output: arena.absorbed, outputStride: queryHeads * rowDim4 },
-    heads: { count: queryHeads, inputStride: headDim4, outputStride: rowDim4 },
-  });
-  const rotate: PlannedDispatch = {
-    name: name(layer, 'rotate+store'),
+  const absorb = piecesOf(keyUp).map((piece): PlannedDispatch => ({
+    name: name(layer, 'absorb+store'),
     layer,
-    kernel: 'rotateAndStoreLatent',
-    workgroupSize: smallest(tuning.workgroupSize, latentDim4),
+    kernel: 'absorbAndStore',
+    workgroupSize: tuning.workgroupSize,
+    blocks: keyUp.type,
     constants: {
       ...{ queryHeads, plainDim4, latentDim4, rotary4, headDim4: rotary4 },
-      interleaved: isInterleaved(rope),
+      ...{ interleaved: isInterleaved(rope), unitsPerLane: tuning.unitsPerLane },
     },
+    shard: piece.shard,
     cacheBuffer: place.buffer,
     parameters: {
       ...{ queries: queries.at, queryTokenStride: queries.stride },
       ...{ compressed, compressedStride: projectedStride, absorbed: arena.absorbed },
+      ...placeOf(piece),
       ...{ position: positionOf, latents, rope: ropeAt(layer) },
       ...{ norm: vectors.at(role('attention.latent.norm')), epsilon: spec.normEpsilon },
     },
-    workgroups: [queryHeads + 1, tokensOf, 1],
+    workgroups: [queryHeads * (latentDim4 + 1) + 1, tokensOf, 1],
     traffic: {
-      weights: 0,
+      weights: matrixBytes(keyUp, keyUp.rows),
       kvRead: 0,
       kvWritten: ({ tokens }) => tokens * rowBytes,
-      read: ({ tokens }) => 4 * (tokens * ((queryHeads + 2) * rotaryDim + latentRank) + latentRank),
-      written: ({ tokens }) => 4 * tokens * queryHeads * rotaryDim,
+      read: ({ tokens }) =>
+        4 * (tokens * (queryHeads * (plainDim + rotaryDim) + 2 * rotaryDim + latentRank) + latentRank),
+      written: ({ tokens }) => 4 * tokens * queryHeads * (latentRank + rotaryDim),
     },
-  };
+  }));
   const rows = { offset: latents, stride: rowDim4, headStride: 0 };
+  const split = attendInSplits(planning, layer, {
+    ...{ queryHeads, kvHeads: 1, keyDim: latentRank + rotaryDim, valueDim: latentRank, scale, rowBytes },
+    ...{ queries: arena.absorbed, queryTokenStride: queryHeads * rowDim4, buffer: place.buffer },
+    ...{ keys: rows, values: rows },
+  });
   return [
     ...project(planning, layer, weights),
     ...decompress,
     ...absorb,
-    rotate,
-    ...attendInSplits(planning, layer, {
-      ...{ queryHeads, kvHeads: 1, keyDim: latentRank + rotaryDim, valueDim: latentRank, scale, rowBytes },
-      ...{ queries: arena.absorbed, queryTokenStride: queryHeads * rowDim4, buffer: place.buffer },
-      ...{ keys: rows, values: rows },
-    }),
-    ...matVec(planning, {
-      ...{ layer, matrix: valueUp, input: arena.attended, inputStride: queryHeads * latentDim4 },
-      ...{ output: arena.values, outputStride: (queryHeads * valueDim) / 4 },
-      heads: { count: queryHeads, inputStride: latentDim4, outputStride: valueDim / 4 },
-    }),
+    split.attend,
+    ...(planning.kind === 'few'
+      ? valuesOfSplits(planning, layer, attention, valueUp, split)
+      : matVec(planning, {
+          ...{ layer, matrix: valueUp, input: arena.attended, inputStride: queryHeads * latentDim4 },
+          ...{ output: arena.values, outputStride: (queryHeads * valueDim) / 4 },
+          heads: { count: queryHeads, inputStride: latentDim4, outputStride: valueDim / 4 },
+        })),
     ...toStream(planning, layer, weights, arena.values, (queryHeads * valueDim) / 4),
   ];
+}
+
+/** What the splits found, joined, through each head's matrix: values out of the latent space. */
+function valuesOfSplits(
+  { arena, tuning, piecesOf }: Planning,
+  layer: number,
+  { queryHeads, latentRank, valueDim }: LatentAttention,
+  valueUp: PlannedMatrix,
+  { splits, partBytes }: SplitPasses,
+): PlannedDispatch[] {
+  const valueDim4 = valueDim / 4;
+  const quads = Math.min(VALUE_QUADS, valueDim4);
+  return piecesOf(valueUp).map((piece) => ({
+    name: name(layer, 'attention.values'),
+    layer,
+    kernel: 'attentionValues',
+    workgroupSize: tuning.workgroupSize,
+    blocks: valueUp.type,
+    constants: { latentDim4: latentRank / 4, valueDim4, quads, unitsPerLane: tuning.unitsPerLane },
+    shard: piece.shard,
+    parameters: { parts: arena.parts, sums: arena.sums, output: arena.values, splits, ...placeOf(piece) },
+    workgroups: [Math.ceil(valueDim4 / quads), queryHeads, tokensOf],
+    traffic: {
+      weights: matrixBytes(valueUp, valueUp.rows),
+      kvRead: 0,
+      kvWritten: 0,
+      read: partBytes,
+      written: ({ tokens }) => 4 * tokens * queryHeads * valueDim,
+    },
+  }));
 }
 
 /** The stream, normed, through query, key and value, or through the compressions of latent attention. */
@@ -260,12 +293,20 @@ interface CacheRows {
   readonly headStride: number;
 }
 
+/** Attention token by token, and what is needed to join its splits. */
+interface SplitPasses {
+  readonly attend: PlannedDispatch;
+  readonly splits: (step: Step) => number;
+  /** Of what the splits leave. */
+  readonly partBytes: (step: Step) => number;
+}
+
 /**
  * Attention token by token. A few tokens share the cache out among many workgroups, in splits whose places depend on the
  * capacity alone: a token's sums are then the same alone and among others, to the last bit. There are two splits at least,
- * for the same reason: one alone is not reduced. Many tokens fill a GPU by themselves.
+ * for the same reason: one alone is not joined. Many tokens fill a GPU by themselves: their outputs are whole.
  */
-function attendInSplits(planning: Planning, layer: number, attention: SplitAttention): PlannedDispatch[] {
+function attendInSplits(planning: Planning, layer: number, attention: SplitAttention): SplitPasses {
   const { kind, arena, capacity, tuning } = planning;
   const { queryHeads, kvHeads, keyDim, valueDim, rowBytes, keys, values } = attention;
   const groupHeads = headsOfGroup(queryHeads / kvHeads, tuning.groupHeads);
@@ -276,7 +317,7 @@ function attendInSplits(planning: Planning, layer: number, attention: SplitAtten
   const splits = ({ position, tokens }: Step): number =>
     isSplit ? Math.max(2, Math.ceil((position + tokens) / splitLength)) : 1;
   const traffic = attentionTraffic(queryHeads, keyDim, valueDim, rowBytes);
-  const parts = (step: Step): number => 4 * step.tokens * queryHeads * splits(step) * (valueDim + 4);
+  const partBytes = (step: Step): number => 4 * step.tokens * queryHeads * splits(step) * (valueDim + 4);
   const attend: PlannedDispatch = {
     name: name(layer, 'attention'),
     layer,
@@ -295,28 +336,34 @@ function attendInSplits(planning: Planning, layer: number, attention: SplitAtten
       ...{ position: positionOf, splitLength, scale: attention.scale },
     },
     workgroups: [queryHeads / groupHeads, splits, tokensOf],
-    traffic: isSplit ? { ...traffic, written: parts } : traffic,
+    traffic: isSplit ? { ...traffic, written: partBytes } : traffic,
   };
-  if (!isSplit) return [attend];
-  return [
-    attend,
-    {
-      name: name(layer, 'attention.reduce'),
-      layer,
-      kernel: 'attentionReduce',
-      workgroupSize: tuning.attentionSize,
-      constants: { valueDim4: valueDim / 4 },
-      parameters: { parts: arena.parts, sums: arena.sums, output: arena.attended, splits },
-      workgroups: [({ tokens }) => tokens * queryHeads, 1, 1],
-      traffic: {
-        weights: 0,
-        kvRead: 0,
-        kvWritten: 0,
-        read: parts,
-        written: ({ tokens }) => 4 * tokens * queryHeads * valueDim,
-      },
+  return { attend, splits, partBytes };
+}
+
+/** What the splits found, joined, as `attended`. */
+function joinSplits(
+  { arena, tuning }: Planning,
+  layer: number,
+  { queryHeads, valueDim }: Pick<SplitAttention, 'queryHeads' | 'valueDim'>,
+  { splits, partBytes }: SplitPasses,
+): PlannedDispatch {
+  return {
+    name: name(layer, 'attention.reduce'),
+    layer,
+    kernel: 'attentionReduce',
+    workgroupSize: tuning.attentionSize,
+    constants: { valueDim4: valueDim / 4 },
+    parameters: { parts: arena.parts, sums: arena.sums, output: arena.attended, splits },
+    workgroups: [({ tokens }) => tokens * queryHeads, 1, 1],
+    traffic: {
+      weights: 0,
+      kvRead: 0,
+      kvWritten: 0,
+      read: partBytes,
+      written: ({ tokens }) => 4 * tokens * queryHeads * valueDim,
     },
-  ];
+  };
 }
 
 function attentionTraffic(

@@ -1,7 +1,18 @@
 import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegions.ts';
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
+import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { GpuTuning } from './gpuTuning.ts';
 import type { OffloadPlan } from './offloadPlan.ts';
+
+/** Words that bestOfSlices leaves of a slice besides its best. */
+const SLICE_SUMS = 5;
+/** Words of sums and checks in front of a row's best. */
+export const BEST_HEADER = 4;
+
+/** Of a row's `count` best: ids and logits behind the sums. */
+export function bestWords(count: number): number {
+  return BEST_HEADER + 2 * count;
+}
 
 /** Parts of the arena of activations. */
 export type ArenaRegion =
@@ -41,8 +52,11 @@ export type StateRegion =
   /** `[layers with experts, tokens, slots]` and their weights' bits. */
   | 'choices'
   | 'weights'
-  /** `[layers with experts, experts]`: how often each was chosen. */
-  | 'counters'
+  /** `[few tokens, slices of the vocabulary, ids | orders of the best]` and sums over each slice (bestOfSlices.wgsl). */
+  | 'candidates'
+  | 'sliceSums'
+  /** `[few tokens]`: the best logits (bestOfAll.wgsl), without gaps between as many as were asked for. */
+  | 'best'
   /** Of a layer with experts on both sides: `[rows, token | slot]` of those in slots; `[tokens, choices]`, the row of each. */
   | 'hits'
   | 'outputRows'
@@ -59,7 +73,6 @@ export interface RoutingPlan {
   /** The most of them. */
   readonly slots: number;
   readonly topK: number;
-  readonly experts: number;
 }
 
 /** Where activations lie, for passes of at most `chunkTokens`. */
@@ -96,22 +109,22 @@ export function planArena(
 }
 
 export function planState(
-  { layers, slots, experts }: RoutingPlan,
-  { chunkTokens }: GpuTuning,
+  { layers, slots }: RoutingPlan,
+  { chunkTokens, fewTokens, sliceLogits }: GpuTuning,
+  vocabularySize: number,
   offload: OffloadPlan | undefined,
 ): Regions<StateRegion> {
   const choices = layers.length * chunkTokens * slots;
+  const slices = fewTokens * Math.ceil(vocabularySize / sliceLogits);
   const rows = offload === undefined ? 0 : chunkTokens * slots;
   const cached = offload?.layers.filter((layer) => layer.slots > 0).map(({ shape }) => shape) ?? [];
   const most = (of: readonly number[]): number => Math.max(0, ...of);
   return placeRegions(
     {
-      tokens: chunkTokens,
-      choices,
-      weights: choices,
-      counters: layers.length * experts,
-      hits: 2 * rows,
-      outputRows: rows,
+      ...{ tokens: chunkTokens, choices, weights: choices },
+      ...{ candidates: slices * 2 * MOST_BEST, sliceSums: slices * SLICE_SUMS },
+      best: fewTokens * bestWords(MOST_BEST),
+      ...{ hits: 2 * rows, outputRows: rows },
       roundedOuter: ROUNDED_WORDS * chunkTokens * most(cached.map(({ width }) => width / 32)),
       roundedInner: ROUNDED_WORDS * rows * most(cached.map(({ inner }) => inner / 32)),
     },

@@ -34,13 +34,12 @@ export function planRouter(
       // Rows of all layers lie behind each other, without gaps: one copy brings them back.
       choices: ({ tokens }) => state.choices + order * tokens * routing.slots,
       weights: ({ tokens }) => state.weights + order * tokens * routing.slots,
-      counters: state.counters + order * routing.experts,
     },
     workgroups: [tokensOf, 1, 1],
     traffic: {
       ...{ weights: 0, kvRead: 0, kvWritten: 0 },
       read: ({ tokens }) => 4 * experts * (tokens + (selectionBias ? 1 : 0)),
-      written: ({ tokens }) => 4 * tokens * (2 * slots + topK),
+      written: ({ tokens }) => 4 * tokens * 2 * slots,
     },
   };
 }

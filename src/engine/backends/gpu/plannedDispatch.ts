@@ -9,6 +9,8 @@ export interface Step {
   /** Logits are wanted of so many rows, from this one on. */
   readonly firstLogits: number;
   readonly logitRows: number;
+  /** The best of each row that are looked for, where they are. */
+  readonly best: number;
   /** Rows of the layer at hand whose experts lie in slots; absent where none do. */
   readonly cachedRows?: number;
 }

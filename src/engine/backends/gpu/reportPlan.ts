@@ -43,7 +43,7 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
   const sequence = plan.sequence(capacity);
   const isFew = tokens <= plan.tuning.fewTokens;
   const { offload } = plan;
-  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1, ...likelyHits(plan, tokens) };
+  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1, best: 1, ...likelyHits(plan, tokens) };
   const dispatches = [...(isFew ? sequence.few : sequence.chunk), ...sequence.head].map((dispatch) =>
     reportOf(dispatch, step),
   );

@@ -31,8 +31,8 @@ export class SequenceBuffers {
   readonly fewStops: readonly ExpertStop<BoundPass>[];
   readonly chunkStops: readonly ExpertStop<BoundPass>[];
   readonly head: BoundPass;
-  /** In one submission. */
-  readonly fewAndHead: readonly Dispatch[];
+  readonly best: BoundPass;
+  readonly #ends: Readonly<Record<'few' | 'chunk', Readonly<Record<'logits' | 'best', readonly Dispatch[]>>>>;
   readonly #own: readonly GPUBuffer[];
 
   private constructor(
@@ -73,7 +73,14 @@ export class SequenceBuffers {
     ({ rest: this.few, stops: this.fewStops } = stopped(plan.few));
     ({ rest: this.chunk, stops: this.chunkStops } = stopped(plan.chunk));
     this.head = bound(plan.head);
-    this.fewAndHead = [...this.few.dispatches, ...this.head.dispatches];
+    this.best = bound(plan.best);
+    const toLogits = this.head.dispatches;
+    const toBest = [...toLogits, ...this.best.dispatches];
+    const few = this.few.dispatches;
+    this.#ends = {
+      few: { logits: [...few, ...toLogits], best: [...few, ...toBest] },
+      chunk: { logits: toLogits, best: toBest },
+    };
   }
 
   /** @throws GpuError `limit`, `out-of-memory`, `lost`; nothing stays allocated then */
@@ -98,6 +105,11 @@ export class SequenceBuffers {
       for (const buffer of made) buffer.destroy();
       throw error;
     }
+  }
+
+  /** The submission that a pass ends with: of few tokens all of it, of many what is behind their layers. */
+  ending(pass: 'few' | 'chunk', wanted: 'logits' | 'best'): readonly Dispatch[] {
+    return this.#ends[pass][wanted];
   }
 
   destroy(): void {
