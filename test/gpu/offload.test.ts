@@ -1,10 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
+import { GpuError } from '../../native/webgpu/errors.ts';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
+import { ContinuingModel } from '../../src/engine/backends/continuing/continuingModel.ts';
+import { createGpuBackend, type GpuBackendOptions } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { planOffload } from '../../src/engine/backends/gpu/offloadPlan.ts';
+import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
+import type { ModelFile } from '../../src/models/modelFile.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
-import { rowsOfLogits, squaredError, withGpuModel, withSmallModel } from './support/gpuModels.ts';
+import { rowsOfLogits, squaredError, testAdapter, withGpuModel, withSmallModel } from './support/gpuModels.ts';
 
 const TOKENS = Array.from({ length: 41 }, (_, i) => (i * 37 + 11) % 60);
 /** A piece in tiles, a few, and one alone, so that experts move between passes of each kind. */
@@ -18,11 +24,11 @@ const GREEDY_TOKENS = 64;
  */
 const ROUNDED_ERROR = 8e-6;
 
-const MODELS: readonly [string, TinyModelOptions][] = [
+const MODELS = [
   ['qwen3moe', { ...TINY_VARIANTS.qwen3moe, type: 'Q8_0' }],
   ['deepseek2 as V2-Lite', { ...TINY_VARIANTS['V2-Lite'], type: 'Q4_0' }],
   ['deepseek2 as V3', { ...TINY_VARIANTS.V3, type: 'Q4_0' }],
-];
+] as const satisfies readonly (readonly [string, TinyModelOptions])[];
 
 test.each(MODELS)(
   'A model of kind %s gives the same bits with no expert, some and all of them in slots',
@@ -84,3 +90,94 @@ async function greedyTokens(model: BackendModel, prompt: readonly number[]): Pro
     sequence.dispose();
   }
 }
+
+describe('With experts on both sides', () => {
+  const half = (file: ModelFile): GpuBackendOptions => {
+    const { expertBytes } = planOffload(file.spec, file.weights, { cacheBytes: 0 }, Infinity);
+    return { offload: { cacheBytes: expertBytes / 2 } };
+  };
+  const [[, model]] = MODELS;
+
+  test('a pass is stopped between two layers, and a device that is lost there leaves the answer to the CPU', async () => {
+    await withSmallModel({ ...model, layers: 4 }, async (file) => {
+      let submissions = 0;
+      let onSubmit = (_device: ComputeDevice): void => undefined;
+      const onDevice = (device: ComputeDevice): void => {
+        const { queue } = device.handle;
+        const submit = queue.submit.bind(queue);
+        queue.submit = (buffers) => {
+          submissions++;
+          submit(buffers);
+          onSubmit(device);
+        };
+      };
+      const options = { ...testAdapter(), ...half(file), onDevice };
+      const onGpu = await createGpuBackend(options).load(file.spec, file.weights, { threads: 2 });
+      const said: string[] = [];
+      const continuing = new ContinuingModel(onGpu, {
+        loadOther: () => createOnnxBackend().load(file.spec, file.weights, { threads: 1 }),
+        onContinued: (message) => said.push(message),
+      });
+      try {
+        const sequence = continuing.createSequence(64);
+        await sequence.append(TOKENS.slice(0, 8));
+        const stop = new AbortController();
+        onSubmit = () => stop.abort();
+        submissions = 0;
+        const stopped = sequence.append(TOKENS.slice(8, 12), { signal: stop.signal });
+        await expect(stopped).rejects.toMatchObject({ code: 'request/cancelled' });
+        expect(sequence.length).toBe(8);
+        // Four layers have a submission for each stop alone.
+        expect(submissions).toBeLessThan(4);
+
+        onSubmit = (device) => {
+          if (submissions > 4) device.handle.destroy();
+        };
+        submissions = 0;
+        const logits = Float32Array.from(await sequence.append(TOKENS.slice(8)));
+        expect(said.join()).toMatch(/was lost .* goes on on the CPU/);
+        expect(continuing.expertPlacement).toBeUndefined();
+        const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
+        // Four layers of the arithmetic that is compared above, all of it on the CPU: twice as many as there, all products rounded.
+        expect(squaredError([logits], reference.logits.slice(-1))).toBeLessThan(8 * ROUNDED_ERROR);
+        sequence.dispose();
+      } finally {
+        await continuing.dispose();
+      }
+    });
+  });
+
+  test('a GPU that refuses memory for all experts gets some of them', async () => {
+    await withSmallModel(model, async (file) => {
+      let opened = 0;
+      const onDevice = ({ handle }: ComputeDevice): void => {
+        opened++;
+        const createBuffer = handle.createBuffer.bind(handle);
+        handle.createBuffer = (descriptor) => {
+          if (opened === 1 && descriptor.label === 'A buffer for weights')
+            throw new GpuError('out-of-memory', 'there is not enough memory on the GPU.');
+          return createBuffer(descriptor);
+        };
+      };
+      await withGpuModel(file, { onDevice }, async (loaded) => {
+        await greedyTokens(loaded, TOKENS.slice(0, 4));
+        const layers = loaded.expertPlacement?.layers ?? [];
+        expect(layers.map(({ slots, experts }) => slots / experts)).toEqual(layers.map(() => 0.5));
+        expect(layers.map(({ residents, slots }) => residents.length / slots)).toEqual(layers.map(() => 1));
+      });
+      expect(opened).toBe(2);
+    });
+  });
+
+  test('experts in a type that the CPU does not multiply are refused in a sentence', async () => {
+    await withSmallModel({ ...TINY_VARIANTS.qwen3moe, type: 'F16' }, async (file) => {
+      const loading = createGpuBackend({ ...testAdapter(), offload: { cacheBytes: 0 } }).load(
+        ...([file.spec, file.weights, { threads: 1 }] as const),
+      );
+      await expect(loading).rejects.toMatchObject({
+        code: 'model/unsupported',
+        message: expect.stringMatching(/experts .* layer 0 are of type F16\. Use the CPU/) as string,
+      });
+    });
+  });
+});

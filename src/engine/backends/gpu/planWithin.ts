@@ -43,10 +43,12 @@ export function planWithin(planner: Planner, memoryBytes: number | undefined, co
       `${whole.spec.name} needs ${mebibytes(without)} MiB of the GPU's memory${hasExperts ? ' without its experts' : ''}; ` +
         `${mebibytes(memoryBytes)} MiB are allowed. Raise the limit (0 for none), choose a smaller context, or use the CPU.`,
     );
-  // Slots take rounded inputs with them.
   const most = planner({ cacheBytes: memoryBytes - without });
-  const beyond = totalBytes(planBytes(most, contextTokens)) - memoryBytes;
-  return beyond <= 0 ? most : planner({ cacheBytes: Math.max(0, memoryBytes - without - beyond) });
+  const bytes = planBytes(most, contextTokens);
+  if (totalBytes(bytes) <= memoryBytes) return most;
+  // Slots want rounded inputs beside them, as many however many slots there are.
+  const beside = totalBytes(bytes) - bytes.slotBytes - without;
+  return planner({ cacheBytes: Math.max(0, memoryBytes - without - beside) });
 }
 
 function totalBytes({ weightBytes, slotBytes, activationBytes, kvBytes }: PlanBytes): number {
