@@ -107,8 +107,7 @@ class Crew implements ExpertCrew {
 
   expertBytes(shape: ExpertShape): number {
     const bytes = this.#functions.bytes(shapeWords(shape));
-    if (bytes < 0)
-      throw new CpuError('refused', `${describe(shape)}: ${this.#functions.errorText(bytes)}.`);
+    if (bytes < 0) throw new CpuError('refused', `${describe(shape)}: ${this.#functions.errorText(bytes)}.`);
     return bytes;
   }
 

@@ -159,7 +159,8 @@ function commands(signal: AbortSignal): Command {
   return program;
 }
 
-const GPU_MEMORY = 'what a GPU’s memory may hold; experts that do not fit are computed on the CPU. 0: all it has';
+const GPU_MEMORY =
+  'what a GPU’s memory may hold; experts that do not fit are computed on the CPU. 0: all it has';
 
 interface PlanOptions {
   readonly gpuMemory?: number;

@@ -10,7 +10,13 @@ import type { ModelFile } from '../../src/models/modelFile.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
-import { rowsOfLogits, squaredError, testAdapter, withGpuModel, withSmallModel } from './support/gpuModels.ts';
+import {
+  rowsOfLogits,
+  squaredError,
+  testAdapter,
+  withGpuModel,
+  withSmallModel,
+} from './support/gpuModels.ts';
 
 const TOKENS = Array.from({ length: 41 }, (_, i) => (i * 37 + 11) % 60);
 /** A piece in tiles, a few, and one alone, so that experts move between passes of each kind. */

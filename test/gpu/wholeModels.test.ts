@@ -40,7 +40,7 @@ const MODELS: readonly {
     floats: 'glassbox-nano-1-as-F32.gguf',
   },
   {
-    name: 'glassbox-nano with experts on both sides',
+    name: 'glassbox-nano, experts split',
     file: () => Promise.resolve(path.resolve('media/model/glassbox-nano.gguf')),
     floats: 'glassbox-nano-1-as-F32.gguf',
     slotShares: [0.25, 0],
@@ -65,7 +65,8 @@ describe.each(MODELS)('$name', ({ file: fileOf, floats, slotShares }) => {
     const tokens = [...prompt];
     const onGpu = new LogitsRecord(PROMPT_TOKENS + CHOSEN_TOKENS, vocabulary);
     const { expertBytes } = planOffload(spec, file.weights, { cacheBytes: 0 }, Infinity);
-    const [first, ...others] = slotShares?.map((share) => ({ offload: { cacheBytes: share * expertBytes } })) ?? [];
+    const [first, ...others] =
+      slotShares?.map((share) => ({ offload: { cacheBytes: share * expertBytes } })) ?? [];
     await withSequence(createGpuBackend({ ...testAdapter(), ...first }), file, async (sequence) => {
       const logits = await sequence.append(prompt, { allLogits: true });
       prompt.forEach((_, row) => onGpu.set(row, logits.slice(row * vocabulary, (row + 1) * vocabulary)));

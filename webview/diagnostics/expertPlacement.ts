@@ -45,7 +45,10 @@ export class ExpertPlacement {
         {
           name: strings.placement.hitRate,
           value: rate(total),
-          note: strings.placement.ofChoices(format.count(total.hits), format.count(total.hits + total.misses)),
+          note: strings.placement.ofChoices(
+            format.count(total.hits),
+            format.count(total.hits + total.misses),
+          ),
         },
         {
           name: strings.placement.slots,

@@ -243,7 +243,9 @@ describe('the experts', () => {
 
     const both = { ...memory, expertPlacement: expertPlacement() };
     await diagnostics.send({ type: 'update', update: { memory: both } });
-    await placement.getByText(/^The GPU has no room for all experts. They are in memory \(16 MiB\)/).waitFor();
+    await placement
+      .getByText(/^The GPU has no room for all experts. They are in memory \(16 MiB\)/)
+      .waitFor();
     expect(await placement.locator('dd').allTextContents()).toEqual([
       '37.5 %60 of 160 choices since the model was loaded',
       '3 of 66 MiB',

@@ -81,8 +81,12 @@ it('Experts beside a GPU are told by layers that are alike', () => {
       { ...layer, layer: 6 },
     ],
   };
-  expect(describePlan({ ...PLAN, experts }).split('\n').slice(-4, -1)).toEqual([
-    'experts         7.50 GB in memory on the CPU\'s side; slots for hot ones on the GPU 1.40 GB',
+  expect(
+    describePlan({ ...PLAN, experts })
+      .split('\n')
+      .slice(-4, -1),
+  ).toEqual([
+    "experts         7.50 GB in memory on the CPU's side; slots for hot ones on the GPU 1.40 GB",
     '                layer 1-3, 6: 64 of 4.50 MB (Q4_K and Q6_K), 12 in slots',
     '                layer 4: 64 of 4.50 MB (Q4_K), 11 in slots',
   ]);

@@ -16,7 +16,9 @@ export interface StoppedPass<Dispatches> {
   readonly rest: Dispatches;
 }
 
-export function splitAtExperts(dispatches: readonly PlannedDispatch[]): StoppedPass<readonly PlannedDispatch[]> {
+export function splitAtExperts(
+  dispatches: readonly PlannedDispatch[],
+): StoppedPass<readonly PlannedDispatch[]> {
   const stops: ExpertStop<readonly PlannedDispatch[]>[] = [];
   let ahead: PlannedDispatch[] = [];
   let [beside, cached]: [PlannedDispatch[], PlannedDispatch[]] = [[], []];

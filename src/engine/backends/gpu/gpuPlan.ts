@@ -75,8 +75,7 @@ export function planModel(
 ): GpuPlan {
   const { limits, tuning, cache } = options;
   checkGpuSupported(spec, cache);
-  const offload =
-    options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
+  const offload = options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
   const weights = planWeights(spec, source, limits.bindingBytes, offload);
   const shards = planShards(
     weights.matrices.map(({ name, type, rows, columns, grainRows }) =>

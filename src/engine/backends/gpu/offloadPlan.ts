@@ -47,7 +47,7 @@ export function planOffload(
     return [{ index, shape, experts: feedForward.experts, slotBytes, slots: 0, most }];
   });
   let left = cacheBytes;
-  for (let isFull = layers.length === 0; !isFull; ) {
+  for (let isFull = layers.length === 0; !isFull;) {
     isFull = true;
     for (const layer of layers) {
       if (layer.slots >= layer.most || layer.slotBytes > left) continue;
@@ -72,11 +72,7 @@ export function imageBytes({ gateType, downType, inner, width }: ExpertShape): n
 
 function shapeOf(spec: ModelSpec, weights: WeightSource, index: number, inner: number): ExpertShape {
   const typeOf = (tensor: LayerTensor): string => weights.tensors.get(`layer.${index}.${tensor}`)?.type ?? '';
-  const [gateType, upType, downType] = [
-    typeOf('experts.gate'),
-    typeOf('experts.up'),
-    typeOf('experts.down'),
-  ];
+  const [gateType, upType, downType] = [typeOf('experts.gate'), typeOf('experts.up'), typeOf('experts.down')];
   if (!isPackedType(gateType) || !isPackedType(downType) || gateType !== upType)
     throw new GlassboxError(
       'model/unsupported',

@@ -108,7 +108,10 @@ export class OffloadedExperts {
       const slotBuffers = new Map<number, GPUBuffer>();
       for (const { index, slots, slotBytes } of offload.layers)
         if (slots > 0)
-          slotBuffers.set(index, await storageBuffer(layout.device, 'A buffer for hot experts', slots * slotBytes));
+          slotBuffers.set(
+            index,
+            await storageBuffer(layout.device, 'A buffer for hot experts', slots * slotBytes),
+          );
       const images = await packExperts(offload, weights, crew, options);
       const readback = await Readback.create(layout, stopBytes(plan));
       return new OffloadedExperts(plan, offload, {
@@ -158,7 +161,9 @@ export class OffloadedExperts {
       if (stop.beside.dispatches.length > 0) submitDispatches(layout, stop.beside.dispatches);
       await reading;
       const choices = new Uint32Array(results.buffer, inputBytes, step.tokens * routing.slots);
-      const rows = sortRows(choices, routing.topK, layer.experts, (expert) => this.#cache.slotOf(order, expert));
+      const rows = sortRows(choices, routing.topK, layer.experts, (expert) =>
+        this.#cache.slotOf(order, expert),
+      );
       this.#count(order, choices, rows.hits.length / 2);
       const cachedRows = rows.hits.length / 2;
       queue.writeBuffer(state, 4 * statePlan.offsets.outputRows, rows.outputRows);

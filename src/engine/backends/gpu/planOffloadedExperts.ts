@@ -119,7 +119,11 @@ interface RoundedInputs {
   readonly rows: (step: Step) => number;
 }
 
-function addExperts({ arena, state, spec, tuning }: Planning, routing: RoutingPlan, layer: number): PlannedDispatch {
+function addExperts(
+  { arena, state, spec, tuning }: Planning,
+  routing: RoutingPlan,
+  layer: number,
+): PlannedDispatch {
   const order = routing.layers.findIndex(({ index }) => index === layer);
   const width = spec.embeddingLength;
   const { topK, slots } = routing;

@@ -82,7 +82,12 @@ class WeightPlanner {
   readonly #offload: OffloadPlan | undefined;
   readonly matrices: PlannedMatrix[] = [];
 
-  constructor(spec: ModelSpec, weights: WeightSource, bindingBytes: number, offload: OffloadPlan | undefined) {
+  constructor(
+    spec: ModelSpec,
+    weights: WeightSource,
+    bindingBytes: number,
+    offload: OffloadPlan | undefined,
+  ) {
     this.#spec = spec;
     this.#weights = weights;
     this.#bindingBytes = bindingBytes;
@@ -244,7 +249,12 @@ class WeightPlanner {
     const router = this.matrix(name('router'), [this.whole(role('router'))]);
     if (sharedInnerLength === 0) return { kind: 'offloaded', router, experts };
     const [gate, up, down] = [role('sharedExpert.gate'), role('sharedExpert.up'), role('sharedExpert.down')];
-    return { kind: 'offloaded', router, experts, shared: this.#swiGlu(gate, up, down, name('sharedExpert.')) };
+    return {
+      kind: 'offloaded',
+      router,
+      experts,
+      shared: this.#swiGlu(gate, up, down, name('sharedExpert.')),
+    };
   }
 
   #experts(

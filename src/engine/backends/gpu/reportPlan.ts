@@ -43,7 +43,14 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
   const sequence = plan.sequence(capacity);
   const isFew = tokens <= plan.tuning.fewTokens;
   const { offload } = plan;
-  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1, best: 1, ...likelyHits(plan, tokens) };
+  const step: Step = {
+    position,
+    tokens,
+    firstLogits: tokens - 1,
+    logitRows: 1,
+    best: 1,
+    ...likelyHits(plan, tokens),
+  };
   const dispatches = [...(isFew ? sequence.few : sequence.chunk), ...sequence.head].map((dispatch) =>
     reportOf(dispatch, step),
   );
@@ -76,7 +83,12 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
 function likelyHits({ offload, routing }: GpuPlan, tokens: number): Pick<Step, 'cachedRows'> {
   if (offload === undefined) return {};
   const slots = sum(offload.layers, (layer) => layer.slots);
-  const share = slots / Math.max(1, sum(offload.layers, ({ experts }) => experts));
+  const share =
+    slots /
+    Math.max(
+      1,
+      sum(offload.layers, ({ experts }) => experts),
+    );
   return { cachedRows: Math.round(share * tokens * routing.topK) };
 }
 

@@ -45,7 +45,8 @@ export class SequenceBuffers {
     const { layout, arena, state, weights, kernels, slotBuffers } = shared;
     const groups = new Map<string, GPUBindGroup>();
     const groupOf = ({ shard = 0, cacheBuffer = 0, slots }: PlannedDispatch): GPUBindGroup => {
-      const key = slots === undefined ? `${String(shard)}/${String(cacheBuffer)}` : `slots of ${String(slots)}`;
+      const key =
+        slots === undefined ? `${String(shard)}/${String(cacheBuffer)}` : `slots of ${String(slots)}`;
       const known = groups.get(key);
       if (known !== undefined) return known;
       const slotBuffer = slots === undefined ? undefined : slotBuffers.get(slots);

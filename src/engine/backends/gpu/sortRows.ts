@@ -30,7 +30,10 @@ export function sortRows(
   const places = new Map<number, number[]>();
   choices.forEach((expert, place) => {
     if (expert >= expertCount)
-      throw new GlassboxError('runtime/gpuFailed', `The GPU chose an expert that is not there: ${String(expert)}.`);
+      throw new GlassboxError(
+        'runtime/gpuFailed',
+        `The GPU chose an expert that is not there: ${String(expert)}.`,
+      );
     const slot = slotOf(expert);
     if (slot !== undefined) {
       outputRows[place] = hits.length / 2;

@@ -53,7 +53,9 @@ describe('A crew', () => {
         const expected = plain(tokens[row] ?? 0);
         const size = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0));
         const found = y.subarray(row * width, (row + 1) * width);
-        const error = Math.sqrt(expected.reduce((sum, value, i) => sum + (value - (found[i] ?? NaN)) ** 2, 0));
+        const error = Math.sqrt(
+          expected.reduce((sum, value, i) => sum + (value - (found[i] ?? NaN)) ** 2, 0),
+        );
         // Two products of inputs with 12 bits a block (native/cpu/README.md): each off by 3 / 4078 / sqrt(3) of its size, and
         // the gate's error counts twice at most, in the sigmoid and beside it.
         expect(error / size).toBeLessThan((4 * 3) / 4078 / Math.sqrt(3));
@@ -74,7 +76,11 @@ describe('A crew', () => {
       }
     }
     const alone = new Float32Array(SHAPE.width);
-    await crew.run(SHAPE, { ...given, images: given.images.slice(1, 2), starts: [0, 1], tokens: [2], y: alone }, 2);
+    await crew.run(
+      SHAPE,
+      { ...given, images: given.images.slice(1, 2), starts: [0, 1], tokens: [2], y: alone },
+      2,
+    );
     expect(alone).toEqual(expected.subarray(2 * SHAPE.width, 3 * SHAPE.width));
   });
 
