@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import path from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { GpuError } from '../../native/webgpu/errors.ts';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
@@ -7,6 +8,9 @@ import { createGpuBackend, type GpuBackendOptions } from '../../src/engine/backe
 import { planOffload } from '../../src/engine/backends/gpu/offloadPlan.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import type { ModelFile } from '../../src/models/modelFile.ts';
+import { backendFor } from '../../src/engine/backendFor.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { machineMs } from '../../src/protocol/machineMs.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
@@ -46,6 +50,12 @@ test.each(MODELS)(
       for (const share of [0, 0.4, 1]) {
         await withGpuModel(file, { offload: { cacheBytes: share * expertBytes } }, async (model) => {
           const rows = await rowsOfLogits(model, PIECES, vocabulary);
+          // Once more, by when other experts lie in slots, and a few tokens that came together come alone.
+          const alone = [
+            ...PIECES.slice(0, 1),
+            ...PIECES.slice(1).flatMap((piece) => piece.map((token) => [token])),
+          ];
+          expect(await rowsOfLogits(model, alone, vocabulary)).toEqual(rows);
           const greedy = await greedyTokens(model, TOKENS.slice(0, 8));
           const placement = model.expertPlacement;
           if (placement === undefined) throw new Error('all experts are on the GPU');
@@ -174,6 +184,38 @@ describe('With experts on both sides', () => {
       expect(opened).toBe(2);
     });
   });
+
+  test('the limit that a load is given is kept, and what came of it is told with the memory', async () => {
+    const [adapter] = inject('adapterNames');
+    const engine = new Engine({ backendFor, now: machineMs, unixNow: Date.now });
+    const { signal } = new AbortController();
+    const nano = path.resolve('media/model/glassbox-nano.gguf');
+    const wish = { backend: 'gpu', ...(adapter === undefined ? {} : { device: adapter }) } as const;
+    const options = { signal, onProgress: () => undefined };
+    const model = await engine.load({ path: nano, contextTokens: 256, gpuMemoryMiB: 8, ...wish }, options);
+    expect(model.runtime.binding).toBe('dawn');
+    await engine.generate(
+      {
+        requestId: 'one',
+        conversationId: 'chat',
+        messages: [{ role: 'user', content: 'What does 1 + 1 give?' }],
+        reasoning: { mode: 'off' },
+        sampling: { temperature: 0 },
+        maxTokens: 8,
+      },
+      { signal, emit: () => undefined },
+    );
+    const placement = (await engine.memory({ conversationId: 'chat' }))?.expertPlacement;
+    const hits = placement?.layers.reduce((sum, layer) => sum + layer.hits, 0) ?? 0;
+    expect(hits).toBeGreaterThan(0);
+    expect(placement?.slotBytes).toBeLessThan(placement?.memoryBytes ?? 0);
+    expect(placement?.outputBytes).toBeGreaterThan(0);
+    // What is loaded in this way is not loaded again.
+    const again = await engine.load({ path: nano, contextTokens: 256, gpuMemoryMiB: 8, ...wish }, options);
+    expect(again.modelId).toBe(model.modelId);
+    await engine.unload(signal);
+    // Backends are measured, on a driver that computes on the CPU.
+  }, 300_000);
 
   test('experts in a type that the CPU does not multiply are refused in a sentence', async () => {
     await withSmallModel({ ...TINY_VARIANTS.qwen3moe, type: 'F16' }, async (file) => {
