@@ -1,10 +1,17 @@
 import type { Backend } from '../src/engine/backends/backend.ts';
-import { argmax } from '../src/engine/sampling/logits.ts';
+import { appendBest } from '../src/engine/backends/appendBest.ts';
+import { Sampler } from '../src/engine/sampling/sampler.ts';
+import type { Logits } from '../src/engine/sampling/bestLogits.ts';
 import { openModel } from '../src/models/openModel.ts';
 import { createTokenizer } from '../src/models/tokenizer/createTokenizer.ts';
 import { peakMemory } from './peakMemory.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import { WARM_UP } from './session.ts';
+
+const GREEDY = {
+  ...{ temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0 },
+  ...{ repetitionPenalty: 1, repetitionWindow: 0 },
+};
 
 /** Measures a backend alone, in this process: what the path above it costs is the difference to the engine. */
 export async function backendSession(
@@ -25,10 +32,14 @@ export async function backendSession(
   ): Promise<Omit<SessionResult, 'loadMs'>> => {
     const sequence = model.createSequence(plan.contextTokens);
     const prefillStartedAt = performance.now();
-    let logits = await sequence.append(tokens.slice(0, promptTokens));
+    const sampler = new Sampler(file.spec.vocabularySize, GREEDY, model.vocabularyPasses);
+    let logits: Logits = await sequence.append(tokens.slice(0, promptTokens));
     onDecode?.();
     const decodeStartedAt = performance.now();
-    for (let i = 0; i < decodeTokens - 1; i++) logits = await sequence.append([argmax(logits)]);
+    for (let i = 0; i < decodeTokens - 1; i++) {
+      const [behind] = await appendBest(sequence, [sampler.sample(logits)], { need: sampler.need });
+      logits = behind ?? logits;
+    }
     const endedAt = performance.now();
     sequence.dispose();
     return {

@@ -18,6 +18,7 @@ import groupTokensSource from './groupTokens.wgsl';
 import { defineKernel } from './kernel.ts';
 import matMatSource from './matMat.wgsl';
 import matVecSource from './matVec.wgsl';
+import matVecPairSource from './matVecPair.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
 import roundInputsSource from './roundInputs.wgsl';
@@ -32,9 +33,15 @@ export const KERNELS = {
   embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
   rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
   matVec: defineKernel('matVec', matVecSource, {
+    parts: ['fourRows', 'silu'],
+    readsBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual', 'hasGate'],
+  }),
+  matVecPair: defineKernel('matVecPair', matVecPairSource, {
     parts: ['fourRows'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
+    readsSecondBlocks: true,
+    constants: ['unitsPerLane', 'hasBias'],
   }),
   matMat: defineKernel('matMat', matMatSource, {
     readsBlocks: true,
@@ -100,7 +107,7 @@ export const KERNELS = {
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
     parts: ['state', 'fourRows', 'silu'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm'],
+    constants: ['unitsPerLane', 'hasNorm', 'hasGate', 'hasUp'],
   }),
   expertDown: defineKernel('expertDown', expertDownSource, {
     parts: ['state', 'fourRows'],

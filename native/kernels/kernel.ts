@@ -3,7 +3,7 @@ import { GpuError } from '../webgpu/errors.ts';
 import type { BlockType } from './blockType.ts';
 import type { CacheType } from './cacheType.ts';
 import { readParameterFields, type ParameterFields } from './kernelParameters.ts';
-import { blockPart, cachePart, PARTS, type PartName } from './parts.ts';
+import { blockPart, cachePart, PARTS, secondBlockPart, type PartName } from './parts.ts';
 
 /** A kernel: what its file says, and what it needs from others. */
 export interface Kernel<Constant extends string = string> {
@@ -12,6 +12,8 @@ export interface Kernel<Constant extends string = string> {
   readonly fields: ParameterFields;
   readonly parts: readonly PartName[];
   readonly readsBlocks: boolean;
+  /** Of a second matrix, too, of a type of its own. */
+  readonly readsSecondBlocks: boolean;
   readonly usesCache: boolean;
   /** Writes rows to the cache; such a kernel says how long they are in `storedDim4`. */
   readonly storesCache: boolean;
@@ -29,6 +31,8 @@ export interface KernelVariant<Constant extends string = string> {
   readonly workgroupSize: number;
   /** Of the matrix, for kernels that read one. */
   readonly blocks?: BlockType;
+  /** Of the second matrix, for kernels that read two. */
+  readonly secondBlocks?: BlockType;
   /** For kernels that use the KV cache. */
   readonly cache?: CacheType;
   /** Numbers become `u32`. */
@@ -41,6 +45,7 @@ export function defineKernel<Constant extends string>(
   needs: {
     readonly parts?: readonly PartName[];
     readonly readsBlocks?: boolean;
+    readonly readsSecondBlocks?: boolean;
     readonly usesCache?: boolean;
     readonly storesCache?: boolean;
     readonly usesTile?: boolean;
@@ -53,6 +58,7 @@ export function defineKernel<Constant extends string>(
     fields: readParameterFields(name, source),
     parts: needs.parts ?? [],
     readsBlocks: needs.readsBlocks ?? false,
+    readsSecondBlocks: needs.readsSecondBlocks ?? false,
     usesCache: needs.usesCache ?? needs.storesCache ?? false,
     storesCache: needs.storesCache ?? false,
     usesTile: needs.usesTile ?? false,
@@ -66,7 +72,7 @@ export function defineKernel<Constant extends string>(
  */
 export function composeKernel<Constant extends string>(
   kernel: Kernel<Constant>,
-  { features, workgroupSize, blocks, cache, constants }: KernelVariant<Constant>,
+  { features, workgroupSize, blocks, secondBlocks, cache, constants }: KernelVariant<Constant>,
 ): string {
   if (workgroupSize < 1 || (workgroupSize & (workgroupSize - 1)) !== 0)
     throw new GpuError('invalid', `A workgroup of ${String(workgroupSize)} is not a power of two.`);
@@ -90,6 +96,11 @@ export function composeKernel<Constant extends string>(
   if (kernel.readsBlocks) {
     if (blocks === undefined) throw new GpuError('invalid', `Kernel ${kernel.name} needs a type of blocks.`);
     lines.push(PARTS.nibbles, blockPart(blocks));
+  }
+  if (kernel.readsSecondBlocks) {
+    if (secondBlocks === undefined)
+      throw new GpuError('invalid', `Kernel ${kernel.name} needs a second type of blocks.`);
+    lines.push(secondBlockPart(secondBlocks));
   }
   if (kernel.usesCache) {
     if (cache === undefined) throw new GpuError('invalid', `Kernel ${kernel.name} needs a type of cache.`);

@@ -67,6 +67,22 @@ export function blockPart(type: BlockType): string {
   return BLOCK_PARTS[type];
 }
 
+/**
+ * The same for a second matrix, whose functions and parameters have names of their own: `secondFourRows`, `secondQuants`. A type's
+ * text says what it reads by name, so that no type is written twice.
+ */
+export function secondBlockPart(type: BlockType): string {
+  const text = [BLOCK_PARTS[type], PARTS.fourRows].join('\n');
+  const own = [...text.matchAll(/fn (\w+)\(/g)].map(([, name]) => name ?? '');
+  return text
+    .replace(new RegExp(`\\b(${own.join('|')})\\(`, 'g'), (_, name: string) => `${second(name)}(`)
+    .replace(/parameters\.(\w+)/g, (_, name: string) => `parameters.${second(name)}`);
+}
+
+function second(name: string): string {
+  return `second${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
 /** `readCache` for a type of cache, and for kernels that store rows `stageCache` and `storeRow`. */
 export function cachePart(type: CacheType, stores: boolean): string {
   const bits = cacheCodeBits(type);

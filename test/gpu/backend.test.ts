@@ -79,6 +79,9 @@ describe.each(MODELS)('A model of kind %s', (_, options) => {
 
 test.each([
   ['llama whose values are of another type than queries and keys', { family: 'llama' }, /attn_v/],
+  ['llama whose up is of another type than gate', { family: 'llama' }, /ffn_up/],
+  ['qwen3moe whose experts’ up is of another type than gate', TINY_VARIANTS.qwen3moe, /ffn_up_exps/],
+  ['deepseek2 whose latent vectors are of another type than queries', TINY_VARIANTS.V3, /kv_a_mqa/],
   ['deepseek2 whose shared experts are of another type', TINY_VARIANTS['V2-Lite'], /shexp/],
   ['deepseek2 whose last matrix of a shared expert is of another type', TINY_VARIANTS.V3, /ffn_down_shexp/],
 ] satisfies [string, TinyModelOptions, RegExp][])('A model of kind %s', async (_, options, only) => {
@@ -155,9 +158,10 @@ describe('A sequence', () => {
         };
         await withGpuModel(
           file,
-          { onDevice, faults: { bindingBytes }, tuning: { chunkTokens: 16, splits: 2 } },
+          { onDevice, faults: { bindingBytes }, tuning: { chunkTokens: 32, splits: 2 } },
           async (model) => {
-            rows.push(await rowsOfLogits(model, [few], vocabulary));
+            // A few one by one, and many in tiles.
+            rows.push(await rowsOfLogits(model, [few, TOKENS.slice(12)], vocabulary));
           },
         );
         buffers.push(made);

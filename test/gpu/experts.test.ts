@@ -114,7 +114,7 @@ onEachMachine((bench, machine) => {
         ({
           kernel: KERNELS.expertGateUp,
           blocks: 'Q4_1',
-          constants: { unitsPerLane: 2, hasNorm: true },
+          constants: { unitsPerLane: 2, hasNorm: true, hasGate: true, hasUp: true },
           parameters: {
             ...{ input: 0, output: 1000, norm: 2, epsilon: 1e-5, choices: CHOICES, firstExpert, expertCount },
             ...{ blocks: width / 32, upBlocks: (inner * width) / 32, rows: inner, matrixBlocks },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { BlockType } from '../../native/kernels/blockType.ts';
 import { KERNELS } from '../../native/kernels/catalog.ts';
 import { Random } from '../support/random.ts';
 import { onEachMachine } from './support/benches.ts';
@@ -45,7 +46,7 @@ onEachMachine((bench, machine) => {
         kernel: KERNELS.matVec,
         workgroupSize,
         blocks: 'Q4_0',
-        constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true },
+        constants: { unitsPerLane, hasNorm: true, hasBias: true, hasResidual: true, hasGate: false },
         parameters: {
           ...{ input: 0, inputStride: width / 4, inputMatrixStride: 0 },
           ...{ output: 1000, outputStride: 3, outputMatrixStride: 0, residual: 1000, ...place },
@@ -106,6 +107,60 @@ onEachMachine((bench, machine) => {
     });
   });
 
+  // A type with high bits and one whose text has a function besides, each in both places.
+  const pairs: readonly (readonly [BlockType, BlockType])[] = [
+    ['Q5_0', 'BF16'],
+    ['BF16', 'Q8_0'],
+  ];
+  test.each(machine.isSecondOpinion ? pairs.slice(1) : pairs)(
+    'two matrices, of %s and %s, have one input',
+    async (...types) => {
+      const [one, other] = [12, 8];
+      const both = [
+        testMatrix(new Random(8), types[0], one, width),
+        testMatrix(new Random(9), types[1], other, width),
+      ] as const;
+      const place = placeMatrix(bench(), both[0]);
+      // Far behind the first.
+      const second = { quants: 2000, scales: 6000, high: 7000 };
+      const { quants, scales, high } = both[1].planes;
+      bench().write('quants', quants, second.quants * 4);
+      if (scales.length > 0) bench().write('scales', scales, second.scales);
+      if (high.length > 0) bench().write('scales', high, second.high);
+      bench().write('arena', x);
+      bench().write('vectors', norm, 8);
+      bench().write('vectors', random.normals(one + other, 1), 400);
+      const biases = await bench().floats('vectors', 400, one + other);
+      await bench().run({
+        kernel: KERNELS.matVecPair,
+        blocks: types[0],
+        secondBlocks: types[1],
+        constants: { unitsPerLane: 2, hasBias: true },
+        parameters: {
+          ...{ input: 0, inputStride: width / 4, output: 1000, outputStride: (one + other) / 4, ...place },
+          ...{ secondQuants: second.quants, secondScales: second.scales, secondHigh: second.high },
+          ...{ blocks: width / 32, rows: one, norm: 2, bias: 100, epsilon: EPSILON },
+        },
+        workgroups: [(one + other) / 4, tokens, 1],
+      });
+      const found = await bench().floats('arena', 4000, tokens * (one + other));
+      for (let t = 0; t < tokens; t++) {
+        const normed = plainRmsNorm(token(x, t, width), norm, EPSILON);
+        let from = 0;
+        for (const each of both) {
+          const { product, magnitude } = plainProduct(each, normed);
+          const expected = product.map((y, row) => y + (biases[from + row] ?? 0));
+          const bounds = productBounds(each.type, width, magnitude).map(
+            (bound, row) => bound + (magnitude[row] ?? 0) * normBound(width) + 8 * SINGLE_ROUNDING,
+          );
+          const at = t * (one + other) + from;
+          expectWithin(found.subarray(at, at + each.rows), expected, bounds, MOST_NMSE.quantized);
+          from += each.rows;
+        }
+      }
+    },
+  );
+
   test('matrices of one shape lie side by side, each with inputs of its own', async () => {
     const heads = 3;
     const stacked = testMatrix(new Random(7), 'Q8_0', heads * 8, 64);
@@ -115,7 +170,7 @@ onEachMachine((bench, machine) => {
     await bench().run({
       kernel: KERNELS.matVec,
       blocks: 'Q8_0',
-      constants: { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false },
+      constants: { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false, hasGate: false },
       parameters: {
         ...{ input: 0, inputStride: 0, inputMatrixStride: 16, output: 1000, outputStride: 0 },
         ...{ outputMatrixStride: 2, residual: 0, ...place, blocks: 2, rows: 8, matrixBlocks: 16 },

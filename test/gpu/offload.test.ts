@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { GpuError } from '../../native/webgpu/errors.ts';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
@@ -26,6 +26,10 @@ const TOKENS = Array.from({ length: 41 }, (_, i) => (i * 37 + 11) % 60);
 /** A piece in tiles, a few, and one alone, so that experts move between passes of each kind. */
 const PIECES = [TOKENS.slice(0, 30), TOKENS.slice(30, 36), ...TOKENS.slice(36).map((token) => [token])];
 const GREEDY_TOKENS = 64;
+/** Of the experts, those that lie in slots. */
+const SOME = 0.4;
+/** Each layer of each token waits for the GPU, which here is a process among others. */
+vi.setConfig({ testTimeout: 300_000 });
 
 /**
  * Inputs of experts are rounded to 12 bits a block (native/cpu/README.md): half a step is 1/4078 of the block's largest input, about
@@ -47,15 +51,14 @@ test.each(MODELS)(
       const vocabulary = file.spec.vocabularySize;
       const runs: { rows: Float32Array[]; greedy: number[]; hits: number; misses: number }[] = [];
       const { expertBytes } = planOffload(file.spec, file.weights, { cacheBytes: 0 }, Infinity);
-      for (const share of [0, 0.4, 1]) {
+      for (const share of [0, SOME, 1]) {
         await withGpuModel(file, { offload: { cacheBytes: share * expertBytes } }, async (model) => {
           const rows = await rowsOfLogits(model, PIECES, vocabulary);
           // Once more, by when other experts lie in slots, and a few tokens that came together come alone.
-          const alone = [
-            ...PIECES.slice(0, 1),
-            ...PIECES.slice(1).flatMap((piece) => piece.map((token) => [token])),
-          ];
-          expect(await rowsOfLogits(model, alone, vocabulary)).toEqual(rows);
+          if (share === SOME) {
+            const alone = PIECES.slice(1).flatMap((piece) => piece.map((token) => [token]));
+            expect(await rowsOfLogits(model, [...PIECES.slice(0, 1), ...alone], vocabulary)).toEqual(rows);
+          }
           const greedy = await greedyTokens(model, TOKENS.slice(0, 8));
           const placement = model.expertPlacement;
           if (placement === undefined) throw new Error('all experts are on the GPU');
@@ -214,8 +217,7 @@ describe('With experts on both sides', () => {
     const again = await engine.load({ path: nano, contextTokens: 256, gpuMemoryMiB: 8, ...wish }, options);
     expect(again.modelId).toBe(model.modelId);
     await engine.unload(signal);
-    // Backends are measured, on a driver that computes on the CPU.
-  }, 300_000);
+  });
 
   test('experts in a type that the CPU does not multiply are refused in a sentence', async () => {
     await withSmallModel({ ...TINY_VARIANTS.qwen3moe, type: 'F16' }, async (file) => {

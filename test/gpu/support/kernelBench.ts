@@ -18,6 +18,7 @@ export interface KernelRun<Constant extends string> {
   readonly kernel: Kernel<Constant>;
   readonly workgroupSize?: number;
   readonly blocks?: BlockType;
+  readonly secondBlocks?: BlockType;
   readonly cache?: CacheType;
   readonly constants?: Readonly<Record<Constant, number | boolean>>;
   readonly parameters: Readonly<Record<string, number>>;
@@ -65,13 +66,14 @@ export class KernelBench {
   }
 
   async dispatch<Constant extends string>(run: KernelRun<Constant>): Promise<Dispatch> {
-    const { kernel, blocks, cache, parameters, workgroups } = run;
+    const { kernel, blocks, secondBlocks, cache, parameters, workgroups } = run;
     const source = composeKernel(kernel, {
       features: this.device.features,
       workgroupSize: run.workgroupSize ?? this.#machine.workgroupSize,
       // Only a kernel without constants may leave them out.
       constants: run.constants ?? ({} as Readonly<Record<Constant, number>>),
       ...(blocks === undefined ? {} : { blocks }),
+      ...(secondBlocks === undefined ? {} : { secondBlocks }),
       ...(cache === undefined ? {} : { cache }),
     });
     return {

@@ -88,7 +88,7 @@ export function planModel(
   for (const piece of shards.pieces) pieces.set(piece.name, [...(pieces.get(piece.name) ?? []), piece]);
   const vectors = planVectors(spec, source);
   const routing = planRouting(spec, weights);
-  const arena = planArena(spec, tuning, routing.slots, offload);
+  const arena = planArena(spec, tuning, routing.slots);
   const state = planState(routing, tuning, spec.vocabularySize, offload);
   const ropes = distinctRopes(spec);
   const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
@@ -133,14 +133,16 @@ export function cacheParts(attention: AttentionSpec): readonly number[] {
 }
 
 function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPlan {
-  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0 };
+  const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0, experts: 0 };
   layers.forEach(({ feedForward }, index) => {
     const planned = weights.layers[index]?.feedForward;
     if (feedForward.kind === 'dense' || planned === undefined || planned.kind === 'dense') return;
-    const slots = feedForward.topK + (planned.kind === 'moe' ? planned.sharedSlots : 0);
+    const sharedSlots = planned.kind === 'moe' ? planned.sharedSlots : 0;
+    const slots = feedForward.topK + sharedSlots;
     routing.layers.push({ index, slots });
     routing.slots = Math.max(routing.slots, slots);
     routing.topK = Math.max(routing.topK, feedForward.topK);
+    routing.experts = Math.max(routing.experts, feedForward.experts + sharedSlots);
   });
   return routing;
 }

@@ -12,6 +12,8 @@ export interface GpuTuning {
   readonly tilePositions: number;
   /** A tile of a product of many tokens is 4 * side rows and tokens. */
   readonly tileSide: number;
+  /** A tile of tokens that chose one expert has `tileSide` times as many at most: experts have few of a piece each. */
+  readonly expertTokensPerLane: number;
   /** Query heads of a workgroup at most. */
   readonly groupHeads: number;
   /** Tokens that are computed one by one at most: beyond, products of many tokens pay. */
@@ -34,6 +36,7 @@ export const DEFAULT_TUNING: GpuTuning = {
   attentionSize: 32,
   tilePositions: 8,
   tileSide: 8,
+  expertTokensPerLane: 2,
   groupHeads: 4,
   fewTokens: 16,
   chunkTokens: 64,

@@ -43,7 +43,7 @@ export class KernelVariants {
 }
 
 function sourceOf(
-  { kernel: name, workgroupSize, constants, blocks }: PlannedDispatch,
+  { kernel: name, workgroupSize, constants, blocks, secondBlocks }: PlannedDispatch,
   { features, cache, kernelText }: VariantOptions,
 ): string {
   // The kernel checks that it has each of its constants; their names are text in a plan.
@@ -51,11 +51,12 @@ function sourceOf(
   const source = composeKernel(kernel, {
     ...{ features, workgroupSize, constants, cache },
     ...(blocks === undefined ? {} : { blocks }),
+    ...(secondBlocks === undefined ? {} : { secondBlocks }),
   });
   return kernelText?.(name, source) ?? source;
 }
 
 /** What tells compiled kernels of one model apart. */
-function variantKey({ kernel, workgroupSize, constants, blocks }: PlannedDispatch): string {
-  return JSON.stringify([kernel, workgroupSize, blocks, Object.entries(constants).sort()]);
+function variantKey({ kernel, workgroupSize, constants, blocks, secondBlocks }: PlannedDispatch): string {
+  return JSON.stringify([kernel, workgroupSize, blocks, secondBlocks, Object.entries(constants).sort()]);
 }

@@ -176,7 +176,7 @@ export class OffloadedExperts {
       const count = rows.starts.at(-1) ?? 0;
       const y = this.#outputs.subarray(0, count * width);
       await this.#compute(order, layer, rows, new Float32Array(results.buffer, 0, step.tokens * width), y);
-      queue.writeBuffer(arena, 16 * arenaPlan.offsets.expertOutputs + 4 * cachedRows * width, y);
+      queue.writeBuffer(arena, 16 * arenaPlan.offsets.gateUp + 4 * cachedRows * width, y);
       this.#outputBytes += y.byteLength;
     }
     this.#cache.age(step.tokens);

@@ -4,7 +4,7 @@ import type { LayerTensor, TensorRole } from '../../../models/weights.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
-import { matMat, matrixBytes, matVec, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
+import { matMat, matrixBytes, matVec, matVecPair, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
 import { projectedLength } from './planRegions.ts';
 import type { PlannedLayer } from './planWeights.ts';
 
@@ -240,17 +240,24 @@ function project(planning: Planning, layer: number, { projection }: PlannedLayer
       }),
     );
   let row4 = 0;
-  for (const matrix of projection) {
+  for (let index = 0; index < projection.length; index++) {
+    const [matrix, next] = [projection[index], projection[index + 1]];
+    if (matrix === undefined) break;
     const product = {
-      ...{ layer, matrix, inputStride: width4, output: arena.projected + row4, outputStride: stride },
+      ...{ layer, inputStride: width4, output: arena.projected + row4, outputStride: stride },
       ...(hasBias ? { bias: vectors.at(`layer.${layer}.attention.query.bias`) + row4 } : {}),
     };
-    dispatches.push(
-      ...(kind === 'chunk'
-        ? matMat(planning, { ...product, input: arena.normed })
-        : matVec(planning, { ...product, input: arena.stream, norm })),
-    );
     row4 += matrix.rows / 4;
+    if (kind === 'chunk') {
+      dispatches.push(...matMat(planning, { ...product, matrix, input: arena.normed }));
+      continue;
+    }
+    const few = { ...product, input: arena.stream, norm };
+    const pair = next && matVecPair(planning, [matrix, next], few);
+    dispatches.push(...(pair ? [pair] : matVec(planning, { ...few, matrix })));
+    if (!pair || !next) continue;
+    row4 += next.rows / 4;
+    index++;
   }
   return dispatches;
 }

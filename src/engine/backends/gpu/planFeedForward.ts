@@ -1,3 +1,4 @@
+import { planExpertTiles, type ChosenExperts } from './planExpertTiles.ts';
 import { planOffloadedExperts } from './planOffloadedExperts.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
@@ -68,56 +69,97 @@ function gateUps(
   { gateUp, down: { columns } }: PlannedSwiGlu,
   { norm, output }: { readonly norm: number; readonly output: number },
 ): PlannedDispatch[] {
+  const { arena, spec } = planning;
+  const width4 = spec.embeddingLength / 4;
+  const inner4 = columns / 4;
+  if (gateUp.kind === 'together') {
+    let row4 = 0;
+    return gateUp.matrices.flatMap((matrix) => {
+      const slice = { norm, output: output + row4, outputStride: inner4 };
+      row4 += matrix.rows / 8;
+      return gateUpSlice(planning, layer, matrix, slice);
+    });
+  }
+  const { gate, up } = gateUp;
+  if (planning.kind === 'few') {
+    const few = { layer, input: arena.stream, inputStride: width4, norm, output, outputStride: inner4 };
+    return [
+      ...matVec(planning, { ...few, matrix: gate }),
+      ...matVec(planning, { ...few, matrix: up, isGated: true }),
+    ];
+  }
+  const many = { layer, input: arena.normed, inputStride: width4, outputStride: 2 * inner4 };
+  return [
+    ...matMat(planning, { ...many, matrix: gate, output: arena.gateUp }),
+    ...matMat(planning, { ...many, matrix: up, output: arena.gateUp + inner4 }),
+    swiGlu(planning, layer, up.name, { inner4, output, outputStride: inner4 }),
+  ];
+}
+
+/** Some inner rows of gate and up, in one product. */
+function gateUpSlice(
+  planning: Planning,
+  layer: number,
+  matrix: PlannedMatrix,
+  {
+    norm,
+    output,
+    outputStride,
+  }: { readonly norm: number; readonly output: number; readonly outputStride: number },
+): PlannedDispatch[] {
   const { kind, arena, spec, tuning, piecesOf } = planning;
   const width4 = spec.embeddingLength / 4;
-  const outputStride = columns / 4;
-  let row4 = 0;
-  return gateUp.flatMap((matrix) => {
-    const inner4 = matrix.rows / 8;
-    const from = output + row4;
-    row4 += inner4;
-    const traffic = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
-    const written = ({ tokens }: Step): number => 16 * inner4 * tokens;
-    if (kind === 'chunk')
-      return [
-        ...matMat(planning, {
-          ...{ layer, matrix, input: arena.normed, inputStride: width4 },
-          ...{ output: arena.gateUp, outputStride: matrix.rows / 4 },
-        }),
-        {
-          name: `${matrix.name}.silu`,
-          layer,
-          kernel: 'swiGlu',
-          workgroupSize: tuning.workgroupSize,
-          constants: {},
-          parameters: { input: arena.gateUp, output: from, outputStride, width4: inner4 },
-          workgroups: [tokensOf, 1, 1],
-          traffic: { ...traffic, read: (step) => 2 * written(step), written },
-        } satisfies PlannedDispatch,
-      ];
-    return piecesOf(matrix).map((piece): PlannedDispatch => ({
-      name: matrix.name,
-      layer,
-      kernel: 'gateUp',
-      workgroupSize: tuning.workgroupSize,
-      blocks: matrix.type,
-      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
-      shard: piece.shard,
-      parameters: {
-        ...{ input: arena.stream, inputStride: width4, output: from, outputStride },
-        ...placeOf(piece),
-        ...{ blocks: matrix.columns / 32, upBlocks: (matrix.rows / 2) * (matrix.columns / 32) },
-        ...{ norm, epsilon: spec.normEpsilon },
-      },
-      workgroups: [inner4, tokensOf, 1],
-      traffic: {
-        ...traffic,
-        weights: matrixBytes(matrix, piece.rows),
-        read: ({ tokens }) => 4 * matrix.columns * (tokens + 1),
-        written,
-      },
-    }));
-  });
+  const inner4 = matrix.rows / 8;
+  if (kind === 'chunk')
+    return [
+      ...matMat(planning, {
+        ...{ layer, matrix, input: arena.normed, inputStride: width4 },
+        ...{ output: arena.gateUp, outputStride: matrix.rows / 4 },
+      }),
+      swiGlu(planning, layer, matrix.name, { inner4, output, outputStride }),
+    ];
+  return piecesOf(matrix).map((piece): PlannedDispatch => ({
+    name: matrix.name,
+    layer,
+    kernel: 'gateUp',
+    workgroupSize: tuning.workgroupSize,
+    blocks: matrix.type,
+    constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
+    shard: piece.shard,
+    parameters: {
+      ...{ input: arena.stream, inputStride: width4, output, outputStride },
+      ...placeOf(piece),
+      ...{ blocks: matrix.columns / 32, upBlocks: (matrix.rows / 2) * (matrix.columns / 32) },
+      ...{ norm, epsilon: spec.normEpsilon },
+    },
+    workgroups: [inner4, tokensOf, 1],
+    traffic: {
+      ...{ weights: matrixBytes(matrix, piece.rows), kvRead: 0, kvWritten: 0 },
+      read: ({ tokens }) => 4 * matrix.columns * (tokens + 1),
+      written: ({ tokens }) => 16 * inner4 * tokens,
+    },
+  }));
+}
+
+/** `[tokens, gate | up]` to `[tokens, inner]`. */
+function swiGlu(
+  { arena, tuning }: Planning,
+  layer: number,
+  name: string,
+  places: { readonly inner4: number; readonly output: number; readonly outputStride: number },
+): PlannedDispatch {
+  const { inner4, ...output } = places;
+  const written = ({ tokens }: Step): number => 16 * inner4 * tokens;
+  return {
+    name: `${name}.silu`,
+    layer,
+    kernel: 'swiGlu',
+    workgroupSize: tuning.workgroupSize,
+    constants: {},
+    parameters: { input: arena.gateUp, ...output, width4: inner4 },
+    workgroups: [tokensOf, 1, 1],
+    traffic: { ...{ weights: 0, kvRead: 0, kvWritten: 0 }, read: (step) => 2 * written(step), written },
+  };
 }
 
 function down(
@@ -142,7 +184,7 @@ function planExperts(
   weights: Extract<PlannedFeedForward, { kind: 'moe' }>,
   norm: number,
 ): PlannedDispatch[] {
-  const { arena, state, spec, tuning, piecesOf } = planning;
+  const { arena, state, spec } = planning;
   const feedForward = spec.layers[layer]?.feedForward;
   if (feedForward?.kind !== 'moe') throw new RangeError(`layer ${String(layer)} has no experts`);
   const { experts, topK } = feedForward;
@@ -155,77 +197,19 @@ function planExperts(
   // Rows of all layers lie behind each other, without gaps: one copy brings them back.
   const choices = ({ tokens }: Step): number => state.choices + order * tokens * routing.slots;
   const weightBits = ({ tokens }: Step): number => state.weights + order * tokens * routing.slots;
-  const none = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
 
   const logits = matVec(planning, {
     ...{ layer, matrix: weights.router, input: arena.stream, inputStride: width4, norm },
     ...{ output: arena.routerLogits, outputStride: Math.ceil(experts / 4) },
   });
   const router = planRouter(planning, routing, layer, sharedSlots);
-  const matrixBlocks = (2 * inner * width) / 32;
-  const chosen = (of: (expert: number) => number, fused: number, { tokens }: Step): number =>
-    of(Math.min(experts, tokens * topK) + fused);
-  const gateUps_ = piecesOf(gateUp).map((piece): PlannedDispatch => {
-    const expertCount = piece.rows / (2 * inner);
-    const share = expertCount / (experts + sharedSlots);
-    return {
-      name: gateUp.name,
-      layer,
-      kernel: 'expertGateUp',
-      workgroupSize: tuning.workgroupSize,
-      blocks: gateUp.type,
-      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
-      shard: piece.shard,
-      parameters: {
-        ...{ input: arena.stream, output: arena.inner, ...placeOf(piece), rows: inner, matrixBlocks },
-        ...{ blocks: width / 32, upBlocks: matrixBlocks / 2, norm, epsilon: spec.normEpsilon },
-        ...{ choices, firstExpert: piece.firstRow / (2 * inner), expertCount },
-      },
-      workgroups: [inner / 4, slots, tokensOf],
-      traffic: {
-        ...none,
-        weights: (step) =>
-          share * chosen((count) => matrixBytes(gateUp, count * 2 * inner), sharedSlots, step),
-        read: ({ tokens }) => 4 * width * (tokens + 1) + 4 * tokens * slots,
-        written: ({ tokens }) => 4 * share * tokens * slots * inner,
-      },
-    };
-  });
-  const downSlots = isSharedDownFused ? sharedSlots : 0;
-  const downs = piecesOf(weights.down).map((piece): PlannedDispatch => {
-    const expertCount = piece.rows / width;
-    const share = expertCount / (experts + downSlots);
-    return {
-      name: weights.down.name,
-      layer,
-      kernel: 'expertDown',
-      workgroupSize: tuning.workgroupSize,
-      blocks: weights.down.type,
-      constants: { slots, summed: topK + downSlots, unitsPerLane: tuning.unitsPerLane },
-      shard: piece.shard,
-      parameters: {
-        ...{ input: arena.inner, output: arena.stream, residual: arena.stream, ...placeOf(piece) },
-        ...{ blocks: inner / 32, rows: width, matrixBlocks: (width * inner) / 32 },
-        ...{ choices, weights: weightBits, firstExpert: piece.firstRow / width, expertCount },
-      },
-      workgroups: [width4, tokensOf, 1],
-      traffic: {
-        ...none,
-        weights: (step) =>
-          share * chosen((count) => matrixBytes(weights.down, count * width), downSlots, step),
-        read: ({ tokens }) => 4 * tokens * (share * slots * inner + width + 2 * slots),
-        written: ({ tokens }) => 4 * tokens * width,
-      },
-    };
-  });
+  const chosen: ChosenExperts = {
+    ...{ layer, experts, sharedSlots, topK, inner, gateUp, down: weights.down, choices, weights: weightBits },
+    summed: topK + (isSharedDownFused ? sharedSlots : 0),
+  };
   // A shared expert reads the stream before the others are added to it.
   const sharedGateUp =
-    shared === undefined
-      ? []
-      : [
-          ...normOfStream(planning, layer, norm),
-          ...gateUps(planning, layer, shared, { norm, output: arena.sharedInner }),
-        ];
+    shared === undefined ? [] : gateUps(planning, layer, shared, { norm, output: arena.sharedInner });
   const sharedDowns = [
     ...(shared === undefined
       ? []
@@ -234,5 +218,99 @@ function planExperts(
       ? []
       : down(planning, layer, sharedDown, arena.inner + (topK * inner) / 4, (slots * inner) / 4)),
   ];
-  return [...logits, router, ...gateUps_, ...sharedGateUp, ...downs, ...sharedDowns];
+  const before = [...logits, router, ...normOfStream(planning, layer, norm), ...sharedGateUp];
+  return planning.kind === 'chunk'
+    ? [...before, ...planExpertTiles(planning, chosen), ...sharedDowns]
+    : [...before, ...expertGateUps(planning, chosen, norm), ...expertDowns(planning, chosen), ...sharedDowns];
+}
+
+/** Of a few tokens, choice by choice. */
+function expertGateUps(planning: Planning, chosen: ChosenExperts, norm: number): PlannedDispatch[] {
+  const { gateUp } = chosen;
+  if (gateUp.kind === 'together')
+    return gateUp.matrices.flatMap((matrix) =>
+      expertGateUp(planning, chosen, norm, matrix, { hasGate: true, hasUp: true }),
+    );
+  return [
+    ...expertGateUp(planning, chosen, norm, gateUp.gate, { hasGate: true, hasUp: false }),
+    ...expertGateUp(planning, chosen, norm, gateUp.up, { hasGate: false, hasUp: true }),
+  ];
+}
+
+function expertGateUp(
+  { arena, spec, tuning, piecesOf }: Planning,
+  { layer, experts, sharedSlots, topK, inner, choices }: ChosenExperts,
+  norm: number,
+  matrix: PlannedMatrix,
+  parts: { readonly hasGate: boolean; readonly hasUp: boolean },
+): PlannedDispatch[] {
+  const width = spec.embeddingLength;
+  const slots = topK + sharedSlots;
+  const rows = (Number(parts.hasGate) + Number(parts.hasUp)) * inner;
+  const matrixBlocks = (rows * width) / 32;
+  return piecesOf(matrix).map((piece) => {
+    const expertCount = piece.rows / rows;
+    const share = expertCount / (experts + sharedSlots);
+    const outputBytes = ({ tokens }: Step): number => 4 * share * tokens * slots * inner;
+    return {
+      name: matrix.name,
+      layer,
+      kernel: 'expertGateUp',
+      workgroupSize: tuning.workgroupSize,
+      blocks: matrix.type,
+      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true, ...parts },
+      shard: piece.shard,
+      parameters: {
+        ...{ input: arena.stream, output: arena.inner, ...placeOf(piece), rows: inner, matrixBlocks },
+        upBlocks: parts.hasGate ? (inner * width) / 32 : 0,
+        ...{ blocks: width / 32, norm, epsilon: spec.normEpsilon },
+        ...{ choices, firstExpert: piece.firstRow / rows, expertCount },
+      },
+      workgroups: [inner / 4, slots, tokensOf],
+      traffic: {
+        ...{ kvRead: 0, kvWritten: 0 },
+        weights: ({ tokens }) =>
+          share * matrixBytes(matrix, (Math.min(experts, tokens * topK) + sharedSlots) * rows),
+        read: (step) =>
+          4 * width * (step.tokens + 1) + 4 * step.tokens * slots + (parts.hasGate ? 0 : outputBytes(step)),
+        written: outputBytes,
+      },
+    };
+  });
+}
+
+/** Of a few tokens, each token's choices in one sum. */
+function expertDowns(
+  { arena, spec, tuning, piecesOf }: Planning,
+  { layer, experts, sharedSlots, topK, inner, down: matrix, summed, choices, weights }: ChosenExperts,
+): PlannedDispatch[] {
+  const width = spec.embeddingLength;
+  const slots = topK + sharedSlots;
+  const fused = summed - topK;
+  return piecesOf(matrix).map((piece) => {
+    const expertCount = piece.rows / width;
+    const share = expertCount / (experts + fused);
+    return {
+      name: matrix.name,
+      layer,
+      kernel: 'expertDown',
+      workgroupSize: tuning.workgroupSize,
+      blocks: matrix.type,
+      constants: { slots, summed, unitsPerLane: tuning.unitsPerLane },
+      shard: piece.shard,
+      parameters: {
+        ...{ input: arena.inner, output: arena.stream, residual: arena.stream, ...placeOf(piece) },
+        ...{ blocks: inner / 32, rows: width, matrixBlocks: (width * inner) / 32 },
+        ...{ choices, weights, firstExpert: piece.firstRow / width, expertCount },
+      },
+      workgroups: [width / 4, tokensOf, 1],
+      traffic: {
+        ...{ kvRead: 0, kvWritten: 0 },
+        weights: ({ tokens }) =>
+          share * matrixBytes(matrix, (Math.min(experts, tokens * topK) + fused) * width),
+        read: ({ tokens }) => 4 * tokens * (share * slots * inner + width + 2 * slots),
+        written: ({ tokens }) => 4 * tokens * width,
+      },
+    };
+  });
 }

@@ -97,7 +97,7 @@ function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDisp
       kernel: 'cachedDown',
       constants: { ...packedForm(downType) },
       parameters: {
-        ...{ ...place, inputs: state.roundedInner, output: arena.expertOutputs, blocks: inner / 32 },
+        ...{ ...place, inputs: state.roundedInner, output: arena.gateUp, blocks: inner / 32 },
         ...{ rows: width, downWords: 2 * gateWords, panelWords: panelWords(downType, inner) },
       },
       workgroups: [Math.ceil(width / tuning.workgroupSize), hits, 1],
@@ -135,7 +135,7 @@ function addExperts(
     workgroupSize: tuning.workgroupSize,
     constants: { topK, slots },
     parameters: {
-      ...{ stream: arena.stream, outputs: arena.expertOutputs, rows: state.outputRows, width4: width / 4 },
+      ...{ stream: arena.stream, outputs: arena.gateUp, rows: state.outputRows, width4: width / 4 },
       weights: ({ tokens }) => state.weights + order * tokens * slots,
     },
     workgroups: [tokensOf, 1, 1],

@@ -17,6 +17,8 @@ export interface Product {
   readonly bias?: number;
   /** The output is added to what it holds. */
   readonly isAdded?: boolean;
+  /** The output is multiplied by silu of what it holds: up behind gate. Of a few tokens. */
+  readonly isGated?: boolean;
   /** Of matrices that lie side by side, each with inputs of its own. */
   readonly heads?: {
     readonly count: number;
@@ -43,7 +45,7 @@ export function placeOf({ quants, scales, high }: ShardPiece): {
 /** Tokens one by one: a row of workgroups for each. */
 export function matVec(planning: Planning, product: Product, tokens = tokensOf): PlannedDispatch[] {
   const { spec, tuning, piecesOf } = planning;
-  const { matrix, norm, bias, isAdded = false, heads, layer } = product;
+  const { matrix, norm, bias, isAdded = false, isGated = false, heads, layer } = product;
   const headCount = heads?.count ?? 1;
   const blocks = matrix.columns / 32;
   return piecesOf(matrix).map((piece) => {
@@ -61,6 +63,7 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         hasNorm: norm !== undefined,
         hasBias: bias !== undefined,
         hasResidual: isAdded,
+        hasGate: isGated,
       },
       shard: piece.shard,
       parameters: {
@@ -87,17 +90,59 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         read: (step) =>
           4 * matrix.columns * (headCount * tokens(step) + (norm === undefined ? 0 : 1)) +
           (bias === undefined ? 0 : 4 * piece.rows) +
-          (isAdded ? written(step) : 0),
+          (isAdded || isGated ? written(step) : 0),
         written,
       },
     };
   });
 }
 
+/**
+ * Two matrices of different types through the same normed input, one behind the other in the output, for a few tokens: one dispatch.
+ * Undefined where they do not lie in one shard, whole: a dispatch reads of one.
+ */
+export function matVecPair(
+  { spec, tuning, piecesOf }: Planning,
+  [first, second]: readonly [PlannedMatrix, PlannedMatrix],
+  product: Omit<Product, 'matrix' | 'heads' | 'isAdded' | 'isGated'> & { readonly norm: number },
+): PlannedDispatch | undefined {
+  const [[piece, ...rest], [other, ...otherRest]] = [piecesOf(first), piecesOf(second)];
+  if (piece === undefined || other === undefined || piece.shard !== other.shard) return undefined;
+  if (rest.length > 0 || otherRest.length > 0 || first.rows % 4 !== 0 || second.rows % 4 !== 0)
+    return undefined;
+  const { layer, norm, bias, input, inputStride, output, outputStride } = product;
+  const place = placeOf(other);
+  const rows = first.rows + second.rows;
+  return {
+    name: `${first.name}+${second.name.slice(second.name.lastIndexOf('.') + 1)}`,
+    ...(layer === undefined ? {} : { layer }),
+    kernel: 'matVecPair',
+    workgroupSize: tuning.workgroupSize,
+    blocks: first.type,
+    secondBlocks: second.type,
+    constants: { unitsPerLane: tuning.unitsPerLane, hasBias: bias !== undefined },
+    shard: piece.shard,
+    parameters: {
+      ...{ input, inputStride, output, outputStride, ...placeOf(piece) },
+      ...{ secondQuants: place.quants, secondScales: place.scales, secondHigh: place.high },
+      ...{ blocks: first.columns / 32, rows: first.rows, norm, bias: bias ?? 0 },
+      epsilon: spec.normEpsilon,
+    },
+    workgroups: [rows / 4, tokensOf, 1],
+    traffic: {
+      weights: matrixBytes(first, first.rows) + matrixBytes(second, second.rows),
+      kvRead: 0,
+      kvWritten: 0,
+      read: ({ tokens }) => 4 * first.columns * (tokens + 1) + (bias === undefined ? 0 : 4 * rows),
+      written: ({ tokens }) => 4 * tokens * rows,
+    },
+  };
+}
+
 /** Many tokens, in tiles. Norms are dispatches of their own. */
 export function matMat(
   { tuning, piecesOf }: Planning,
-  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads'>,
+  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads' | 'isGated'>,
 ): PlannedDispatch[] {
   const tile = 4 * tuning.tileSide;
   return piecesOf(matrix).map((piece) => {

@@ -4,6 +4,21 @@ import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { GpuTuning } from './gpuTuning.ts';
 import type { OffloadPlan } from './offloadPlan.ts';
 
+/** Words that groupTokens writes of a tile. */
+const TILE_WORDS = 3;
+
+export function expertTileTokens({
+  tileSide,
+  expertTokensPerLane,
+}: Pick<GpuTuning, 'tileSide' | 'expertTokensPerLane'>): number {
+  return tileSide * expertTokensPerLane;
+}
+
+/** Tiles that so many choices of these experts can need: each expert's last one may have a single token. */
+export function mostTiles(choices: number, experts: number, tileTokens: number): number {
+  return Math.floor((choices + Math.min(experts, choices) * (tileTokens - 1)) / tileTokens);
+}
+
 /** Words that bestOfSlices leaves of a slice besides its best. */
 const SLICE_SUMS = 5;
 /** Words of sums and checks in front of a row's best. */
@@ -33,7 +48,10 @@ export type ArenaRegion =
   | 'attended'
   /** `[tokens, heads, value]` of latent attention. */
   | 'values'
-  /** `[tokens, gate | up]` of products of many tokens. */
+  /**
+   * `[tokens, gate | up]` of products of many tokens; of experts `[tokens, slots, gate | up]`, and then `[tokens, slots, width]`,
+   * what each gave; of experts on both sides `[rows, width]`, first the GPU's and then the CPU's.
+   */
   | 'gateUp'
   /** `[tokens, inner]`, or `[tokens, slots, inner]` of experts. */
   | 'inner'
@@ -41,8 +59,6 @@ export type ArenaRegion =
   | 'sharedInner'
   /** `[tokens, experts]` */
   | 'routerLogits'
-  /** `[tokens * choices, width]`: of experts on both sides, first the GPU's rows and then the CPU's. */
-  | 'expertOutputs'
   /** `[few tokens, vocabulary]` */
   | 'logits';
 
@@ -52,6 +68,9 @@ export type StateRegion =
   /** `[layers with experts, tokens, slots]` and their weights' bits. */
   | 'choices'
   | 'weights'
+  /** Choices of a layer's many tokens by expert, `[tokens * slots]`, and their tiles (groupTokens.wgsl). */
+  | 'sorted'
+  | 'tiles'
   /** `[few tokens, slices of the vocabulary, ids | orders of the best]` and sums over each slice (bestOfSlices.wgsl). */
   | 'candidates'
   | 'sliceSums'
@@ -73,6 +92,8 @@ export interface RoutingPlan {
   /** The most of them. */
   readonly slots: number;
   readonly topK: number;
+  /** The most that a layer has, shared ones that all tokens choose among them. */
+  readonly experts: number;
 }
 
 /** Where activations lie, for passes of at most `chunkTokens`. */
@@ -80,7 +101,6 @@ export function planArena(
   { layers, embeddingLength, vocabularySize }: ModelSpec,
   { chunkTokens, fewTokens, splits }: GpuTuning,
   slots: number,
-  offload: OffloadPlan | undefined,
 ): Regions<ArenaRegion> {
   const most = (of: (layer: LayerSpec) => number): number => Math.max(0, ...layers.map(of));
   const attended = most(attendedLength);
@@ -95,11 +115,10 @@ export function planArena(
     sums: fewTokens * splits * heads * 4,
     attended: chunkTokens * attended,
     values: chunkTokens * most(valuesLength),
-    gateUp: chunkTokens * most((layer) => 2 * ownInnerLength(layer)),
+    gateUp: chunkTokens * most((layer) => gateUpLength(layer, slots, embeddingLength)),
     inner: chunkTokens * most((layer) => innerLength(layer, slots)),
     sharedInner: chunkTokens * most(sharedLength),
     routerLogits: chunkTokens * most(expertsOf),
-    expertOutputs: offload === undefined ? 0 : chunkTokens * slots * embeddingLength,
     logits: fewTokens * Math.ceil(vocabularySize / 4) * 4,
   };
   const quads = Object.fromEntries(
@@ -109,8 +128,8 @@ export function planArena(
 }
 
 export function planState(
-  { layers, slots }: RoutingPlan,
-  { chunkTokens, fewTokens, sliceLogits }: GpuTuning,
+  { layers, slots, experts }: RoutingPlan,
+  { chunkTokens, fewTokens, sliceLogits, ...tuning }: GpuTuning,
   vocabularySize: number,
   offload: OffloadPlan | undefined,
 ): Regions<StateRegion> {
@@ -121,7 +140,8 @@ export function planState(
   const most = (of: readonly number[]): number => Math.max(0, ...of);
   return placeRegions(
     {
-      ...{ tokens: chunkTokens, choices, weights: choices },
+      ...{ tokens: chunkTokens, choices, weights: choices, sorted: chunkTokens * slots },
+      tiles: TILE_WORDS * mostTiles(chunkTokens * slots, experts, expertTileTokens(tuning)),
       ...{ candidates: slices * 2 * MOST_BEST, sliceSums: slices * SLICE_SUMS },
       best: fewTokens * bestWords(MOST_BEST),
       ...{ hits: 2 * rows, outputRows: rows },
@@ -160,9 +180,10 @@ function valuesLength({ attention }: LayerSpec): number {
   return attention.kind === 'gqa' ? 0 : attention.queryHeads * attention.valueDim;
 }
 
-/** Inner rows of a feed-forward that is not routed. */
-function ownInnerLength({ feedForward }: LayerSpec): number {
-  return feedForward.kind === 'dense' ? feedForward.innerLength : feedForward.sharedInnerLength;
+function gateUpLength({ feedForward }: LayerSpec, slots: number, width: number): number {
+  if (feedForward.kind === 'dense') return 2 * feedForward.innerLength;
+  const { expertInnerLength, sharedInnerLength } = feedForward;
+  return Math.max(2 * sharedInnerLength, slots * Math.max(2 * expertInnerLength, width));
 }
 
 function innerLength({ feedForward }: LayerSpec, slots: number): number {

@@ -22,8 +22,8 @@ export type PlannedFeedForward =
   | {
       readonly kind: 'moe';
       readonly router: PlannedMatrix;
-      /** `[experts, gate | up, width]`, with the shared experts behind the routed ones where `sharedSlots` is not 0. */
-      readonly gateUp: PlannedMatrix;
+      /** Of each expert, with the shared ones behind the routed ones where `sharedSlots` is not 0. */
+      readonly gateUp: PlannedGateUp;
       readonly sharedSlots: number;
       /** `[experts, width, inner]`; whether it has the shared experts, too. */
       readonly down: PlannedMatrix;
@@ -40,10 +40,16 @@ export type PlannedFeedForward =
       readonly shared?: PlannedSwiGlu;
     };
 
+/** The two matrices that a SwiGLU begins with. */
+export type PlannedGateUp =
+  /** Of one type: rows of one matrix, gate behind up for each slice of inner rows, or `[experts, gate | up]` in one. */
+  | { readonly kind: 'together'; readonly matrices: readonly PlannedMatrix[] }
+  | { readonly kind: 'apart'; readonly gate: PlannedMatrix; readonly up: PlannedMatrix };
+
 /** A feed-forward of its own. */
 export interface PlannedSwiGlu {
-  /** `[gate | up]` for each slice of the inner rows, each within one shard. */
-  readonly gateUp: readonly PlannedMatrix[];
+  /** Each slice of inner rows lies within one shard. */
+  readonly gateUp: PlannedGateUp;
   readonly down: PlannedMatrix;
 }
 
@@ -213,18 +219,26 @@ class WeightPlanner {
 
   #swiGlu(gate: TensorRole, up: TensorRole, down: TensorRole, prefix: string): PlannedSwiGlu {
     const { type, rows, columns } = this.#tensor(gate);
-    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
+    const downMatrix = (): PlannedMatrix => this.matrix(`${prefix}down`, [this.whole(down)]);
+    if (this.#tensor(up).type !== type) {
+      const apart = {
+        kind: 'apart',
+        gate: this.matrix(`${prefix}gate`, [this.whole(gate)]),
+        up: this.matrix(`${prefix}up`, [this.whole(up)]),
+      } as const;
+      return { gateUp: apart, down: downMatrix() };
+    }
     // Gate and up of a row meet in one invocation, so a slice has both.
     const { grainQuantBytes } = shardedMatrix(gate, type, rows, columns);
     const rowsThatFit = Math.floor(this.#bindingBytes / (grainQuantBytes * 2)) * 4;
     if (rowsThatFit < 4) throw this.#unsupported(`rows of ${gate} are longer than the GPU binds`);
     const slices = Math.ceil(rows / rowsThatFit);
     const sliceRows = Math.ceil(rows / slices / 4) * 4;
-    const gateUp: PlannedMatrix[] = [];
+    const matrices: PlannedMatrix[] = [];
     for (let firstRow = 0; firstRow < rows; firstRow += sliceRows) {
       const count = Math.min(sliceRows, rows - firstRow);
-      const name = `${prefix}gate+up${slices === 1 ? '' : `.${String(gateUp.length)}`}`;
-      gateUp.push(
+      const name = `${prefix}gate+up${slices === 1 ? '' : `.${String(matrices.length)}`}`;
+      matrices.push(
         this.matrix(
           name,
           [
@@ -235,7 +249,7 @@ class WeightPlanner {
         ),
       );
     }
-    return { gateUp, down: this.matrix(`${prefix}down`, [this.whole(down)]) };
+    return { gateUp: { kind: 'together', matrices }, down: downMatrix() };
   }
 
   #offloaded(
@@ -265,8 +279,7 @@ class WeightPlanner {
     const width = this.#spec.embeddingLength;
     const router = this.matrix(name('router'), [this.whole(role('router'))]);
     const [gate, up, down] = [role('experts.gate'), role('experts.up'), role('experts.down')];
-    const { type } = this.#tensor(gate);
-    if (this.#tensor(up).type !== type) throw this.#unsupported(`${gate} and ${up} are of different types`);
+    const typeOf = (tensor: TensorRole): BlockType => this.#tensor(tensor).type;
     const [sharedGate, sharedUp, sharedDown] = [
       role('sharedExpert.gate'),
       role('sharedExpert.up'),
@@ -277,18 +290,32 @@ class WeightPlanner {
     const isFused =
       hasShared &&
       sharedInnerLength % inner === 0 &&
-      this.#tensor(sharedGate).type === type &&
-      this.#tensor(sharedUp).type === type;
+      typeOf(sharedGate) === typeOf(gate) &&
+      typeOf(sharedUp) === typeOf(up);
     const sharedSlots = isFused ? sharedInnerLength / inner : 0;
-    const segments: MatrixSegment[] = [];
-    for (let expert = 0; expert < experts; expert++)
-      for (const each of [gate, up]) segments.push({ role: each, firstRow: expert * inner, rows: inner });
-    for (let slot = 0; slot < sharedSlots; slot++)
-      for (const each of [sharedGate, sharedUp])
-        segments.push({ role: each, firstRow: slot * inner, rows: inner });
-    const gateUp = this.matrix(name('experts.gate+up'), segments, 2 * inner);
+    /** These of each expert behind each other. */
+    const ofExperts = (routed: readonly TensorRole[], shared: readonly TensorRole[]): MatrixSegment[] => {
+      const segments = (roles: readonly TensorRole[], count: number): MatrixSegment[] =>
+        Array.from({ length: count }, (_, expert) =>
+          roles.map((each) => ({ role: each, firstRow: expert * inner, rows: inner })),
+        ).flat();
+      return [...segments(routed, experts), ...segments(shared, sharedSlots)];
+    };
+    const gateUp: PlannedGateUp =
+      typeOf(gate) === typeOf(up)
+        ? {
+            kind: 'together',
+            matrices: [
+              this.matrix(name('experts.gate+up'), ofExperts([gate, up], [sharedGate, sharedUp]), 2 * inner),
+            ],
+          }
+        : {
+            kind: 'apart',
+            gate: this.matrix(name('experts.gate'), ofExperts([gate], [sharedGate]), inner),
+            up: this.matrix(name('experts.up'), ofExperts([up], [sharedUp]), inner),
+          };
     // Rows of a wider matrix can be cut where blocks end, but lie apart in the file: with one slot they are whole rows.
-    const isSharedDownFused = sharedSlots === 1 && this.#tensor(sharedDown).type === this.#tensor(down).type;
+    const isSharedDownFused = sharedSlots === 1 && typeOf(sharedDown) === typeOf(down);
     const downSegments = [
       ...Array.from({ length: experts }, (_, expert) => ({
         role: down,

@@ -34,6 +34,8 @@ export interface PlannedDispatch {
   readonly workgroupSize: number;
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly blocks?: BlockType;
+  /** Of kernels that read two matrices. */
+  readonly secondBlocks?: BlockType;
   /** Of the weights; dispatches without weights are bound to any. */
   readonly shard?: number;
   /** Of the KV cache's buffers. */
