@@ -1,10 +1,13 @@
 import absorbAndStoreSource from './absorbAndStore.wgsl';
+import addExpertsSource from './addExperts.wgsl';
 import attentionDecodeSource from './attentionDecode.wgsl';
 import attentionPrefillSource from './attentionPrefill.wgsl';
 import attentionReduceSource from './attentionReduce.wgsl';
 import attentionValuesSource from './attentionValues.wgsl';
 import bestOfAllSource from './bestOfAll.wgsl';
 import bestOfSlicesSource from './bestOfSlices.wgsl';
+import cachedDownSource from './cachedDown.wgsl';
+import cachedGateUpSource from './cachedGateUp.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
@@ -18,8 +21,12 @@ import matVecSource from './matVec.wgsl';
 import matVecPairSource from './matVecPair.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
+import roundInputsSource from './roundInputs.wgsl';
 import routerSource from './router.wgsl';
 import swiGluSource from './swiGlu.wgsl';
+
+/** How a packed matrix is read: parts/packedRows.wgsl. */
+const PACKED_CONSTANTS = ['codeBits', 'codeFlip', 'centre', 'scaleKind'] as const;
 
 /** Our kernels. What each computes, its shapes, parameters and constants stand on top of its file. */
 export const KERNELS = {
@@ -106,6 +113,22 @@ export const KERNELS = {
     parts: ['state', 'fourRows'],
     readsBlocks: true,
     constants: ['slots', 'summed', 'unitsPerLane'],
+  }),
+  roundInputs: defineKernel('roundInputs', roundInputsSource, {
+    parts: ['state', 'exactFloats'],
+    constants: ['hasSums'],
+  }),
+  cachedGateUp: defineKernel('cachedGateUp', cachedGateUpSource, {
+    parts: ['state', 'exactFloats', 'exactSilu', 'packedRows'],
+    constants: PACKED_CONSTANTS,
+  }),
+  cachedDown: defineKernel('cachedDown', cachedDownSource, {
+    parts: ['state', 'exactFloats', 'packedRows'],
+    constants: PACKED_CONSTANTS,
+  }),
+  addExperts: defineKernel('addExperts', addExpertsSource, {
+    parts: ['state'],
+    constants: ['topK', 'slots'],
   }),
   groupTokens: defineKernel('groupTokens', groupTokensSource, {
     parts: ['state'],

@@ -15,9 +15,12 @@ import blocksQ8_0 from './parts/blocksQ8_0.wgsl';
 import cacheF16 from './parts/cacheF16.wgsl';
 import cacheF32 from './parts/cacheF32.wgsl';
 import cacheQuantized from './parts/cacheQuantized.wgsl';
+import exactFloats from './parts/exactFloats.wgsl';
+import exactSilu from './parts/exactSilu.wgsl';
 import fourRows from './parts/fourRows.wgsl';
 import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
+import packedRows from './parts/packedRows.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
@@ -30,9 +33,12 @@ import storeQuantized from './parts/storeQuantized.wgsl';
 /** What kernels share. WGSL has no includes; a module may declare things in any order. */
 export const PARTS = {
   bindings,
+  exactFloats,
+  exactSilu,
   fourRows,
   joinSplits,
   nibbles,
+  packedRows,
   reduceShared,
   reduceSubgroups,
   rotary,

@@ -41,6 +41,8 @@ export interface AskOptions {
   readonly backend?: BackendWish;
   readonly device?: string;
   readonly kvCache?: KvCacheType;
+  /** MiB; 0: all. */
+  readonly gpuMemory?: number;
   readonly measureBackends?: boolean;
   /** Where it is remembered how fast backends were. */
   readonly backendFolder: string;
@@ -91,7 +93,7 @@ export async function ask(
         ...defined({ contextTokens: options.context, threads: options.threads, force: options.force }),
         ...defined({ speculation: options.speculation, kernels: options.kernels }),
         ...defined({ backend: options.backend, device: options.device, kvCacheType: options.kvCache }),
-        ...defined({ measureAgain: options.measureBackends }),
+        ...defined({ measureAgain: options.measureBackends, gpuMemoryMiB: options.gpuMemory }),
         backendFolder: options.backendFolder,
       },
       {

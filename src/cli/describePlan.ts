@@ -1,3 +1,4 @@
+import { numberRanges } from '../protocol/numberRanges.ts';
 import type { DispatchReport, PlanReport } from '../protocol/planReport.ts';
 import { formatBytes } from './format.ts';
 
@@ -31,8 +32,22 @@ export function describePlan(plan: PlanReport): string {
     `dispatches      ${dispatches.length} (a layer of ${kinds.join('; of ')})`,
     `weights         ${formatBytes(sum(({ quantBytes, scaleBytes }) => quantBytes + scaleBytes))} in ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`,
     `buffers         activations ${formatBytes(plan.arenaBytes)}, state ${formatBytes(plan.stateBytes)}, norms and rotations ${formatBytes(plan.vectorBytes)}, KV ${plan.kvBufferBytes.map(formatBytes).join(' + ')}`,
+    ...expertLines(plan.experts),
     `bytes moved     ${formatBytes(plan.weightBytes + plan.kvBytes + plan.otherBytes)}: weights ${formatBytes(plan.weightBytes)}, KV ${formatBytes(plan.kvBytes)}, all else ${formatBytes(plan.otherBytes)}`,
   ].join('\n');
+}
+
+function expertLines(experts: PlanReport['experts']): string[] {
+  if (experts === undefined) return [];
+  const groups = new Map<string, number[]>();
+  for (const { layer, experts: count, slots, expertBytes, types } of experts.layers) {
+    const text = `${count} of ${formatBytes(expertBytes)} (${types.join(' and ')}), ${slots} in slots`;
+    groups.set(text, [...(groups.get(text) ?? []), layer]);
+  }
+  return [
+    `experts         ${formatBytes(experts.memoryBytes)} in memory on the CPU's side; slots for hot ones on the GPU ${formatBytes(experts.slotBytes)}`,
+    ...[...groups].map(([text, layers]) => `                layer ${numberRanges(layers)}: ${text}`),
+  ];
 }
 
 const HEAD = ['dispatch', 'kernel', 'type', 'workgroups', 'weights', 'KV', 'read', 'written'];

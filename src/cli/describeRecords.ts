@@ -1,3 +1,4 @@
+import type { ExpertPlacementReport, PlacedLayer } from '../protocol/expertPlacement.ts';
 import type { ExpertLoad, ExpertsResult, KvSnapshot } from '../protocol/records.ts';
 import { PHASES } from '../protocol/records.ts';
 import { comparePlain } from './describeModel.ts';
@@ -54,6 +55,19 @@ export function describeKvCache({
   return isLatent
     ? `KV cache: ${size}, latent ${numbers} ${what}: ${stored}, ${comparePlain(bytesPerToken, plainBytesPerToken)}`
     : `KV cache: ${size}, keys and values ${numbers} ${what}: ${stored}`;
+}
+
+/** How often experts were found on the GPU since the model was loaded, in one line. */
+export function describePlacement(placement: ExpertPlacementReport): string {
+  const sum = (of: (layer: PlacedLayer) => number): number =>
+    placement.layers.reduce((all, layer) => all + of(layer), 0);
+  const [hits, misses] = [sum((layer) => layer.hits), sum((layer) => layer.misses)];
+  const share = hits + misses === 0 ? 0 : (100 * hits) / (hits + misses);
+  return (
+    `experts beside the GPU: ${share.toFixed(0)} % of ${hits + misses} choices found in ` +
+    `${sum(({ residents }) => residents.length)} of ${sum(({ slots }) => slots)} slots; ` +
+    `${formatBytes(placement.uploadedBytes)} written to slots, ${formatBytes(placement.outputBytes)} of sums sent`
+  );
 }
 
 /** The first two columns to the left, figures to the right. */

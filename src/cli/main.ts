@@ -78,6 +78,7 @@ function commands(signal: AbortSignal): Command {
         .choices(KvCacheType.options)
         .default('auto'),
     )
+    .option('--gpu-memory <MiB>', GPU_MEMORY, wholeNumber)
     .option('--measure-backends', 'measure again which backend is the fastest, and tell what was measured')
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('-f, --force', 'load although memory is short')
@@ -139,6 +140,7 @@ function commands(signal: AbortSignal): Command {
     .option('-c, --context <tokens>', 'capacity of the KV cache', wholeNumber)
     .option('--position <tokens>', 'tokens in the cache before', wholeNumber, 0)
     .option('--tokens <number>', 'of the pass; more than 16 are a piece of a prompt', wholeNumber, 1)
+    .option('--gpu-memory <MiB>', GPU_MEMORY, wholeNumber)
     .option('--json', 'print the plan as JSON')
     .action(async (file: string | undefined, _own: unknown, command: Command) => {
       // Options that the outer command has, too, are parsed there.
@@ -150,7 +152,7 @@ function commands(signal: AbortSignal): Command {
             path: path.resolve(file ?? defaultModel(process.env, embedded)),
             position: options.position,
             tokens: options.tokens,
-            ...defined({ contextTokens: options.context }),
+            ...defined({ contextTokens: options.context, gpuMemoryMiB: options.gpuMemory }),
           },
           { signal },
         );
@@ -162,7 +164,11 @@ function commands(signal: AbortSignal): Command {
   return program;
 }
 
+const GPU_MEMORY =
+  'what a GPU’s memory may hold; experts that do not fit are computed on the CPU. 0: all it has';
+
 interface PlanOptions {
+  readonly gpuMemory?: number;
   readonly context?: number;
   readonly position: number;
   readonly tokens: number;

@@ -35,18 +35,31 @@ export function loseDevices(): void {
   for (const device of devices) device.destroy();
 }
 
-/** What there is on this machine, by where sizes are remembered and what caches are kept in. */
+/** What there is on this machine, by what our own kernels are asked for. */
 const listings = new OnceFor<Candidates>();
+
+interface OwnKernels {
+  /** Where sizes are remembered. */
+  readonly folder: string | undefined;
+  readonly cache: KvCacheType;
+  /** Of a GPU, at most; 0: all. */
+  readonly memoryBytes: number;
+}
 
 /**
  * Drivers are loaded, and print what they have to say, once a process. Whoever measures again looks again: a GPU may have come or
  * gone.
  */
-function candidatesOnce(folder: string | undefined, cache: KvCacheType, again: boolean): Promise<Candidates> {
-  const sizes = folder === undefined ? {} : { sizes: new SizeMemory(folder, { forget: again }) };
+function candidatesOnce(asked: OwnKernels, again: boolean): Promise<Candidates> {
+  const { folder, cache, memoryBytes } = asked;
   const list = (): Promise<Candidates> =>
-    listCandidates({ onDevice: watch, ...sizes, ...(cache === 'auto' ? {} : { cache }) });
-  return listings.get(JSON.stringify([folder, cache]), list, again);
+    listCandidates({
+      onDevice: watch,
+      ...(folder === undefined ? {} : { sizes: new SizeMemory(folder, { forget: again }) }),
+      ...(cache === 'auto' ? {} : { cache }),
+      ...(memoryBytes === 0 ? {} : { memoryBytes }),
+    });
+  return listings.get(JSON.stringify([folder, cache, memoryBytes]), list, again);
 }
 
 /** What chooses the backend for a load, on this machine. */
@@ -56,13 +69,18 @@ export function backendFor({
   backend = 'auto',
   device,
   kvCacheType = 'auto',
+  gpuMemoryMiB = 0,
   backendFolder,
   measureAgain = false,
 }: BackendParams): ChosenBackend {
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
     reference: createOnnxBackend({ binding, kernels }),
-    candidates: () => candidatesOnce(backendFolder, kvCacheType, measureAgain),
+    candidates: () =>
+      candidatesOnce(
+        { folder: backendFolder, cache: kvCacheType, memoryBytes: gpuMemoryMiB * 2 ** 20 },
+        measureAgain,
+      ),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
     kvCacheType,
@@ -73,6 +91,7 @@ export function backendFor({
       binding,
       kernels,
       kvCacheType,
+      ...(gpuMemoryMiB === 0 ? {} : { gpuMemory: `${String(gpuMemoryMiB)} MiB` }),
     },
     now: machineMs,
     unixNow: Date.now,

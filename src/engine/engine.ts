@@ -57,7 +57,14 @@ export interface EngineOptions {
 
 export type BackendParams = Pick<
   LoadParams,
-  'binding' | 'kernels' | 'backend' | 'device' | 'kvCacheType' | 'backendFolder' | 'measureAgain'
+  | 'binding'
+  | 'kernels'
+  | 'backend'
+  | 'device'
+  | 'kvCacheType'
+  | 'gpuMemoryMiB'
+  | 'backendFolder'
+  | 'measureAgain'
 >;
 
 /**
@@ -106,11 +113,12 @@ export class Engine {
   }
 
   /** How a model would run on a GPU; none is needed for that. @throws GlassboxError `model/*`, `request/invalid` */
-  async plan({ path, contextTokens, position, tokens }: PlanParams): Promise<PlanReport> {
+  async plan({ path, contextTokens, position, tokens, gpuMemoryMiB = 0 }: PlanParams): Promise<PlanReport> {
     const file = await openModel(path);
     try {
       const capacity = contextCapacity(file, contextTokens);
-      return reportPlan(file.spec, file.weights, { capacity, position, tokens });
+      const memory = gpuMemoryMiB === 0 ? {} : { memoryBytes: gpuMemoryMiB * 2 ** 20 };
+      return reportPlan(file.spec, file.weights, { capacity, position, tokens, ...memory });
     } finally {
       await file.close();
     }
@@ -342,6 +350,7 @@ export class Engine {
       capacityTokens,
       residentBytes: process.memoryUsage.rss(),
       freeBytes,
+      ...(model.expertPlacement === undefined ? {} : { expertPlacement: model.expertPlacement }),
     };
   }
 

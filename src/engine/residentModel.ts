@@ -5,6 +5,7 @@ import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { LoadedModel, LoadParams, LoadProgress, LoadStage, ModelSummary } from '../protocol/engine.ts';
 import { GlassboxError } from '../protocol/errors.ts';
+import type { ExpertPlacementReport } from '../protocol/expertPlacement.ts';
 import { availableMemory } from './availableMemory.ts';
 import { BackendChanges } from './backendChanges.ts';
 import type { Backend, BackendModel } from './backends/backend.ts';
@@ -143,6 +144,7 @@ export class ResidentModel {
     };
     const chosen = await backend.load(subject, {
       threads,
+      contextTokens: capacity,
       draft,
       signal,
       onProgress: (fraction, trying) => {
@@ -208,6 +210,10 @@ export class ResidentModel {
     return this.summary.memory.weightBytes + this.summary.memory.activationBytes + caches;
   }
 
+  get expertPlacement(): ExpertPlacementReport | undefined {
+    return this.#model.expertPlacement;
+  }
+
   /** Whether loading with these parameters would give what is loaded already. */
   async isStill(params: LoadParams): Promise<boolean> {
     const same =
@@ -219,6 +225,7 @@ export class ResidentModel {
       params.backend === this.#params.backend &&
       params.device === this.#params.device &&
       params.kvCacheType === this.#params.kvCacheType &&
+      (params.gpuMemoryMiB ?? 0) === (this.#params.gpuMemoryMiB ?? 0) &&
       params.measureAgain !== true &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;

@@ -70,6 +70,12 @@ import type { BatchReceived } from '../protocol/transport.ts';
 import { describeExit, type EngineExit } from './engineExit.ts';
 import { RecentLines } from './recentLines.ts';
 
+/**
+ * Native calls beside the event loop run on Node's pool, four threads unless this says more before the first of them: experts on the CPU
+ * want as many as there are cores.
+ */
+const POOL = { UV_THREADPOOL_SIZE: String(Math.max(4, os.availableParallelism())) };
+
 export interface EngineStartOptions {
   /** The bundled engine, `dist/engine.mjs`. */
   readonly enginePath: string;
@@ -160,7 +166,7 @@ export class EngineClient {
       execPath: options.nodePath ?? process.execPath,
       // A debugger's or a test runner's flags are for this process, not for the engine.
       execArgv: [],
-      env: { ...process.env, NODE_OPTIONS: '', ...plainNode, ...options.env },
+      env: { ...POOL, ...process.env, NODE_OPTIONS: '', ...plainNode, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     await new Promise<void>((resolve, reject) => {

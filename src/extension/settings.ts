@@ -28,6 +28,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
   const backend = valid(BackendWish, settings.get('engine.backend'));
   const device = valid(LoadParams.entries.device, settings.get('engine.device') || undefined);
   const kvCacheType = valid(KvCacheType, settings.get('engine.kvCacheType'));
+  const gpuMemoryMiB = valid(LoadParams.entries.gpuMemoryMiB, settings.get('engine.gpuMemory') || undefined);
   return {
     ...chosenModel(expandHome(valid(v.string(), settings.get('model.path'))?.trim() ?? ''), embedded),
     ...(contextTokens === undefined ? {} : { contextTokens }),
@@ -36,6 +37,7 @@ export function modelSettings(embedded: string | undefined): ModelSettings {
     ...(backend === undefined ? {} : { backend }),
     ...(device === undefined ? {} : { device }),
     ...(kvCacheType === undefined ? {} : { kvCacheType }),
+    ...(gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB }),
   };
 }
 

@@ -33,6 +33,8 @@ export const LoadParams = v.object({
   device: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   /** What the KV cache is kept in, where the backend lets one choose; absent: `auto`. */
   kvCacheType: v.optional(KvCacheType),
+  /** MiB that our own kernels may take of a GPU; 0 or absent: as much as it has. */
+  gpuMemoryMiB: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1 << 22))),
   /** The folder where it is remembered how fast backends were; absent: they are measured at each load. */
   backendFolder: v.optional(filePath),
   /** Measures backends although it is remembered how fast they were. */
@@ -58,6 +60,7 @@ export const PlanParams = v.object({
   position: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** Of the pass. */
   tokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  gpuMemoryMiB: LoadParams.entries.gpuMemoryMiB,
 });
 export type PlanParams = v.InferOutput<typeof PlanParams>;
 

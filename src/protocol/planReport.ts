@@ -12,6 +12,22 @@ export interface PlanReport {
   readonly vectorBytes: number;
   readonly kvBufferBytes: readonly number[];
   readonly dispatches: readonly DispatchReport[];
+  /** Where routed experts are, when the GPU has no room for all of them. */
+  readonly experts?: {
+    /** Of all of them, in memory on the CPU's side. */
+    readonly memoryBytes: number;
+    /** Of the slots for hot ones on the GPU. */
+    readonly slotBytes: number;
+    readonly layers: readonly {
+      readonly layer: number;
+      readonly experts: number;
+      readonly slots: number;
+      /** Of one expert. */
+      readonly expertBytes: number;
+      /** Of gate and up, and of down where it differs. */
+      readonly types: readonly string[];
+    }[];
+  };
   readonly perLayer: readonly {
     readonly attention: 'gqa' | 'mla';
     readonly feedForward: 'dense' | 'moe';

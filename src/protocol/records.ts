@@ -1,6 +1,7 @@
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import * as v from 'valibot';
 import type { ErrorData } from './engine.ts';
+import type { ExpertPlacementReport } from './expertPlacement.ts';
 import type { FinishReason, SpeculationCounts } from './generation.ts';
 
 /**
@@ -366,6 +367,8 @@ export interface MemoryBudget {
   readonly residentBytes: number;
   /** Measured: what can be had without swapping. */
   readonly freeBytes: number;
+  /** Counted: where routed experts are, and what came of it. Absent where all of them are in one place. */
+  readonly expertPlacement?: ExpertPlacementReport;
 }
 
 export const WatchRecordsParams = v.object({ conversationId, watch: v.boolean() });

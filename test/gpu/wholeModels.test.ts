@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, BackendSequence } from '../../src/engine/backends/backend.ts';
 import { createGpuBackend } from '../../src/engine/backends/gpu/gpuBackend.ts';
+import { planOffload } from '../../src/engine/backends/gpu/offloadPlan.ts';
 import { reportPlan } from '../../src/engine/backends/gpu/reportPlan.ts';
 import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import type { ModelFile } from '../../src/models/modelFile.ts';
@@ -29,6 +30,8 @@ const MODELS: readonly {
   readonly name: string;
   readonly file: () => Promise<string>;
   readonly floats: string;
+  /** Parts of the experts that lie in slots, each with the same bits; absent: all experts are on the GPU. */
+  readonly slotShares?: readonly number[];
 }[] = [
   { name: 'SmolLM2', file: smolLM2Path, floats: 'SmolLM2-135M-Instruct.Q4_1-as-F32.gguf' },
   {
@@ -36,13 +39,19 @@ const MODELS: readonly {
     file: () => Promise.resolve(path.resolve('media/model/glassbox-nano.gguf')),
     floats: 'glassbox-nano-1-as-F32.gguf',
   },
+  {
+    name: 'glassbox-nano, experts split',
+    file: () => Promise.resolve(path.resolve('media/model/glassbox-nano.gguf')),
+    floats: 'glassbox-nano-1-as-F32.gguf',
+    slotShares: [0.25, 0],
+  },
 ];
 
 beforeAll(useOptimizedDriver);
 /** Models of a size that people use, on a driver that computes on the CPU, which others may need. */
 vi.setConfig({ testTimeout: 900_000 });
 
-describe.each(MODELS)('$name', ({ file: fileOf, floats }) => {
+describe.each(MODELS)('$name', ({ file: fileOf, floats, slotShares }) => {
   test('chooses the same tokens on the GPU as on the CPU, and its logits are those of llama.cpp', async () => {
     const quantizedFile = await fileOf();
     const floatFile = await madeModel(floats, (file) => requantize(quantizedFile, file, { type: 'F32' }));
@@ -55,7 +64,10 @@ describe.each(MODELS)('$name', ({ file: fileOf, floats }) => {
 
     const tokens = [...prompt];
     const onGpu = new LogitsRecord(PROMPT_TOKENS + CHOSEN_TOKENS, vocabulary);
-    await withSequence(createGpuBackend(testAdapter()), file, async (sequence) => {
+    const { expertBytes } = planOffload(spec, file.weights, { cacheBytes: 0 }, Infinity);
+    const [first, ...others] =
+      slotShares?.map((share) => ({ offload: { cacheBytes: share * expertBytes } })) ?? [];
+    await withSequence(createGpuBackend({ ...testAdapter(), ...first }), file, async (sequence) => {
       const logits = await sequence.append(prompt, { allLogits: true });
       prompt.forEach((_, row) => onGpu.set(row, logits.slice(row * vocabulary, (row + 1) * vocabulary)));
       let last = logits.subarray((PROMPT_TOKENS - 1) * vocabulary);
@@ -66,6 +78,15 @@ describe.each(MODELS)('$name', ({ file: fileOf, floats }) => {
         onGpu.set(PROMPT_TOKENS + i, last);
       }
     });
+    for (const other of others)
+      await withSequence(createGpuBackend({ ...testAdapter(), ...other }), file, async (sequence) => {
+        const rows = await sequence.append(prompt, { allLogits: true });
+        expect(rows.slice(-vocabulary)).toEqual(Float32Array.from(onGpu.at(PROMPT_TOKENS - 1)));
+        for (let position = PROMPT_TOKENS; position < tokens.length; position++)
+          expect(await sequence.append(tokens.slice(position, position + 1))).toEqual(
+            Float32Array.from(onGpu.at(position)),
+          );
+      });
     const onCpu = new LogitsRecord(tokens.length, vocabulary);
     await withSequence(createOnnxBackend({ accuracyLevel: 0 }), file, async (sequence) => {
       const logits = await sequence.append(tokens, { allLogits: true });

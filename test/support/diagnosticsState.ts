@@ -1,4 +1,5 @@
 import type { DiagnosedAnswer, DiagnosedModel, DiagnosticsState } from '../../src/protocol/diagnostics.ts';
+import type { ExpertPlacementReport } from '../../src/protocol/expertPlacement.ts';
 import {
   type AnswerRecord,
   type ExpertsResult,
@@ -63,6 +64,25 @@ export function expertsOfShape(
       ),
     ),
     hitRates: byPhase(() => packed(curve)),
+  };
+}
+
+/** Two layers of eight experts with three slots each; of one layer nothing was found there. */
+export function expertPlacement(change: Partial<ExpertPlacementReport> = {}): ExpertPlacementReport {
+  const layer = { experts: 8, slots: 3, expertBytes: 2 ** 20 };
+  return {
+    memoryBytes: 2 ** 24,
+    slotBytes: 6 * 2 ** 20,
+    passes: 10,
+    tokens: 40,
+    uploads: 5,
+    uploadedBytes: 5 * 2 ** 20,
+    outputBytes: 3 * 2 ** 19,
+    layers: [
+      { ...layer, layer: 1, hits: 60, misses: 20, residents: [4, 2, 3] },
+      { ...layer, layer: 2, hits: 0, misses: 80, residents: [] },
+    ],
+    ...change,
   };
 }
 

@@ -10,6 +10,7 @@ import { element, setText } from '../element.ts';
 import { ChartFigure } from './chartFigure.ts';
 import { themedAxis } from './charts.ts';
 import { Choice } from './choice.ts';
+import { ExpertPlacement } from './expertPlacement.ts';
 import { countsOf, loadHeat, rangeHeat } from './expertHeat.ts';
 import { expertTokenList } from './expertTokenList.ts';
 import { format } from './format.ts';
@@ -44,6 +45,7 @@ export class ExpertsPanel implements PanelContent {
   readonly #row: Choice<string>;
   readonly #column: Choice<string>;
   readonly #layer: Choice<string>;
+  readonly #placement = new ExpertPlacement();
   readonly #loads = toggledTable(strings.experts.layers);
   readonly #pairs = toggledTable(strings.experts.pairsAsTable);
   readonly #curve = new ChartFigure(strings.experts.hitRate);
@@ -108,6 +110,7 @@ export class ExpertsPanel implements PanelContent {
         this.#map.element,
         this.#tokens,
         this.#loads.element,
+        this.#placement.element,
         this.#coactivation,
         this.#layer.element,
         this.#curve.element,
@@ -121,6 +124,7 @@ export class ExpertsPanel implements PanelContent {
     const { experts } = state;
     this.element.hidden = !experts;
     if (!experts) return;
+    this.#placement.show(state);
     this.#counts = unpackUint32(experts.counts);
     const hasBias = experts.gateBias !== undefined;
     if (!hasBias) this.#shownMeasure = 'load';

@@ -195,6 +195,25 @@ export const strings = {
       `position ${format.count(position)}, ${phase}${evicted ? ', evicted' : ''}, choice ${rank}, weight ${weight}`,
   },
 
+  placement: {
+    title: 'Where the experts are',
+    allOnGpu: 'All experts are on the GPU.',
+    noGpu: 'No GPU of Glassbox’s own kernels runs this model: its experts are where all of its weights are.',
+    about: (bytes: string) =>
+      `The GPU has no room for all experts. They are in memory (${bytes}) and the CPU computes them; those that tokens choose often lie in slots on the GPU, too, which computes them at the same time. An expert gives the same numbers, to the last bit, on either.`,
+    hitRate: 'Found on the GPU',
+    ofChoices: (hits: string, all: string) => `${hits} of ${all} choices since the model was loaded`,
+    slots: 'Slots used',
+    of: (used: string, all: string) => `${used} of ${all}`,
+    uploaded: 'Written to slots',
+    uploads: (count: number) => `${format.count(count)} ${count === 1 ? 'expert' : 'experts'}`,
+    outputs: 'Sums sent to the GPU',
+    forTokens: (tokens: string) => `of experts on the CPU, for ${tokens}`,
+    nothing: '–',
+    layers: 'Hits and slots by layer',
+    head: ['Layer', 'Found on the GPU', 'Hits', 'Misses', 'Slots', 'Experts in them'],
+  },
+
   speed: {
     title: 'Speed',
     answer: 'Answer',

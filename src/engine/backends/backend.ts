@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../../models/spec.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { RuntimeReport } from '../../protocol/engine.ts';
+import type { ExpertPlacementReport } from '../../protocol/expertPlacement.ts';
 import type { BestNeed, Logits } from '../sampling/bestLogits.ts';
 import type { VocabularyPasses } from '../sampling/vocabularyPasses.ts';
 
@@ -29,6 +30,8 @@ export interface BackendMemory {
 
 export interface BackendLoadOptions {
   readonly threads: number;
+  /** What conversations will hold, as far as is known: memory that a GPU keeps free for them. */
+  readonly contextTokens?: number;
   /** Loads the layer that drafts, where the model has one: sequences then have a `draft`. Default false. */
   readonly draft?: boolean;
   readonly onProgress?: (fraction: number) => void;
@@ -43,6 +46,8 @@ export interface BackendModel {
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */
   createSequence(capacity: number): BackendSequence;
+  /** Where its experts are and what came of it, so far; absent where they are all in one place. */
+  readonly expertPlacement?: ExpertPlacementReport | undefined;
   dispose(): Promise<void>;
 }
 

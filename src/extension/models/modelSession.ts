@@ -22,6 +22,8 @@ export interface ModelSettings extends ChosenModel {
   /** A part of the name of the GPU. */
   readonly device?: string;
   readonly kvCacheType?: KvCacheType;
+  /** Of the GPU, at most. */
+  readonly gpuMemoryMiB?: number;
 }
 
 export interface ModelSessionOptions {
@@ -161,6 +163,7 @@ export class ModelSession {
         ...(settings.backend === undefined ? {} : { backend: settings.backend }),
         ...(settings.device === undefined ? {} : { device: settings.device }),
         ...(settings.kvCacheType === undefined ? {} : { kvCacheType: settings.kvCacheType }),
+        ...(settings.gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB: settings.gpuMemoryMiB }),
         backendFolder,
         ...more,
       };
@@ -248,8 +251,20 @@ export class ModelSession {
 type MoreParams = Pick<LoadParams, 'measureAgain'>;
 
 function keyOf(settings: ModelSettings): string {
-  const { path: file, contextTokens, threads, kernels, backend, device, kvCacheType } = settings;
-  return JSON.stringify([file, contextTokens, threads, kernels, backend, device, kvCacheType]);
+  const {
+    path: file,
+    contextTokens,
+    threads,
+    kernels,
+    backend,
+    device,
+    kvCacheType,
+    gpuMemoryMiB,
+  } = settings;
+  return JSON.stringify([
+    ...[file, contextTokens, threads, kernels, backend, device],
+    ...[kvCacheType, gpuMemoryMiB],
+  ]);
 }
 
 /** A model goes by the name of its file, as the user chose it; what a file says of itself may be anything. */

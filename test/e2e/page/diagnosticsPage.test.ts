@@ -8,6 +8,7 @@ import {
   answerRecord,
   diagnosticsState,
   earlierAnswer,
+  expertPlacement,
   expertsOfShape,
   kvSnapshot,
   packed,
@@ -221,6 +222,50 @@ describe('the experts', () => {
       hitRates: true,
       coactivation: { layers: [1, 2], phase: 'answer' },
     });
+  });
+
+  it('say where they are: hits, slots and transfers, or that they are all in one place', async () => {
+    const { page } = await open();
+    const state = full();
+    const { model, memory } = state;
+    if (model === undefined || memory === undefined) throw new Error('a state has both');
+    const placement = page.getByRole('region', { name: 'Where the experts are' });
+    await show(state);
+    await placement.getByText(/^No GPU of Glassbox/).waitFor();
+    expect(await placement.getByText('Found on the GPU').count()).toBe(0);
+
+    const onGpu = {
+      ...model,
+      runtime: { binding: 'dawn', reason: 'It was asked for.', adapter: 'A GPU', features: [] } as const,
+    };
+    await diagnostics.send({ type: 'update', update: { model: onGpu } });
+    await placement.getByText('All experts are on the GPU.').waitFor();
+
+    const both = { ...memory, expertPlacement: expertPlacement() };
+    await diagnostics.send({ type: 'update', update: { memory: both } });
+    await placement
+      .getByText(/^The GPU has no room for all experts. They are in memory \(16 MiB\)/)
+      .waitFor();
+    expect(await placement.locator('dd').allTextContents()).toEqual([
+      '37.5 %60 of 160 choices since the model was loaded',
+      '3 of 66 MiB',
+      '5 MiB5 experts',
+      '1.5 MiBof experts on the CPU, for 40 tokens',
+    ]);
+    await placement.getByText('Hits and slots by layer').press('Enter');
+    await expect
+      .poll(() => placement.getByRole('row').allTextContents())
+      .toEqual([
+        'LayerFound on the GPUHitsMissesSlotsExperts in them',
+        'Layer 175 %60203 of 32-4',
+        'Layer 20 %0800 of 3none',
+      ]);
+    await page.screenshot({ path: `${pictures}/expert-placement.png`, fullPage: true });
+    // The table stays open while figures change.
+    const more = expertPlacement({ uploads: 6, uploadedBytes: 6 * 2 ** 20 });
+    await diagnostics.send({ type: 'update', update: { memory: { ...memory, expertPlacement: more } } });
+    await placement.getByText('6 experts').waitFor();
+    expect(await placement.getByRole('row').count()).toBe(3);
   });
 
   it('of 61 layers with 256 are drawn live without losing frames', async () => {

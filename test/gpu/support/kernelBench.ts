@@ -88,6 +88,11 @@ export class KernelBench {
   async run<Constant extends string>(...runs: readonly KernelRun<Constant>[]): Promise<void> {
     const dispatches: Dispatch[] = [];
     for (const run of runs) dispatches.push(await this.dispatch(run));
+    await this.runDispatches(...dispatches);
+  }
+
+  /** Of different kernels. */
+  async runDispatches(...dispatches: readonly Dispatch[]): Promise<void> {
     await this.#readback.run(dispatches, [], new Uint8Array());
   }
 

@@ -69,3 +69,25 @@ it('A plan is a table of dispatches, with what they are together below', () => {
 it('Several tokens are called so', () => {
   expect(describePlan({ ...PLAN, tokens: 12 })).toMatch(/^Tiny: 12 tokens behind 10/);
 });
+
+it('Experts beside a GPU are told by layers that are alike', () => {
+  const layer = { experts: 64, slots: 12, expertBytes: 4_500_000, types: ['Q4_K', 'Q6_K'] };
+  const experts = {
+    memoryBytes: 7_500_000_000,
+    slotBytes: 1_400_000_000,
+    layers: [
+      ...[1, 2, 3].map((index) => ({ ...layer, layer: index })),
+      { ...layer, layer: 4, slots: 11, types: ['Q4_K'] },
+      { ...layer, layer: 6 },
+    ],
+  };
+  expect(
+    describePlan({ ...PLAN, experts })
+      .split('\n')
+      .slice(-4, -1),
+  ).toEqual([
+    "experts         7.50 GB in memory on the CPU's side; slots for hot ones on the GPU 1.40 GB",
+    '                layer 1-3, 6: 64 of 4.50 MB (Q4_K and Q6_K), 12 in slots',
+    '                layer 4: 64 of 4.50 MB (Q4_K), 11 in slots',
+  ]);
+});

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { describeExpertLoad, describeKvCache } from '../../../src/cli/describeRecords.ts';
+import { describeExpertLoad, describeKvCache, describePlacement } from '../../../src/cli/describeRecords.ts';
 import type {
   ExpertLoad,
   ExpertsResult,
   KvLayerSnapshot,
   KvSnapshot,
 } from '../../../src/protocol/records.ts';
+import { expertPlacement } from '../../support/diagnosticsState.ts';
 
 const LATENT: KvLayerSnapshot = {
   parts: [{ kind: 'latent', bytesPerToken: 320, usedBytes: 0 }],
@@ -88,4 +89,13 @@ describe('the table of experts', () => {
       '       answer     0.50  3.00 bits, 75 %      10.3     0       15',
     ]);
   });
+});
+
+it('Experts beside a GPU are told with what was found there and what was sent', () => {
+  expect(describePlacement(expertPlacement())).toBe(
+    'experts beside the GPU: 38 % of 160 choices found in 3 of 6 slots; 5.24 MB written to slots, 1.57 MB of sums sent',
+  );
+  expect(describePlacement(expertPlacement({ layers: [] }))).toMatch(
+    /0 % of 0 choices found in 0 of 0 slots/,
+  );
 });

@@ -1,12 +1,10 @@
-import type { CacheType } from '../../../../native/kernels/cacheType.ts';
 import { missingProviders } from '../../../../native/onnxruntime/cApiRuntime.ts';
 import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
-import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
 import { type AdapterDescription, listAdapters } from '../../../../native/webgpu/listAdapters.ts';
 import type { AdapterReport, BackendId } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { machineMs } from '../../../protocol/machineMs.ts';
-import { createGpuBackend } from '../gpu/gpuBackend.ts';
+import { createGpuBackend, type GpuBackendOptions } from '../gpu/gpuBackend.ts';
 import type { SizeMemory } from '../gpu/sizeMemory.ts';
 import { createOnnxBackend } from '../onnx/onnxBackend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
@@ -20,17 +18,14 @@ const PROVIDERS = [
 
 const NO_ADAPTER = 'WebGPU finds no GPU and no driver here.';
 
-export interface ListOptions {
-  /** Called with each GPU that our own kernels open later. */
-  readonly onDevice?: (device: ComputeDevice) => void;
+/** For our own kernels. */
+export interface ListOptions extends Pick<GpuBackendOptions, 'onDevice' | 'memoryBytes' | 'cache'> {
   /** Where it is remembered which sizes of our kernels suit a GPU. Absent: they are not measured. */
   readonly sizes?: SizeMemory;
-  /** What our kernels keep keys, values and latents in. Default `f16`. */
-  readonly cache?: CacheType;
 }
 
 /** Everything on this machine that a model may be tried on, and why the rest is not here. Nothing is loaded. */
-export async function listCandidates({ onDevice, sizes, cache }: ListOptions = {}): Promise<Candidates> {
+export async function listCandidates({ sizes, ...options }: ListOptions = {}): Promise<Candidates> {
   const missing: { id: BackendId; reason: string }[] = [];
   let adapters: readonly AdapterDescription[] = [];
   try {
@@ -45,8 +40,7 @@ export async function listCandidates({ onDevice, sizes, cache }: ListOptions = {
     isSoftware,
     backend: createGpuBackend({
       adapter: name,
-      ...(onDevice ? { onDevice } : {}),
-      ...(cache === undefined ? {} : { cache }),
+      ...options,
       ...(sizes ? { sizes: { driver, memory: sizes, now: machineMs } } : {}),
     }),
   }));

@@ -1,4 +1,5 @@
 import type { RuntimeReport } from '../../../protocol/engine.ts';
+import type { ExpertPlacementReport } from '../../../protocol/expertPlacement.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
 import type { BackendModel, BackendSequence } from '../backend.ts';
@@ -38,6 +39,10 @@ export class ContinuingModel implements BackendModel {
 
   get vocabularyPasses(): VocabularyPasses | undefined {
     return this.#home.vocabularyPasses;
+  }
+
+  get expertPlacement(): ExpertPlacementReport | undefined {
+    return this.#home.expertPlacement;
   }
 
   get chunkTokens(): number {

@@ -4,10 +4,12 @@ import {
   type ComputeDevice,
   type ComputeFeature,
 } from '../../../../native/webgpu/computeDevice.ts';
+import { GpuError } from '../../../../native/webgpu/errors.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
 import type { Backend, BackendLoadOptions, BackendMemory, BackendModel } from '../backend.ts';
 import { fromGpu } from './gpuErrors.ts';
+import { planBytes, planWithin, type Planner } from './planWithin.ts';
 import { gpuKvLayer } from './gpuKvLayer.ts';
 import { GpuModel } from './gpuModel.ts';
 import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
@@ -19,6 +21,7 @@ import {
   type GpuTuning,
   type MeasuredSizes,
 } from './gpuTuning.ts';
+import type { OffloadWish } from './offloadPlan.ts';
 import type { KernelName } from './plannedDispatch.ts';
 
 export interface GpuBackendOptions {
@@ -28,6 +31,13 @@ export interface GpuBackendOptions {
   readonly without?: readonly ComputeFeature[];
   /** What keys, values and latents are kept in. Default `f16`. */
   readonly cache?: CacheType;
+  /**
+   * What weights, activations and a conversation may take of the GPU's memory. Where a model with experts takes more, they stay in
+   * memory on the CPU's side, hot ones in what is left. Absent: everything, and less where the GPU refuses it.
+   */
+  readonly memoryBytes?: number;
+  /** Keeps experts in memory though they may fit, with so many bytes of slots: for whoever measures what that costs. */
+  readonly offload?: OffloadWish;
   /** What is to be other than it would be for the adapter. */
   readonly tuning?: Partial<GpuTuning>;
   /** How sizes are found that fit the adapter. Absent: those of `gpuTuning.ts` are taken. */
@@ -47,27 +57,30 @@ export interface GpuFaults {
 
 /** Runs a ModelSpec on a GPU, as a fixed list of dispatches of our own kernels. */
 export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
-  const plan = (
-    spec: ModelSpec,
-    weights: WeightSource,
-    limits: PlanLimits,
-    tuning = DEFAULT_TUNING,
-  ): GpuPlan =>
-    planModel(spec, weights, {
-      limits,
-      tuning: { ...tuning, ...options.tuning },
-      cache: options.cache ?? 'f16',
-    });
+  const planner =
+    (spec: ModelSpec, weights: WeightSource, limits: PlanLimits, tuning = DEFAULT_TUNING): Planner =>
+    (offload) =>
+      planModel(spec, weights, {
+        limits,
+        offload: options.offload ?? offload,
+        tuning: { ...tuning, ...options.tuning },
+        cache: options.cache ?? 'f16',
+      });
   return {
     estimate: async (spec, weights, { contextTokens }): Promise<BackendMemory> => {
       try {
-        return estimate(plan(spec, weights, ANY_ADAPTER), contextTokens);
+        const plan = planWithin(planner(spec, weights, ANY_ADAPTER), options.memoryBytes, contextTokens);
+        return estimate(plan, contextTokens);
       } catch (error) {
         throw fromGpu(error, 'for the model');
       }
     },
-    load: async (spec, weights, { onProgress, signal }: BackendLoadOptions): Promise<BackendModel> => {
-      try {
+    load: async (
+      spec,
+      weights,
+      { threads, contextTokens, onProgress, signal }: BackendLoadOptions,
+    ): Promise<BackendModel> => {
+      const attempt = async (plan: (planner: Planner) => GpuPlan): Promise<GpuModel> => {
         const device = await openComputeDevice(options);
         options.onDevice?.(device);
         const bindingBytes = Math.min(
@@ -77,22 +90,20 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
         );
         let planned: GpuPlan;
         try {
+          const limits = { bindingBytes, workgroups: device.limits.workgroups };
           planned = plan(
-            spec,
-            weights,
-            { bindingBytes, workgroups: device.limits.workgroups },
-            device.isSoftware ? SOFTWARE_TUNING : DEFAULT_TUNING,
+            planner(spec, weights, limits, device.isSoftware ? SOFTWARE_TUNING : DEFAULT_TUNING),
           );
         } catch (error) {
           device.destroy();
           throw error;
         }
         const model = await GpuModel.load(device, planned, weights, {
-          onProgress,
-          signal,
+          ...{ threads, onProgress, signal },
           kernelText: options.faults?.kernelText,
         });
-        if (options.sizes === undefined) return model;
+        // With experts on both sides what a size costs depends on what the CPU does meanwhile.
+        if (options.sizes === undefined || planned.offload !== undefined) return model;
         const { limits } = device;
         const replan = (sizes: MeasuredSizes): GpuPlan =>
           planModel(spec, weights, {
@@ -107,20 +118,54 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
           await model.dispose();
           throw error;
         }
+      };
+      try {
+        return await attempt((planned) => planWithin(planned, options.memoryBytes, contextTokens));
       } catch (error) {
-        throw fromGpu(error, 'to load the model');
+        if (options.memoryBytes !== undefined || !isOutOfMemory(error) || !hasExperts(spec))
+          throw fromGpu(error, 'to load the model');
+        return await loadBeside(attempt, error);
       }
     },
   };
 }
 
+/** Of all experts, the parts that are tried as slots where a GPU has no room for all, largest first. */
+const TRIED_PARTS = [0.5, 0.25, 0];
+
+/** How much memory a GPU has is not known before it refuses some. @throws what the last attempt does */
+async function loadBeside(
+  attempt: (plan: (planner: Planner) => GpuPlan) => Promise<GpuModel>,
+  refusal: unknown,
+): Promise<GpuModel> {
+  let last = refusal;
+  for (const part of TRIED_PARTS) {
+    try {
+      return await attempt((planned) => {
+        const { expertBytes = 0 } = planned({ cacheBytes: 0 }).offload ?? {};
+        return planned({ cacheBytes: part * expertBytes });
+      });
+    } catch (error) {
+      last = error;
+      if (!isOutOfMemory(error)) break;
+    }
+  }
+  throw fromGpu(last, 'to load the model');
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof GpuError && error.code === 'out-of-memory';
+}
+
+function hasExperts({ layers }: ModelSpec): boolean {
+  return layers.some(({ feedForward }) => feedForward.kind === 'moe');
+}
+
 function estimate(plan: GpuPlan, contextTokens: number): BackendMemory {
-  const { kv, vectorBytes } = plan.sequence(contextTokens);
-  const sum = (bytes: readonly number[]): number => bytes.reduce((all, each) => all + each, 0);
+  const { weightBytes, slotBytes, activationBytes, kvBytes } = planBytes(plan, contextTokens);
   return {
-    weightBytes: sum(plan.shards.shards.map(({ quantBytes, scaleBytes }) => quantBytes + scaleBytes)),
-    kvBytes: sum(kv.buffers) + vectorBytes,
-    activationBytes: 16 * plan.arena.size + 4 * plan.state.size,
+    ...{ kvBytes, activationBytes },
+    weightBytes: weightBytes + slotBytes + (plan.offload?.expertBytes ?? 0),
     kvLayers: plan.spec.layers.map(({ attention }) => gpuKvLayer(attention, plan.cache)),
   };
 }

@@ -9,6 +9,7 @@ import { submitDispatches } from '../../../../native/webgpu/submitDispatches.ts'
 import { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
 import { dequantize } from '../../../models/quantization/dequantize.ts';
 import type { WeightSource } from '../../../models/weights.ts';
+import type { ExpertPlacementReport } from '../../../protocol/expertPlacement.ts';
 import type { GpuRuntimeReport } from '../../../protocol/engine.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { MOST_BEST } from '../../sampling/bestCandidates.ts';
@@ -20,6 +21,7 @@ import { fromGpu, wrongNumbers } from './gpuErrors.ts';
 import type { GpuPlan } from './gpuPlan.ts';
 import { GpuSequence } from './gpuSequence.ts';
 import { KernelVariants } from './kernelVariants.ts';
+import { OffloadedExperts } from './offloadedExperts.ts';
 import type { KernelName, Step } from './plannedDispatch.ts';
 import { bestWords } from './planRegions.ts';
 import type { PlannedVectors } from './planVectors.ts';
@@ -31,8 +33,12 @@ import { uploadWeights } from './uploadWeights.ts';
 const SUBMITTED_AT_ONCE = 64;
 /** Of a load, the share of the time that reading weights takes; kernels compile behind it. */
 const WEIGHTS_SHARE = 0.8;
+/** Of these, that of experts which stay in memory. */
+const EXPERTS_SHARE = 0.5;
 
 export interface GpuModelOptions {
+  /** For experts in memory beside the GPU. */
+  readonly threads: number;
   readonly kernelText?: ((kernel: KernelName, source: string) => string) | undefined;
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,6 +74,7 @@ export class GpuModel implements BackendModel {
   #sizesReason = '';
   readonly #readback: Readback;
   readonly #routing: RoutingRows;
+  readonly #experts: OffloadedExperts | undefined;
   /** Token ids on their way to the GPU, and results on their way back. */
   readonly #tokens: Uint32Array<ArrayBuffer>;
   readonly #results: Uint8Array<ArrayBuffer>;
@@ -81,8 +88,10 @@ export class GpuModel implements BackendModel {
     shared: SharedBuffers,
     compiled: { readonly pipelines: PipelineCache; readonly kernelText: GpuModelOptions['kernelText'] },
     readback: { readonly readback: Readback; readonly bytes: number },
+    experts: OffloadedExperts | undefined,
   ) {
     this.#plan = plan;
+    this.#experts = experts;
     this.#device = device;
     this.#shared = shared;
     this.#pipelines = compiled.pipelines;
@@ -122,8 +131,8 @@ export class GpuModel implements BackendModel {
   async retune(plan: GpuPlan): Promise<void> {
     const { features } = this.#device;
     const options = { features, cache: plan.cache, kernelText: this.#kernelText };
-    const { few, chunk, head } = plan.sequence(1);
-    const dispatches = [...few, ...chunk, ...head];
+    const { few, chunk, head, best } = plan.sequence(1);
+    const dispatches = [...few, ...chunk, ...head, ...best];
     const kernels = await KernelVariants.compile(dispatches, this.#pipelines, options, () => undefined);
     this.#shared = { ...this.#shared, kernels };
     this.#plan = plan;
@@ -137,17 +146,24 @@ export class GpuModel implements BackendModel {
     device: ComputeDevice,
     plan: GpuPlan,
     weights: WeightSource,
-    { onProgress, signal, kernelText }: GpuModelOptions,
+    { threads, onProgress, signal, kernelText }: GpuModelOptions,
   ): Promise<GpuModel> {
+    let experts: OffloadedExperts | undefined;
     try {
       const layout = new BindingLayout(device);
       const buffers = await WeightBuffers.create(device, plan.shards);
       const arena = await storageBuffer(device, 'The buffer for activations', 16 * plan.arena.size);
       const state = await storageBuffer(device, 'The buffer for choices', 4 * plan.state.size);
+      const uploadShare = plan.offload === undefined ? WEIGHTS_SHARE : WEIGHTS_SHARE - EXPERTS_SHARE;
       await uploadWeights(plan, weights, buffers, device, {
         signal,
-        onProgress: (fraction) => onProgress?.(WEIGHTS_SHARE * fraction),
+        onProgress: (fraction) => onProgress?.(uploadShare * fraction),
       });
+      if (plan.offload !== undefined)
+        experts = await OffloadedExperts.load(layout, plan, plan.offload, weights, {
+          ...{ threads, signal },
+          onProgress: (fraction) => onProgress?.(uploadShare + EXPERTS_SHARE * fraction),
+        });
       // Which kernels there are does not depend on the capacity.
       const { few, chunk, head, best } = plan.sequence(1);
       const pipelines = new PipelineCache(layout);
@@ -166,14 +182,23 @@ export class GpuModel implements BackendModel {
       return new GpuModel(
         plan,
         device,
-        { layout, arena, state, weights: buffers, kernels, norms },
+        {
+          ...{ layout, arena, state, weights: buffers, kernels, norms },
+          slotBuffers: experts?.slotBuffers ?? new Map<number, GPUBuffer>(),
+        },
         { pipelines, kernelText },
         { readback, bytes },
+        experts,
       );
     } catch (error) {
+      experts?.dispose();
       device.destroy();
       throw error;
     }
+  }
+
+  get expertPlacement(): ExpertPlacementReport | undefined {
+    return this.#experts?.report();
   }
 
   get vocabularySize(): number {
@@ -214,6 +239,7 @@ export class GpuModel implements BackendModel {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     await this.#lastPass;
+    this.#experts?.dispose();
     this.#device.destroy();
   }
 
@@ -227,7 +253,10 @@ export class GpuModel implements BackendModel {
     const layers = isFew ? buffers.few : buffers.chunk;
     const best = Math.min(need?.count ?? 0, MOST_BEST, this.vocabularySize);
     const found: Logits[] = [];
-    layers.set({ position, tokens: tokens.length, firstLogits: 0, logitRows: 0, best });
+    const step = { position, tokens: tokens.length, firstLogits: 0, logitRows: 0, best };
+    const stops = isFew ? buffers.fewStops : buffers.chunkStops;
+    if (stops.length > 0) await this.#experts?.run(stops, step, this.#shared, signal);
+    layers.set(step);
     if (!isFew) await this.#submitInParts(layers.dispatches, signal);
     for (let done = 0; done < rows; done += fewTokens) {
       const logitRows = Math.min(fewTokens, rows - done);

@@ -7,6 +7,7 @@ import type { AttentionSpec, ModelSpec, RopeSpec } from '../../../models/spec.ts
 import type { WeightSource } from '../../../models/weights.ts';
 import { checkGpuSupported } from './checkGpuSupported.ts';
 import type { GpuTuning } from './gpuTuning.ts';
+import { planOffload, type OffloadPlan, type OffloadWish } from './offloadPlan.ts';
 import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
@@ -32,6 +33,8 @@ export interface GpuPlan {
   readonly arena: Regions<ArenaRegion>;
   readonly state: Regions<StateRegion>;
   readonly routing: RoutingPlan;
+  /** Where routed experts are, when they are not with the other weights. */
+  readonly offload?: OffloadPlan;
   readonly tuning: GpuTuning;
   readonly cache: CacheType;
   /** Rotary embeddings that occur; layers mostly share one. */
@@ -62,11 +65,18 @@ export interface SequencePlan {
 export function planModel(
   spec: ModelSpec,
   source: WeightSource,
-  options: { readonly limits: PlanLimits; readonly tuning: GpuTuning; readonly cache: CacheType },
+  options: {
+    readonly limits: PlanLimits;
+    readonly tuning: GpuTuning;
+    readonly cache: CacheType;
+    /** Routed experts are kept in memory on the CPU's side, hot ones in slots. Absent: all are on the GPU. */
+    readonly offload?: OffloadWish | undefined;
+  },
 ): GpuPlan {
   const { limits, tuning, cache } = options;
   checkGpuSupported(spec, cache);
-  const weights = planWeights(spec, source, limits.bindingBytes);
+  const offload = options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
+  const weights = planWeights(spec, source, limits.bindingBytes, offload);
   const shards = planShards(
     weights.matrices.map(({ name, type, rows, columns, grainRows }) =>
       shardedMatrix(name, type, rows, columns, grainRows),
@@ -79,7 +89,7 @@ export function planModel(
   const vectors = planVectors(spec, source);
   const routing = planRouting(spec, weights);
   const arena = planArena(spec, tuning, routing.slots);
-  const state = planState(routing, tuning, spec.vocabularySize);
+  const state = planState(routing, tuning, spec.vocabularySize, offload);
   const ropes = distinctRopes(spec);
   const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
 
@@ -111,7 +121,8 @@ export function planModel(
       best: planBest(planning('few')),
     };
   };
-  return { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
+  const parts = { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
+  return offload === undefined ? parts : { ...parts, offload };
 }
 
 /** Numbers that a token takes in each part of a layer's cache. */
@@ -125,12 +136,13 @@ function planRouting({ layers }: ModelSpec, weights: PlannedWeights): RoutingPla
   const routing = { layers: [] as { index: number; slots: number }[], slots: 0, topK: 0, experts: 0 };
   layers.forEach(({ feedForward }, index) => {
     const planned = weights.layers[index]?.feedForward;
-    if (feedForward.kind === 'dense' || planned?.kind !== 'moe') return;
-    const slots = feedForward.topK + planned.sharedSlots;
+    if (feedForward.kind === 'dense' || planned === undefined || planned.kind === 'dense') return;
+    const sharedSlots = planned.kind === 'moe' ? planned.sharedSlots : 0;
+    const slots = feedForward.topK + sharedSlots;
     routing.layers.push({ index, slots });
     routing.slots = Math.max(routing.slots, slots);
     routing.topK = Math.max(routing.topK, feedForward.topK);
-    routing.experts = Math.max(routing.experts, feedForward.experts + planned.sharedSlots);
+    routing.experts = Math.max(routing.experts, feedForward.experts + sharedSlots);
   });
   return routing;
 }

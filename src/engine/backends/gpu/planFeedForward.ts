@@ -1,9 +1,11 @@
 import { planExpertTiles, type ChosenExperts } from './planExpertTiles.ts';
+import { planOffloadedExperts } from './planOffloadedExperts.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
 import { matMat, matrixBytes, matVec, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
+import { planRouter } from './planRouter.ts';
 import type { PlannedFeedForward, PlannedLayer, PlannedSwiGlu } from './planWeights.ts';
 
 /** From the residual stream to the residual stream. */
@@ -14,13 +16,39 @@ export function planFeedForward(
   { feedForward }: PlannedLayer,
 ): PlannedDispatch[] {
   const norm = planning.vectors.at(`layer.${layer}.feedForward.norm`);
-  return feedForward.kind === 'dense'
-    ? [
+  switch (feedForward.kind) {
+    case 'dense':
+      return [
         ...normOfStream(planning, layer, norm),
         ...gateUps(planning, layer, feedForward, { norm, output: planning.arena.inner }),
         ...down(planning, layer, feedForward.down, planning.arena.inner, feedForward.down.columns / 4),
-      ]
-    : planExperts(planning, routing, layer, feedForward, norm);
+      ];
+    case 'moe':
+      return planExperts(planning, routing, layer, feedForward, norm);
+    case 'offloaded':
+      return planOffloadedExperts(
+        planning,
+        routing,
+        { layer, norm },
+        feedForward,
+        sharedExpert(planning, layer, feedForward, norm),
+      );
+  }
+}
+
+/** Many tokens find the norm where the experts' inputs are. */
+function sharedExpert(
+  planning: Planning,
+  layer: number,
+  { shared }: Extract<PlannedFeedForward, { kind: 'offloaded' }>,
+  norm: number,
+): PlannedDispatch[] {
+  const { sharedInner } = planning.arena;
+  if (shared === undefined) return [];
+  return [
+    ...gateUps(planning, layer, shared, { norm, output: sharedInner }),
+    ...down(planning, layer, shared.down, sharedInner, shared.down.columns / 4),
+  ];
 }
 
 /** Products of many tokens do not take the norm with them. */
@@ -156,10 +184,10 @@ function planExperts(
   weights: Extract<PlannedFeedForward, { kind: 'moe' }>,
   norm: number,
 ): PlannedDispatch[] {
-  const { arena, state, spec, tuning, vectors } = planning;
+  const { arena, state, spec } = planning;
   const feedForward = spec.layers[layer]?.feedForward;
   if (feedForward?.kind !== 'moe') throw new RangeError(`layer ${String(layer)} has no experts`);
-  const { experts, topK, gate, groups, selectionBias, normalizeWeights, weightScale } = feedForward;
+  const { experts, topK } = feedForward;
   const { gateUp, sharedSlots, isSharedDownFused, shared, sharedDown } = weights;
   const slots = topK + sharedSlots;
   const inner = feedForward.expertInnerLength;
@@ -169,34 +197,12 @@ function planExperts(
   // Rows of all layers lie behind each other, without gaps: one copy brings them back.
   const choices = ({ tokens }: Step): number => state.choices + order * tokens * routing.slots;
   const weightBits = ({ tokens }: Step): number => state.weights + order * tokens * routing.slots;
-  const none = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
 
   const logits = matVec(planning, {
     ...{ layer, matrix: weights.router, input: arena.stream, inputStride: width4, norm },
     ...{ output: arena.routerLogits, outputStride: Math.ceil(experts / 4) },
   });
-  const router: PlannedDispatch = {
-    name: `layer.${String(layer)}.route`,
-    layer,
-    kernel: 'router',
-    workgroupSize: tuning.workgroupSize,
-    constants: {
-      ...{ experts, topK, sigmoidGate: gate === 'sigmoid', hasSelectionBias: selectionBias },
-      ...{ normalizeWeights, groupCount: groups?.count ?? 1, chosenGroups: groups?.chosen ?? 1 },
-      sharedSlots,
-    },
-    parameters: {
-      ...{ logits: arena.routerLogits, stride: Math.ceil(experts / 4), scale: weightScale },
-      bias: selectionBias ? vectors.at(`layer.${layer}.router.bias`) : 0,
-      ...{ choices, weights: weightBits },
-    },
-    workgroups: [tokensOf, 1, 1],
-    traffic: {
-      ...none,
-      read: ({ tokens }) => 4 * experts * (tokens + (selectionBias ? 1 : 0)),
-      written: ({ tokens }) => 4 * tokens * 2 * slots,
-    },
-  };
+  const router = planRouter(planning, routing, layer, sharedSlots);
   const chosen: ChosenExperts = {
     ...{ layer, experts, sharedSlots, topK, inner, gateUp, down: weights.down, choices, weights: weightBits },
     summed: topK + (isSharedDownFused ? sharedSlots : 0),

@@ -2,6 +2,7 @@ import { placeRegions, type Regions } from '../../../../native/webgpu/placeRegio
 import type { LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { GpuTuning } from './gpuTuning.ts';
+import type { OffloadPlan } from './offloadPlan.ts';
 
 /** Words that groupTokens writes of a tile. */
 const TILE_WORDS = 3;
@@ -49,7 +50,7 @@ export type ArenaRegion =
   | 'values'
   /**
    * `[tokens, gate | up]` of products of many tokens; of experts `[tokens, slots, gate | up]`, and then `[tokens, slots, width]`,
-   * what each gave.
+   * what each gave; of experts on both sides `[rows, width]`, first the GPU's and then the CPU's.
    */
   | 'gateUp'
   /** `[tokens, inner]`, or `[tokens, slots, inner]` of experts. */
@@ -74,7 +75,16 @@ export type StateRegion =
   | 'candidates'
   | 'sliceSums'
   /** `[few tokens]`: the best logits (bestOfAll.wgsl), without gaps between as many as were asked for. */
-  | 'best';
+  | 'best'
+  /** Of a layer with experts on both sides: `[rows, token | slot]` of those in slots; `[tokens, choices]`, the row of each. */
+  | 'hits'
+  | 'outputRows'
+  /** Rounded inputs of experts in slots, 20 words a block: `[tokens, width / 32]` and `[rows, inner / 32]`. */
+  | 'roundedOuter'
+  | 'roundedInner';
+
+/** Of a block of 32 inputs (native/kernels/roundInputs.wgsl). */
+const ROUNDED_WORDS = 20;
 
 export interface RoutingPlan {
   /** Layers with experts, in their order, and how many choices a token has in each: the first `topK` are the router's. */
@@ -121,15 +131,22 @@ export function planState(
   { layers, slots, experts }: RoutingPlan,
   { chunkTokens, fewTokens, sliceLogits, ...tuning }: GpuTuning,
   vocabularySize: number,
+  offload: OffloadPlan | undefined,
 ): Regions<StateRegion> {
   const choices = layers.length * chunkTokens * slots;
   const slices = fewTokens * Math.ceil(vocabularySize / sliceLogits);
+  const rows = offload === undefined ? 0 : chunkTokens * slots;
+  const cached = offload?.layers.filter((layer) => layer.slots > 0).map(({ shape }) => shape) ?? [];
+  const most = (of: readonly number[]): number => Math.max(0, ...of);
   return placeRegions(
     {
       ...{ tokens: chunkTokens, choices, weights: choices, sorted: chunkTokens * slots },
       tiles: TILE_WORDS * mostTiles(chunkTokens * slots, experts, expertTileTokens(tuning)),
       ...{ candidates: slices * 2 * MOST_BEST, sliceSums: slices * SLICE_SUMS },
       best: fewTokens * bestWords(MOST_BEST),
+      ...{ hits: 2 * rows, outputRows: rows },
+      roundedOuter: ROUNDED_WORDS * chunkTokens * most(cached.map(({ width }) => width / 32)),
+      roundedInner: ROUNDED_WORDS * rows * most(cached.map(({ inner }) => inner / 32)),
     },
     4,
   );

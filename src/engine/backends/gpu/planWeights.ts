@@ -3,6 +3,7 @@ import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
 import type { ExpertFeedForward, LatentAttention, LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import type { LayerTensor, TensorRole, WeightSource, WeightTensor } from '../../../models/weights.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import type { OffloadedLayer, OffloadPlan } from './offloadPlan.ts';
 import type { MatrixSegment, PlannedMatrix } from './plannedMatrix.ts';
 
 /** Matrices of a layer, in the order in which they are read; groups of one product each. */
@@ -30,6 +31,13 @@ export type PlannedFeedForward =
       /** What of the shared expert is not among the others. */
       readonly shared?: PlannedSwiGlu;
       readonly sharedDown?: PlannedMatrix;
+    }
+  | {
+      /** Routed experts are in memory on the CPU's side. */
+      readonly kind: 'offloaded';
+      readonly router: PlannedMatrix;
+      readonly experts: OffloadedLayer;
+      readonly shared?: PlannedSwiGlu;
     };
 
 /** The two matrices that a SwiGLU begins with. */
@@ -57,10 +65,16 @@ export interface PlannedWeights {
 /**
  * Which matrices a model has on the GPU. What one dispatch reads lies in one matrix: query, key and value; gate and up.
  * @param bindingBytes that a shard may have
+ * @param offload layers whose experts are elsewhere
  * @throws GlassboxError `model/unsupported`
  */
-export function planWeights(spec: ModelSpec, weights: WeightSource, bindingBytes: number): PlannedWeights {
-  const planner = new WeightPlanner(spec, weights, bindingBytes);
+export function planWeights(
+  spec: ModelSpec,
+  weights: WeightSource,
+  bindingBytes: number,
+  offload?: OffloadPlan,
+): PlannedWeights {
+  const planner = new WeightPlanner(spec, weights, bindingBytes, offload);
   const embedding = planner.matrix('embedding', [planner.whole('embedding')]);
   const layers = spec.layers.map((layer, index) => planner.layer(index, layer));
   const output = spec.tiedEmbedding ? embedding : planner.matrix('output', [planner.whole('output')]);
@@ -71,12 +85,19 @@ class WeightPlanner {
   readonly #spec: ModelSpec;
   readonly #weights: WeightSource;
   readonly #bindingBytes: number;
+  readonly #offload: OffloadPlan | undefined;
   readonly matrices: PlannedMatrix[] = [];
 
-  constructor(spec: ModelSpec, weights: WeightSource, bindingBytes: number) {
+  constructor(
+    spec: ModelSpec,
+    weights: WeightSource,
+    bindingBytes: number,
+    offload: OffloadPlan | undefined,
+  ) {
     this.#spec = spec;
     this.#weights = weights;
     this.#bindingBytes = bindingBytes;
+    this.#offload = offload;
   }
 
   layer(index: number, { attention, feedForward }: LayerSpec): PlannedLayer {
@@ -113,7 +134,7 @@ class WeightPlanner {
                 name(''),
               ),
             }
-          : this.#experts(feedForward, role, name),
+          : (this.#offloaded(index, feedForward, role, name) ?? this.#experts(feedForward, role, name)),
     };
   }
 
@@ -229,6 +250,25 @@ class WeightPlanner {
       );
     }
     return { gateUp: { kind: 'together', matrices }, down: downMatrix() };
+  }
+
+  #offloaded(
+    index: number,
+    { sharedInnerLength }: ExpertFeedForward,
+    role: (tensor: LayerTensor) => TensorRole,
+    name: (part: string) => string,
+  ): PlannedFeedForward | undefined {
+    const experts = this.#offload?.layers.find((layer) => layer.index === index);
+    if (experts === undefined) return undefined;
+    const router = this.matrix(name('router'), [this.whole(role('router'))]);
+    if (sharedInnerLength === 0) return { kind: 'offloaded', router, experts };
+    const [gate, up, down] = [role('sharedExpert.gate'), role('sharedExpert.up'), role('sharedExpert.down')];
+    return {
+      kind: 'offloaded',
+      router,
+      experts,
+      shared: this.#swiGlu(gate, up, down, name('sharedExpert.')),
+    };
   }
 
   #experts(

@@ -11,6 +11,8 @@ export interface Step {
   readonly logitRows: number;
   /** The best of each row that are looked for, where they are. */
   readonly best: number;
+  /** Rows of the layer at hand whose experts lie in slots; absent where none do. */
+  readonly cachedRows?: number;
 }
 
 /** A number, or how it comes from the step. */
@@ -38,6 +40,13 @@ export interface PlannedDispatch {
   readonly shard?: number;
   /** Of the KV cache's buffers. */
   readonly cacheBuffer?: number;
+  /** The layer whose experts' slots are read in place of a shard. */
+  readonly slots?: number;
+  /**
+   * Of a layer with experts on both sides, what is submitted once its choices are known: what needs none of them (`beside`), experts in
+   * slots (`cached`), the sum of all (`sum`). Absent: in order with what is before it.
+   */
+  readonly stage?: 'beside' | 'cached' | 'sum';
   readonly parameters: Readonly<Record<string, Amount>>;
   readonly workgroups: readonly [Amount, Amount, Amount];
   readonly traffic: Traffic;

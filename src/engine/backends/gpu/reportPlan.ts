@@ -5,7 +5,9 @@ import type { DispatchReport, PlanReport } from '../../../protocol/planReport.ts
 import { fromGpu } from './gpuErrors.ts';
 import { planModel, type GpuPlan } from './gpuPlan.ts';
 import { ANY_ADAPTER, DEFAULT_TUNING } from './gpuTuning.ts';
+import type { OffloadPlan } from './offloadPlan.ts';
 import { amountAt, type PlannedDispatch, type Step } from './plannedDispatch.ts';
+import { planWithin, type Planner } from './planWithin.ts';
 
 export interface ReportedPass {
   /** Tokens that the cache has room for. */
@@ -13,6 +15,8 @@ export interface ReportedPass {
   /** Tokens before those of the pass. */
   readonly position: number;
   readonly tokens: number;
+  /** That the GPU has; absent: enough. */
+  readonly memoryBytes?: number;
 }
 
 /**
@@ -21,10 +25,9 @@ export interface ReportedPass {
  */
 export function reportPlan(spec: ModelSpec, weights: WeightSource, pass: ReportedPass): PlanReport {
   try {
-    return describe(
-      planModel(spec, weights, { limits: ANY_ADAPTER, tuning: DEFAULT_TUNING, cache: 'f16' }),
-      pass,
-    );
+    const planner: Planner = (offload) =>
+      planModel(spec, weights, { limits: ANY_ADAPTER, tuning: DEFAULT_TUNING, cache: 'f16', offload });
+    return describe(planWithin(planner, pass.memoryBytes, pass.capacity), pass);
   } catch (error) {
     throw fromGpu(error, 'for the model');
   }
@@ -39,7 +42,15 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     );
   const sequence = plan.sequence(capacity);
   const isFew = tokens <= plan.tuning.fewTokens;
-  const step: Step = { position, tokens, firstLogits: tokens - 1, logitRows: 1, best: 1 };
+  const { offload } = plan;
+  const step: Step = {
+    position,
+    tokens,
+    firstLogits: tokens - 1,
+    logitRows: 1,
+    best: 1,
+    ...likelyHits(plan, tokens),
+  };
   const dispatches = [...(isFew ? sequence.few : sequence.chunk), ...sequence.head].map((dispatch) =>
     reportOf(dispatch, step),
   );
@@ -56,6 +67,7 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     vectorBytes: sequence.vectorBytes,
     kvBufferBytes: sequence.kv.buffers,
     dispatches,
+    ...(offload === undefined ? {} : { experts: expertPlaces(offload) }),
     perLayer: plan.spec.layers.map(({ attention, feedForward }, layer) => ({
       attention: attention.kind,
       feedForward: feedForward.kind,
@@ -64,6 +76,30 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     weightBytes: sum(dispatches, ({ weightBytes }) => weightBytes),
     kvBytes: sum(dispatches, ({ kvReadBytes, kvWrittenBytes }) => kvReadBytes + kvWrittenBytes),
     otherBytes: sum(dispatches, ({ readBytes, writtenBytes }) => readBytes + writtenBytes),
+  };
+}
+
+/** Where a pass's choices fall on experts evenly; hot ones are chosen more often. */
+function likelyHits({ offload, routing }: GpuPlan, tokens: number): Pick<Step, 'cachedRows'> {
+  if (offload === undefined) return {};
+  const slots = sum(offload.layers, (layer) => layer.slots);
+  const share =
+    slots /
+    Math.max(
+      1,
+      sum(offload.layers, ({ experts }) => experts),
+    );
+  return { cachedRows: Math.round(share * tokens * routing.topK) };
+}
+
+function expertPlaces({ layers, expertBytes, slotBytes }: OffloadPlan): NonNullable<PlanReport['experts']> {
+  return {
+    memoryBytes: expertBytes,
+    slotBytes,
+    layers: layers.map(({ index, experts, slots, slotBytes: expertBytesEach, shape }) => ({
+      ...{ layer: index, experts, slots, expertBytes: expertBytesEach },
+      types: shape.gateType === shape.downType ? [shape.gateType] : [shape.gateType, shape.downType],
+    })),
   };
 }
 

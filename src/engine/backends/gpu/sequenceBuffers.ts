@@ -5,6 +5,7 @@ import { storageBuffer } from '../../../../native/webgpu/storageBuffer.ts';
 import type { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
 import { ropeFrequencies } from '../../../models/rope.ts';
 import { BoundPass } from './boundPass.ts';
+import { splitAtExperts, type ExpertStop, type StoppedPass } from './expertStops.ts';
 import type { GpuPlan, SequencePlan } from './gpuPlan.ts';
 import type { KernelVariants } from './kernelVariants.ts';
 import type { PlannedDispatch } from './plannedDispatch.ts';
@@ -18,12 +19,17 @@ export interface SharedBuffers {
   readonly kernels: KernelVariants;
   /** Norms and biases, as planned. */
   readonly norms: Float32Array<ArrayBuffer>;
+  /** Slots of hot experts, by layer. */
+  readonly slotBuffers: ReadonlyMap<number, GPUBuffer>;
 }
 
 /** A sequence's own memory on the GPU, and its passes, ready to be submitted. */
 export class SequenceBuffers {
+  /** Behind their stops, where they make any. */
   readonly few: BoundPass;
   readonly chunk: BoundPass;
+  readonly fewStops: readonly ExpertStop<BoundPass>[];
+  readonly chunkStops: readonly ExpertStop<BoundPass>[];
   readonly head: BoundPass;
   readonly best: BoundPass;
   readonly #ends: Readonly<Record<'few' | 'chunk', Readonly<Record<'logits' | 'best', readonly Dispatch[]>>>>;
@@ -36,13 +42,16 @@ export class SequenceBuffers {
     caches: readonly GPUBuffer[],
   ) {
     this.#own = [vectors, ...caches];
-    const { layout, arena, state, weights, kernels } = shared;
+    const { layout, arena, state, weights, kernels, slotBuffers } = shared;
     const groups = new Map<string, GPUBindGroup>();
-    const groupOf = ({ shard = 0, cacheBuffer = 0 }: PlannedDispatch): GPUBindGroup => {
-      const key = `${String(shard)}/${String(cacheBuffer)}`;
+    const groupOf = ({ shard = 0, cacheBuffer = 0, slots }: PlannedDispatch): GPUBindGroup => {
+      const key =
+        slots === undefined ? `${String(shard)}/${String(cacheBuffer)}` : `slots of ${String(slots)}`;
       const known = groups.get(key);
       if (known !== undefined) return known;
-      const [weight, cache] = [weights.shards[shard], caches[cacheBuffer]];
+      const slotBuffer = slots === undefined ? undefined : slotBuffers.get(slots);
+      const slotted = slotBuffer && { quants: slotBuffer, scales: slotBuffer };
+      const [weight, cache] = [slots === undefined ? weights.shards[shard] : slotted, caches[cacheBuffer]];
       if (weight === undefined || cache === undefined) throw new RangeError(`no buffers for ${key}`);
       const group = layout.bind({ arena, state, vectors, cache, ...weight });
       groups.set(key, group);
@@ -53,8 +62,17 @@ export class SequenceBuffers {
         pipeline: kernels.of(dispatch),
         bindGroup: groupOf(dispatch),
       }));
-    this.few = bound(plan.few);
-    this.chunk = bound(plan.chunk);
+    const stopped = (planned: readonly PlannedDispatch[]): StoppedPass<BoundPass> => {
+      const { stops, rest } = splitAtExperts(planned);
+      return {
+        stops: stops.map(({ ahead, beside, cached }) => ({
+          ...{ ahead: bound(ahead), beside: bound(beside), cached: bound(cached) },
+        })),
+        rest: bound(rest),
+      };
+    };
+    ({ rest: this.few, stops: this.fewStops } = stopped(plan.few));
+    ({ rest: this.chunk, stops: this.chunkStops } = stopped(plan.chunk));
     this.head = bound(plan.head);
     this.best = bound(plan.best);
     const toLogits = this.head.dispatches;
