@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           include: ['test/gpu/**/*.test.ts'],
-          globalSetup: ['test/gpu/support/useAdapters.ts'],
+          globalSetup: [...globalSetup, 'test/gpu/support/useAdapters.ts'],
           // A kernel that no shader cache holds yet takes Mesa up to a second.
           testTimeout: 120_000,
           hookTimeout: 120_000,
