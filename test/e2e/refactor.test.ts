@@ -544,7 +544,13 @@ describe('Refactoring', () => {
         async () => {
           // It may have scrolled to the text below the code.
           await window.page.keyboard.press('Control+Home');
-          if ((await rest.count()) > 0) await rest.click({ timeout: 2000 }).catch(() => undefined);
+          const [label] = await rest.allTextContents();
+          if (label !== undefined) {
+            await rest.click({ timeout: 2000 }).catch(() => undefined);
+            // What was clicked goes, or becomes another one.
+            const clicked = rest.filter({ hasText: label });
+            await clicked.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => undefined);
+          }
           return rest.count();
         },
         { timeout: 120_000, interval: 250 },

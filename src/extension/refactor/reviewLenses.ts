@@ -5,16 +5,24 @@ import { pendingHunks } from './review.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { type ShownHunk, shownHunks } from './shownHunks.ts';
 
+const STOP = 'glassbox.refactor.stop';
+
 /** The buttons of refactorings above their lines. */
 export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #sessions: (uri: string) => readonly RefactorSession[];
+  readonly #isOneWriting: () => boolean;
   readonly #changed = new vscode.EventEmitter<void>();
   #registration: vscode.Disposable | undefined;
 
   readonly onDidChangeCodeLenses = this.#changed.event;
 
-  constructor(sessions: (uri: string) => readonly RefactorSession[]) {
+  /**
+   * @param sessions of a document
+   * @param isOneWriting whether of all documents' refactorings exactly one is being written
+   */
+  constructor(sessions: (uri: string) => readonly RefactorSession[], isOneWriting: () => boolean) {
     this.#sessions = sessions;
+    this.#isOneWriting = isOneWriting;
   }
 
   /** @param isNeeded whether there is any refactoring: without one no document is asked for its lenses */
@@ -28,13 +36,25 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    return this.#sessions(document.uri.toString()).flatMap((session) => lensesOf(session, document));
+    const isAlone = this.#isOneWriting();
+    return this.#sessions(document.uri.toString()).flatMap((session) =>
+      lensesOf(session, document).map((lens) => (isAlone ? withLastingStop(lens) : lens)),
+    );
   }
 
   dispose(): void {
     this.#registration?.dispose();
     this.#changed.dispose();
   }
+}
+
+/**
+ * Each line that is written makes the lenses anew, and the editor then forgets the arguments of those it shows: whoever clicks in
+ * between is told that there is no such command. One without arguments is always there, and without them *Stop* stops all.
+ */
+function withLastingStop(lens: vscode.CodeLens): vscode.CodeLens {
+  if (lens.command?.command !== STOP) return lens;
+  return new vscode.CodeLens(lens.range, { title: lens.command.title, command: STOP });
 }
 
 /** A lens at a line, for a command about one refactoring. */
