@@ -125,8 +125,16 @@ export function exportSteps(walk: () => InsightWalk): void {
 /** Exports by the command and the editor's own dialog. @returns what was written */
 async function exported(walk: InsightWalk, as: string, name: string): Promise<string> {
   const { window, editor } = walk;
-  await window.runCommand('Glassbox: Export Diagnostics');
-  await walk.pick(as);
+  // A list that asks closes when the page that had the focus before the palette takes it back behind it; then one asks again.
+  for (let attempt = 1; ; attempt++) {
+    await window.runCommand('Glassbox: Export Diagnostics');
+    try {
+      await walk.pick(as, { timeout: 5000 });
+      break;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
   const file = await window.acceptFile();
   expect(file).toBe(path.join(editor.workspace, name));
   await expect.poll(() => readFile(file, 'utf8').catch(() => '')).not.toBe('');

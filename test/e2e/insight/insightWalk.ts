@@ -53,11 +53,11 @@ export class InsightWalk {
   }
 
   /** Picks an entry of a list that asks, by what it says. */
-  async pick(text: string | RegExp): Promise<void> {
+  async pick(text: string | RegExp, options?: { readonly timeout: number }): Promise<void> {
     await this.window.page
       .locator('.quick-input-list .monaco-list-row')
       .filter({ hasText: text })
       .first()
-      .click();
+      .click(options);
   }
 }
