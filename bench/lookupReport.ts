@@ -2,6 +2,7 @@ import type { LookupPair } from './lookupSession.ts';
 import type { MeasuredOn } from './measuredOn.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
+import { threadCount } from './threadCount.ts';
 
 export interface LookupMeasured {
   /** The model, what it was asked, and what its replies are: its own, or the samples' own texts. */
@@ -35,7 +36,7 @@ function section({ title, threads, pairs, passes }: LookupMeasured): string {
     ),
   );
   return [
-    `### ${title}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    `### ${title}, ${threadCount(threads)}`,
     '',
     '| | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',

@@ -1,4 +1,4 @@
-type Koffi = typeof import('koffi');
+export type Koffi = typeof import('koffi');
 
 /**
  * For calls on other threads, which koffi gives a stack of its own. Its 256 KiB are too few for the shader compiler within

@@ -1,7 +1,8 @@
-import { importKoffi } from '../importKoffi.ts';
+import type { Koffi } from '../importKoffi.ts';
 import { CpuError } from './errors.ts';
 import { openCpuLibrary, typeNumber, type CpuLibrary, type PackedType } from './library.ts';
 import { libraryPath } from './libraryPath.ts';
+import { loadKoffi } from './loadKoffi.ts';
 
 /** Experts of a layer: gate and up `[inner, width]`, down `[width, inner]`. */
 export interface ExpertShape {
@@ -47,16 +48,9 @@ export interface ExpertCrew {
 export async function openExpertCrew(file = libraryPath()): Promise<ExpertCrew> {
   if (file === undefined)
     throw new CpuError('unavailable', 'Products on the CPU were not built for this platform.');
-  let koffi: Koffi;
-  try {
-    koffi = await importKoffi();
-  } catch (error) {
-    throw new CpuError('unavailable', 'The koffi package could not be loaded.', { cause: error });
-  }
+  const koffi = await loadKoffi();
   return new Crew(koffi, openCpuLibrary(koffi, file), bind(koffi, file));
 }
-
-type Koffi = typeof import('koffi');
 
 // koffi's functions are untyped; what they take and give is what the prototypes beside them say.
 interface Functions {

@@ -1,7 +1,6 @@
+import type { Koffi } from '../importKoffi.ts';
 import { alignedBytes } from './alignedBytes.ts';
 import { CpuError } from './errors.ts';
-
-type Koffi = typeof import('koffi');
 
 /** `GB_VERSION` of glassbox_cpu.h that this binding was written for. */
 const VERSION = 2;

@@ -1,8 +1,9 @@
-import { importKoffi } from '../importKoffi.ts';
+import type { Koffi } from '../importKoffi.ts';
 import { bindSampling, type VocabularyFunctions } from './sampling.ts';
 import { CpuError } from './errors.ts';
 import { openCpuLibrary, PANEL_ROWS, typeNumber, type PackedType } from './library.ts';
 import { libraryPath } from './libraryPath.ts';
+import { loadKoffi } from './loadKoffi.ts';
 import type { MatrixStack, StackShape } from './matrixStack.ts';
 
 /** Our operators for ONNX Runtime and the matrices that they multiply with (include/glassbox_operators.h). */
@@ -36,16 +37,6 @@ export async function openOperators(file = libraryPath()): Promise<Operators> {
 
 /** Held for ever: a library must not be unloaded while a session of ONNX Runtime calls it. */
 const openedOperators = new Map<string, Operators>();
-
-type Koffi = typeof import('koffi');
-
-async function loadKoffi(): Promise<Koffi> {
-  try {
-    return await importKoffi();
-  } catch (error) {
-    throw new CpuError('unavailable', 'The koffi package could not be loaded.', { cause: error });
-  }
-}
 
 function open(koffi: Koffi, file: string): Operators {
   const library = openCpuLibrary(koffi, file);

@@ -15,8 +15,6 @@ struct Parameters {
   panelWords: u32,
 }
 
-var<workgroup> results: array<f32, workgroupSize>;
-
 @compute @workgroup_size(workgroupSize)
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let slot = readState(parameters.hits + 2u * group.y + 1u);
@@ -31,11 +29,5 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       sum = addBlock(sum, panel, parameters.blocks, first + i, own % 16u, i);
     }
   }
-  results[at.lane] = bitcast<f32>(sum);
-  workgroupBarrier();
-  if (at.lane % 4u == 0u && row < parameters.rows) {
-    let lane = at.lane;
-    arena[parameters.output + (group.y * parameters.rows + row) / 4u] =
-      vec4f(results[lane], results[lane + 1u], results[lane + 2u], results[lane + 3u]);
-  }
+  storeRow(parameters.output, group.y, parameters.rows, row, at.lane, sum);
 }

@@ -16,8 +16,6 @@ struct Parameters {
   panelWords: u32,
 }
 
-var<workgroup> results: array<f32, workgroupSize>;
-
 @compute @workgroup_size(workgroupSize)
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let token = readState(parameters.hits + 2u * group.y);
@@ -37,11 +35,5 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       }
     }
   }
-  results[at.lane] = bitcast<f32>(exactSwiGlu(sums.x, sums.y));
-  workgroupBarrier();
-  if (at.lane % 4u == 0u && row < parameters.rows) {
-    let lane = at.lane;
-    arena[parameters.output + (group.y * parameters.rows + row) / 4u] =
-      vec4f(results[lane], results[lane + 1u], results[lane + 2u], results[lane + 3u]);
-  }
+  storeRow(parameters.output, group.y, parameters.rows, row, at.lane, exactSwiGlu(sums.x, sums.y));
 }

@@ -112,3 +112,16 @@ fn addBlock(sum: u32, panel: u32, blocks: u32, block: u32, row: u32, at: u32) ->
   }
   return result;
 }
+
+var<workgroup> results: array<f32, workgroupSize>;
+
+// The bits of an invocation's `row` into `output` [hits, rows], by fours: each fourth invocation stores for itself and three more. All of a
+// workgroup call it; rows beyond the last are left out.
+fn storeRow(output: u32, hit: u32, rows: u32, row: u32, lane: u32, bits: u32) {
+  results[lane] = bitcast<f32>(bits);
+  workgroupBarrier();
+  if (lane % 4u == 0u && row < rows) {
+    arena[output + (hit * rows + row) / 4u] =
+      vec4f(results[lane], results[lane + 1u], results[lane + 2u], results[lane + 3u]);
+  }
+}

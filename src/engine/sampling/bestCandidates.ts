@@ -1,11 +1,10 @@
 import { massError, type BestLogits, type BestNeed } from './bestLogits.ts';
 import { Candidates, type CandidateFilters } from './candidates.ts';
 import { expNegative } from './exponential.ts';
+import { ALTERNATIVES } from './tokenDetail.ts';
 
 /** The most that whoever finds the best is asked for. */
 export const MOST_BEST = 64;
-/** Alternatives that are told of a choice. */
-const LEAST_BEST = 5;
 
 /**
  * What of the logits these filters need. Undefined where only all of them will do: when more of the best than `MOST_BEST` are wanted,
@@ -13,9 +12,9 @@ const LEAST_BEST = 5;
  */
 export function needOf(filters: CandidateFilters): BestNeed | undefined {
   const { topK, topP, minP, temperature } = filters;
-  if (temperature === 0) return { count: LEAST_BEST, suffices: () => true };
+  if (temperature === 0) return { count: ALTERNATIVES, suffices: () => true };
   if (topK > MOST_BEST) return undefined;
-  if (topK > 0) return { count: Math.max(topK, LEAST_BEST), suffices: () => true };
+  if (topK > 0) return { count: Math.max(topK, ALTERNATIVES), suffices: () => true };
   if (topP >= 1 && minP <= 0) return undefined;
   return { count: MOST_BEST, suffices: (best) => keptOf(best, filters) !== undefined };
 }

@@ -11,7 +11,8 @@ export interface ChoiceDetail {
   readonly alternatives: readonly { readonly token: number; readonly logProbability: number }[];
 }
 
-const ALTERNATIVES = 5;
+/** Alternatives that are told of a choice. */
+export const ALTERNATIVES = 5;
 
 /**
  * How likely `token` was, and what else was.
@@ -43,19 +44,11 @@ export function tokenDetail(logits: Float32Array, token: number): ChoiceDetail {
  * @throws RangeError for a token that is not among them
  */
 export function bestDetail(best: BestLogits, token: number): ChoiceDetail {
-  const { ids, logits, mass, distance } = best;
-  const own = logitOf(best, token);
-  if (Number.isNaN(own)) throw new RangeError(`token ${String(token)} is not among the best`);
-  const max = logits[0] ?? 0;
-  const logMass = Math.log(mass);
-  return {
-    logProbability: own - max - logMass,
-    entropy: logMass + distance / mass,
-    alternatives: Array.from(ids.subarray(0, ALTERNATIVES), (id, place) => ({
-      token: id,
-      logProbability: (logits[place] ?? -Infinity) - max - logMass,
-    })),
-  };
+  const { ids, mass, distance } = best;
+  if (Number.isNaN(logitOf(best, token)))
+    throw new RangeError(`token ${String(token)} is not among the best`);
+  const sums = { mass, distance, best: [...ids.subarray(0, ALTERNATIVES)] };
+  return detailOf((id) => logitOf(best, id), token, sums);
 }
 
 /** What a pass over a vocabulary gives: sums of `exp(logit - max)`, alone and times `max - logit`, and the best tokens. */
@@ -67,14 +60,18 @@ export interface VocabularySums {
 }
 
 /** What these sums say of a choice. */
-export function choiceDetail(
-  logits: Float32Array,
+export function choiceDetail(logits: Float32Array, token: number, sums: VocabularySums): ChoiceDetail {
+  return detailOf((id) => logits[id] ?? -Infinity, token, sums);
+}
+
+function detailOf(
+  logitAt: (token: number) => number,
   token: number,
   { mass, distance, best }: VocabularySums,
 ): ChoiceDetail {
-  const max = logits[best[0] ?? 0] ?? 0;
+  const max = logitAt(best[0] ?? 0);
   const logMass = Math.log(mass);
-  const logProbability = (id: number): number => (logits[id] ?? -Infinity) - max - logMass;
+  const logProbability = (id: number): number => logitAt(id) - max - logMass;
   return {
     logProbability: logProbability(token),
     entropy: logMass + distance / mass,

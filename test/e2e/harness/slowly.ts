@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Editor } from './editor.ts';
 
 const runsMs = 20;
@@ -33,8 +34,4 @@ function send(editor: Editor, signal: NodeJS.Signals): void {
       // It has ended since it was listed.
     }
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -88,9 +88,9 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
           device.limits.bufferBytes,
           options.faults?.bindingBytes ?? Infinity,
         );
+        const limits = { bindingBytes, workgroups: device.limits.workgroups };
         let planned: GpuPlan;
         try {
-          const limits = { bindingBytes, workgroups: device.limits.workgroups };
           planned = plan(
             planner(spec, weights, limits, device.isSoftware ? SOFTWARE_TUNING : DEFAULT_TUNING),
           );
@@ -104,10 +104,9 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
         });
         // With experts on both sides what a size costs depends on what the CPU does meanwhile.
         if (options.sizes === undefined || planned.offload !== undefined) return model;
-        const { limits } = device;
         const replan = (sizes: MeasuredSizes): GpuPlan =>
           planModel(spec, weights, {
-            limits: { bindingBytes, workgroups: limits.workgroups },
+            limits,
             tuning: { ...planned.tuning, ...sizes },
             cache: planned.cache,
           });

@@ -1,7 +1,7 @@
-import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
-import { matrixBytes, placeOf, tokensOf } from './planProducts.ts';
+import { matrixBytes, placeOf, swiGlu, tokensOf } from './planProducts.ts';
 import { expertTileTokens, mostTiles } from './planRegions.ts';
 import type { PlannedGateUp } from './planWeights.ts';
 
@@ -28,7 +28,7 @@ export interface ChosenExperts {
  * and those without a tile end at once.
  */
 export function planExpertTiles(planning: Planning, chosen: ChosenExperts): PlannedDispatch[] {
-  const { arena, spec, tuning } = planning;
+  const { arena, spec } = planning;
   const { gateUp, inner, layer, topK, sharedSlots } = chosen;
   const slots = topK + sharedSlots;
   const [inner4, width4] = [inner / 4, spec.embeddingLength / 4];
@@ -47,25 +47,16 @@ export function planExpertTiles(planning: Planning, chosen: ChosenExperts): Plan
             ...{ ...first, ...beside, matrix: gateUp.up, rows: inner, output: arena.gateUp + inner4 },
           }),
         ];
-  const silu: PlannedDispatch = {
-    ...{ name: `layer.${String(layer)}.experts.silu`, layer, kernel: 'swiGlu', constants: {} },
-    workgroupSize: tuning.workgroupSize,
-    parameters: { input: arena.gateUp, output: arena.inner, outputStride: inner4, width4: inner4 },
-    workgroups: [({ tokens }) => tokens * slots, 1, 1],
-    traffic: {
-      ...NO_WEIGHTS,
-      read: ({ tokens }) => 8 * tokens * slots * inner,
-      written: ({ tokens }) => 4 * tokens * slots * inner,
-    },
-  };
+  const silu = swiGlu(planning, layer, `layer.${String(layer)}.experts`, {
+    rows: ({ tokens }) => tokens * slots,
+    ...{ inner4, output: arena.inner, outputStride: inner4 },
+  });
   const downs = tiles(planning, chosen, {
     ...{ matrix: chosen.down, rows: spec.embeddingLength, input: arena.inner, inputStride: inner4 },
     ...{ choicesOfInput: 1, output: arena.gateUp, outputStride: width4 },
   });
   return [group(planning, chosen), ...gateUps, silu, ...downs, sum(planning, chosen)];
 }
-
-const NO_WEIGHTS = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
 
 function tileCount({ tuning }: Planning, { experts, topK, sharedSlots }: ChosenExperts) {
   return ({ tokens }: Step): number =>

@@ -3,9 +3,9 @@ import { planOffloadedExperts } from './planOffloadedExperts.ts';
 import type { PlannedDispatch, Step } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
-import { matMat, matrixBytes, matVec, placeOf, rmsNorm, tokensOf } from './planProducts.ts';
+import { matMat, matrixBytes, matVec, placeOf, rmsNorm, swiGlu, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
-import { planRouter } from './planRouter.ts';
+import { planRouter, routedPlaces } from './planRouter.ts';
 import type { PlannedFeedForward, PlannedLayer, PlannedSwiGlu } from './planWeights.ts';
 
 /** From the residual stream to the residual stream. */
@@ -92,7 +92,7 @@ function gateUps(
   return [
     ...matMat(planning, { ...many, matrix: gate, output: arena.gateUp }),
     ...matMat(planning, { ...many, matrix: up, output: arena.gateUp + inner4 }),
-    swiGlu(planning, layer, up.name, { inner4, output, outputStride: inner4 }),
+    swiGlu(planning, layer, up.name, { rows: tokensOf, inner4, output, outputStride: inner4 }),
   ];
 }
 
@@ -116,7 +116,7 @@ function gateUpSlice(
         ...{ layer, matrix, input: arena.normed, inputStride: width4 },
         ...{ output: arena.gateUp, outputStride: matrix.rows / 4 },
       }),
-      swiGlu(planning, layer, matrix.name, { inner4, output, outputStride }),
+      swiGlu(planning, layer, matrix.name, { rows: tokensOf, inner4, output, outputStride }),
     ];
   return piecesOf(matrix).map((piece): PlannedDispatch => ({
     name: matrix.name,
@@ -139,27 +139,6 @@ function gateUpSlice(
       written: ({ tokens }) => 16 * inner4 * tokens,
     },
   }));
-}
-
-/** `[tokens, gate | up]` to `[tokens, inner]`. */
-function swiGlu(
-  { arena, tuning }: Planning,
-  layer: number,
-  name: string,
-  places: { readonly inner4: number; readonly output: number; readonly outputStride: number },
-): PlannedDispatch {
-  const { inner4, ...output } = places;
-  const written = ({ tokens }: Step): number => 16 * inner4 * tokens;
-  return {
-    name: `${name}.silu`,
-    layer,
-    kernel: 'swiGlu',
-    workgroupSize: tuning.workgroupSize,
-    constants: {},
-    parameters: { input: arena.gateUp, ...output, width4: inner4 },
-    workgroups: [tokensOf, 1, 1],
-    traffic: { ...{ weights: 0, kvRead: 0, kvWritten: 0 }, read: (step) => 2 * written(step), written },
-  };
 }
 
 function down(
@@ -193,10 +172,6 @@ function planExperts(
   const inner = feedForward.expertInnerLength;
   const width = spec.embeddingLength;
   const width4 = width / 4;
-  const order = routing.layers.findIndex(({ index }) => index === layer);
-  // Rows of all layers lie behind each other, without gaps: one copy brings them back.
-  const choices = ({ tokens }: Step): number => state.choices + order * tokens * routing.slots;
-  const weightBits = ({ tokens }: Step): number => state.weights + order * tokens * routing.slots;
 
   const logits = matVec(planning, {
     ...{ layer, matrix: weights.router, input: arena.stream, inputStride: width4, norm },
@@ -204,7 +179,8 @@ function planExperts(
   });
   const router = planRouter(planning, routing, layer, sharedSlots);
   const chosen: ChosenExperts = {
-    ...{ layer, experts, sharedSlots, topK, inner, gateUp, down: weights.down, choices, weights: weightBits },
+    ...{ layer, experts, sharedSlots, topK, inner, gateUp, down: weights.down },
+    ...routedPlaces(state, routing, layer),
     summed: topK + (isSharedDownFused ? sharedSlots : 0),
   };
   // A shared expert reads the stream before the others are added to it.

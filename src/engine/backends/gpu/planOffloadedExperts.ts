@@ -1,11 +1,11 @@
 import { hasMinima, packedForm, packedWords, panelWords } from '../../../../native/kernels/packedForm.ts';
 import type { PackedType } from '../../../../native/cpu/library.ts';
 import type { OffloadedLayer } from './offloadPlan.ts';
-import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
 import type { Planning } from './planning.ts';
 import { matVec, rmsNorm, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
-import { planRouter } from './planRouter.ts';
+import { planRouter, routedPlaces } from './planRouter.ts';
 import type { PlannedFeedForward } from './planWeights.ts';
 
 /**
@@ -43,8 +43,6 @@ export function planOffloadedExperts(
 /** Rows of a pass that go to experts in slots. */
 const hits = ({ cachedRows }: Step): number => cachedRows ?? 0;
 
-const NONE = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
-
 function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDispatch[] {
   const { arena, state, tuning } = planning;
   const { index: layer, shape, slotBytes } = experts;
@@ -62,7 +60,7 @@ function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDisp
     parameters: { input: from.input, output: from.output, blocks: from.columns / 32 },
     workgroups: [Math.ceil(from.columns / 32 / tuning.workgroupSize), from.rows, 1],
     traffic: {
-      ...NONE,
+      ...NO_WEIGHTS,
       read: (step) => 4 * from.columns * from.rows(step),
       written: (step) => (80 / 32) * from.columns * from.rows(step),
     },
@@ -82,7 +80,7 @@ function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDisp
       },
       workgroups: [Math.ceil(inner / tuning.workgroupSize), hits, 1],
       traffic: {
-        ...NONE,
+        ...NO_WEIGHTS,
         weights: (step) => 8 * gateWords * Math.min(experts.slots, hits(step)),
         read: (step) => (80 / 32) * width * hits(step),
         written: (step) => 4 * inner * hits(step),
@@ -102,7 +100,7 @@ function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDisp
       },
       workgroups: [Math.ceil(width / tuning.workgroupSize), hits, 1],
       traffic: {
-        ...NONE,
+        ...NO_WEIGHTS,
         weights: (step) => 4 * downWords * Math.min(experts.slots, hits(step)),
         read: (step) => (80 / 32) * inner * hits(step),
         written: (step) => 4 * width * hits(step),
@@ -124,7 +122,6 @@ function addExperts(
   routing: RoutingPlan,
   layer: number,
 ): PlannedDispatch {
-  const order = routing.layers.findIndex(({ index }) => index === layer);
   const width = spec.embeddingLength;
   const { topK, slots } = routing;
   return {
@@ -136,11 +133,11 @@ function addExperts(
     constants: { topK, slots },
     parameters: {
       ...{ stream: arena.stream, outputs: arena.gateUp, rows: state.outputRows, width4: width / 4 },
-      weights: ({ tokens }) => state.weights + order * tokens * slots,
+      weights: routedPlaces(state, routing, layer).weights,
     },
     workgroups: [tokensOf, 1, 1],
     traffic: {
-      ...NONE,
+      ...NO_WEIGHTS,
       read: ({ tokens }) => 4 * tokens * (topK * (width + 2) + width),
       written: ({ tokens }) => 4 * tokens * width,
     },

@@ -1,7 +1,7 @@
 import { planeSizes } from '../../../../native/kernels/blockType.ts';
 import type { ShardPiece } from '../../../../native/webgpu/planShards.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
-import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
 import type { Planning } from './planning.ts';
 
 /** A product with a matrix, and what is folded into it. Places and strides in vectors of four. */
@@ -220,4 +220,30 @@ export function rmsNorm(
 
 export function tokensOf({ tokens }: Step): number {
   return tokens;
+}
+
+/** `[rows, gate | up]`, which products left in `gateUp`, to `[rows, inner]`. @param places in vectors of four */
+export function swiGlu(
+  { arena, tuning }: Planning,
+  layer: number,
+  name: string,
+  places: {
+    readonly rows: (step: Step) => number;
+    readonly inner4: number;
+    readonly output: number;
+    readonly outputStride: number;
+  },
+): PlannedDispatch {
+  const { rows, inner4, ...output } = places;
+  const written = (step: Step): number => 16 * inner4 * rows(step);
+  return {
+    name: `${name}.silu`,
+    layer,
+    kernel: 'swiGlu',
+    workgroupSize: tuning.workgroupSize,
+    constants: {},
+    parameters: { input: arena.gateUp, ...output, width4: inner4 },
+    workgroups: [rows, 1, 1],
+    traffic: { ...NO_WEIGHTS, read: (step) => 2 * written(step), written },
+  };
 }

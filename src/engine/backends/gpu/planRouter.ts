@@ -1,7 +1,20 @@
-import type { PlannedDispatch } from './plannedDispatch.ts';
+import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
 import type { Planning } from './planning.ts';
 import { tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
+
+/** Words of the state where a layer's choices and weights are. Rows of all layers lie behind each other, without gaps: one copy brings them back. */
+export function routedPlaces(
+  state: Planning['state'],
+  { layers, slots }: RoutingPlan,
+  layer: number,
+): Record<'choices' | 'weights', (step: Step) => number> {
+  const order = layers.findIndex(({ index }) => index === layer);
+  return {
+    choices: ({ tokens }) => state.choices + order * tokens * slots,
+    weights: ({ tokens }) => state.weights + order * tokens * slots,
+  };
+}
 
 /**
  * From the router's logits to a layer's choices and weights.
@@ -17,7 +30,6 @@ export function planRouter(
   if (feedForward?.kind !== 'moe') throw new RangeError(`layer ${String(layer)} has no experts`);
   const { experts, topK, gate, groups, selectionBias, normalizeWeights, weightScale } = feedForward;
   const slots = topK + sharedSlots;
-  const order = routing.layers.findIndex(({ index }) => index === layer);
   return {
     name: `layer.${String(layer)}.route`,
     layer,
@@ -31,13 +43,11 @@ export function planRouter(
     parameters: {
       ...{ logits: arena.routerLogits, stride: Math.ceil(experts / 4), scale: weightScale },
       bias: selectionBias ? vectors.at(`layer.${layer}.router.bias`) : 0,
-      // Rows of all layers lie behind each other, without gaps: one copy brings them back.
-      choices: ({ tokens }) => state.choices + order * tokens * routing.slots,
-      weights: ({ tokens }) => state.weights + order * tokens * routing.slots,
+      ...routedPlaces(state, routing, layer),
     },
     workgroups: [tokensOf, 1, 1],
     traffic: {
-      ...{ weights: 0, kvRead: 0, kvWritten: 0 },
+      ...NO_WEIGHTS,
       read: ({ tokens }) => 4 * experts * (tokens + (selectionBias ? 1 : 0)),
       written: ({ tokens }) => 4 * tokens * 2 * slots,
     },

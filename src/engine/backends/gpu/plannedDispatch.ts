@@ -52,6 +52,9 @@ export interface PlannedDispatch {
   readonly traffic: Traffic;
 }
 
+/** The traffic of a dispatch that touches neither weights nor the KV cache, but for what it reads and writes. */
+export const NO_WEIGHTS = { weights: 0, kvRead: 0, kvWritten: 0 } as const;
+
 /**
  * Bytes that a dispatch must move at least: each byte that it reads or writes counted once. How often caches make it read
  * them again is the adapter's affair.
