@@ -53,7 +53,11 @@ describe.skipIf(typeof adapters === 'string')(
       const [engine] = editor.engines();
       if (engine === undefined) throw new Error('no engine runs');
       process.kill(engine.processId, 'SIGUSR2');
-      await panel.frame.getByText(/The GPU was lost .* The answer goes on on the CPU\.$/).waitFor(patient);
+      // Screen readers are told the same, elsewhere.
+      await panel.frame
+        .locator('.notice-message')
+        .filter({ hasText: /The GPU was lost .* The answer goes on on the CPU\.$/ })
+        .waitFor(patient);
       await panel.stop.waitFor({ state: 'hidden', ...patient });
       await window.screenshot('the GPU is lost');
       await expect
