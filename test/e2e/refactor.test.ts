@@ -522,14 +522,28 @@ describe('Refactoring', () => {
     const [engine, ...others] = editor.engines().map(({ processId }) => processId);
     expect(others).toEqual([]);
     if (engine === undefined) throw new Error('No engine runs.');
+    // The status bar follows each line, and says so when there is something to review; a text stands below the code, wherever one looks.
+    const inStatus = window.statusBarItem(/Use Modern Syntax: writing, \d+ line/);
+    const ended = window.statusBarItem(/to review/).or(zone('Not applied'));
     for (let attempt = 1; attempt <= 5; attempt++) {
+      await window.page.keyboard.press('Control+Home');
       await window.page.keyboard.press('Control+A');
       await window.runCommand('Glassbox: Use Modern Syntax');
-      await writing().or(lens('Dismiss')).or(lens('Reject')).first().waitFor(patient);
+      await expect
+        .poll(async () => (await inStatus.count()) + (await ended.count()), {
+          timeout: 240_000,
+          interval: 20,
+        })
+        .toBeGreaterThan(0);
       process.kill(engine, 'SIGSTOP');
       // What it sent before is shown by then. On a machine that was busy in the wrong moment it was all of the answer.
       await window.page.waitForTimeout(500);
-      if ((await writing().count()) > 0 && (await lens('Stop').count()) > 0) return engine;
+      if ((await inStatus.count()) > 0) {
+        // Its lens says the same.
+        await writing().waitFor();
+        await lens('Stop').waitFor();
+        return engine;
+      }
       process.kill(engine, 'SIGCONT');
       await putAway();
     }
@@ -551,7 +565,7 @@ describe('Refactoring', () => {
             const clicked = rest.filter({ hasText: label });
             await clicked.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => undefined);
           }
-          return rest.count();
+          return (await rest.count()) + (await window.page.locator('.review-widget').count());
         },
         { timeout: 120_000, interval: 250 },
       )
@@ -613,11 +627,12 @@ describe('Refactoring', () => {
     await centre.locator('.notification-list-item').first().waitFor({ state: 'hidden' });
   }
 
-  /** Whether some of it is within the window; what an editor has scrolled away stays in the page. */
+  /** Whether some of it is within the editor that shows it; what an editor has scrolled away stays in the page. */
   async function isInSight(what: Locator): Promise<boolean> {
     const box = await what.boundingBox();
-    const { height = 0 } = window.page.viewportSize() ?? {};
-    return box !== null && box.y + box.height > 0 && box.y < height;
+    const around = await window.page.locator('.editor-instance').first().boundingBox();
+    if (box === null || around === null) return false;
+    return box.y + box.height > around.y && box.y < around.y + around.height;
   }
 
   /** What the file holds when what the editor shows is saved. */
