@@ -8,6 +8,7 @@ import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
 import { countsOf, filesToTryAgain, MOST_ATTEMPTS, withAnotherAttempt } from './attempts.mjs';
 import { gpuAdapters } from './gpu-adapter.mjs';
 import { checkout } from './install-from-checkout.mjs';
+import { lanes } from './lanes.mjs';
 import { buildNative } from './native.mjs';
 import { trainingPython } from './training-python.mjs';
 
@@ -41,8 +42,10 @@ const inBrowser = new Set(['page', 'e2e']);
 /** Suites for hardware that a machine may neither have nor be able to imitate. They are then skipped as a whole, and the report says why. */
 const needsAbsentHardware = new Set(['gpu']);
 
-/** Suites that keep one core busy and wait for nothing: they run at the same time, before the others. */
+/** Suites whose parts keep one core busy and wait for nothing: they run at the same time, before the others. */
 const usesOneCore = new Set(['static', 'training']);
+/** What runs their parts. */
+const onOneCore = lanes(2);
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
 const unknown = chosen.filter((name) => !(name in suites));
@@ -62,8 +65,11 @@ const summary = [];
 const passedOnce = new Set();
 /** @type {string[]} */
 const skippedBecause = [];
-const onOneCore = Object.keys(suites).filter((name) => usesOneCore.has(name));
-await Promise.all(onOneCore.map(run));
+await Promise.all(
+  Object.keys(suites)
+    .filter((name) => usesOneCore.has(name))
+    .map(run),
+);
 for (const name of Object.keys(suites)) if (!usesOneCore.has(name)) await run(name);
 console.log(`\n${summary.join('\n')}`);
 for (const why of skippedBecause) console.log(`skipped: ${why}`);
@@ -108,9 +114,9 @@ async function suite(name, assets) {
     }
   }
   if (name === 'static')
-    return all(['typecheck', 'lint', 'format:check'].map((script) => () => npmScript(script)));
+    return all(['lint', 'typecheck', 'format:check'].map((script) => () => npmScript(script)));
   if (name === 'unit' || name === 'gpu') return vitest(name);
-  if (name === 'training') return unittest(await trainingPython());
+  if (name === 'training') return onOneCore(async () => unittest(await trainingPython()));
   // The engine, parity and end-to-end suites run what was built.
   return (await npmScript('build')) ? vitest(name) : { passed: 0, failed: 1, skipped: 0 };
 }
@@ -121,7 +127,8 @@ async function suite(name, assets) {
  */
 async function all(checks) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const check of checks) counts[(await check()) ? 'passed' : 'failed'] += 1;
+  const succeeded = await Promise.all(checks.map((check) => onOneCore(check)));
+  for (const each of succeeded) counts[each ? 'passed' : 'failed'] += 1;
   return counts;
 }
 
