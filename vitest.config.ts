@@ -55,7 +55,6 @@ export default defineConfig({
           globalSetup,
           testTimeout: 900_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
         },
       },
       {

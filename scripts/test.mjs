@@ -30,8 +30,11 @@ const suites = {
   e2e: [smolLM2Path, codeServer, chromiumPath],
 };
 
-/** Suites whose files may run at the same time; the others start engines and editors that want the machine for themselves. */
-const sideBySide = new Set(['unit', 'page']);
+/**
+ * Suites whose files may run at the same time: each of them computes on one core, or waits for another program. The others start engines
+ * and editors that want the machine for themselves.
+ */
+const sideBySide = new Set(['unit', 'page', 'parity']);
 
 /**
  * Suites that run in a browser, where a machine that is busy in the wrong moment can fail a test that is sound. A file that failed
