@@ -20,7 +20,8 @@ export function virtualSteps(inReview: () => RefactorReview): void {
     await openFromExplorer('sum.js');
     await review.selectAll();
     await window.runCommand('Glassbox: Use Modern Syntax');
-    await review.lens('Accept').waitFor(patient);
+    // A second engine starts, beside that of the other window.
+    await review.lens('Accept').waitFor({ timeout: 2 * patient.timeout });
     await review.zone('Replace with').waitFor();
     await window.screenshot('in a virtual workspace');
     await review.click('Accept');
