@@ -55,7 +55,6 @@ export default defineConfig({
           globalSetup,
           testTimeout: 900_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
         },
       },
       {
@@ -63,7 +62,7 @@ export default defineConfig({
           // Pages alone in a browser: each file has one of its own, so two run side by side.
           name: 'page',
           include: ['test/e2e/page/**/*.test.ts'],
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: 60_000 } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -73,7 +72,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
           // An editor shows what it is asked for when the machine has time for it.
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: 60_000 } },
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -5,14 +5,15 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromiumPath, codeServer, smolLM2Path } from './assets.mjs';
+import { countsOf, filesToTryAgain, MOST_ATTEMPTS, withAnotherAttempt } from './attempts.mjs';
 import { gpuAdapters } from './gpu-adapter.mjs';
 import { checkout } from './install-from-checkout.mjs';
+import { lanes } from './lanes.mjs';
 import { buildNative } from './native.mjs';
-import { countsOf, filesToTryAgain, withSecondAttempt } from './secondAttempt.mjs';
 import { trainingPython } from './training-python.mjs';
 
-/** @typedef {import('./secondAttempt.mjs').Counts} Counts */
-/** @typedef {import('./secondAttempt.mjs').Results} Results */
+/** @typedef {import('./attempts.mjs').Counts} Counts */
+/** @typedef {import('./attempts.mjs').Results} Results */
 
 /**
  * Cheapest first. `static` is types, lint and format, `training` the trainer's Python tests; the others are projects
@@ -29,20 +30,25 @@ const suites = {
   e2e: [smolLM2Path, codeServer, chromiumPath],
 };
 
-/** Suites whose files may run at the same time; the others start engines and editors that want the machine for themselves. */
-const sideBySide = new Set(['unit', 'page']);
+/**
+ * Suites whose files may run at the same time: each of them computes on one core, or waits for another program. The others start engines
+ * and editors that want the machine for themselves.
+ */
+const sideBySide = new Set(['unit', 'page', 'parity']);
 
 /**
  * Suites that run in a browser, where a machine that is busy in the wrong moment can fail a test that is sound. A file that failed
- * there is run once more, and the report says so.
+ * there is run once more, and once again if it failed twice, and the report says so.
  */
 const inBrowser = new Set(['page', 'e2e']);
 
 /** Suites for hardware that a machine may neither have nor be able to imitate. They are then skipped as a whole, and the report says why. */
 const needsAbsentHardware = new Set(['gpu']);
 
-/** Suites that keep one core busy and wait for nothing: they run at the same time, before the others. */
+/** Suites whose parts keep one core busy and wait for nothing: they run at the same time, before the others. */
 const usesOneCore = new Set(['static', 'training']);
+/** What runs their parts. */
+const onOneCore = lanes(2);
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
 const unknown = chosen.filter((name) => !(name in suites));
@@ -56,18 +62,21 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const summary = [];
 /**
- * Tests that passed in one attempt and failed in the other.
- * @type {string[]}
+ * Tests that passed in one attempt and failed in another one.
+ * @type {Set<string>}
  */
-const passedOnce = [];
+const passedOnce = new Set();
 /** @type {string[]} */
 const skippedBecause = [];
-const onOneCore = Object.keys(suites).filter((name) => usesOneCore.has(name));
-await Promise.all(onOneCore.map(run));
+await Promise.all(
+  Object.keys(suites)
+    .filter((name) => usesOneCore.has(name))
+    .map(run),
+);
 for (const name of Object.keys(suites)) if (!usesOneCore.has(name)) await run(name);
 console.log(`\n${summary.join('\n')}`);
 for (const why of skippedBecause) console.log(`skipped: ${why}`);
-for (const test of passedOnce) console.log(`passed in one of two attempts: ${test}`);
+for (const test of passedOnce) console.log(`passed in another attempt only: ${test}`);
 console.log(inWords(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
@@ -108,9 +117,9 @@ async function suite(name, assets) {
     }
   }
   if (name === 'static')
-    return all(['typecheck', 'lint', 'format:check'].map((script) => () => npmScript(script)));
+    return all(['lint', 'typecheck', 'format:check'].map((script) => () => npmScript(script)));
   if (name === 'unit' || name === 'gpu') return vitest(name);
-  if (name === 'training') return unittest(await trainingPython());
+  if (name === 'training') return onOneCore(async () => unittest(await trainingPython()));
   // The engine, parity and end-to-end suites run what was built.
   return (await npmScript('build')) ? vitest(name) : { passed: 0, failed: 1, skipped: 0 };
 }
@@ -121,7 +130,8 @@ async function suite(name, assets) {
  */
 async function all(checks) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const check of checks) counts[(await check()) ? 'passed' : 'failed'] += 1;
+  const succeeded = await Promise.all(checks.map((check) => onOneCore(check)));
+  for (const each of succeeded) counts[each ? 'passed' : 'failed'] += 1;
   return counts;
 }
 
@@ -138,23 +148,28 @@ async function npmScript(script) {
  * @returns {Promise<Counts>}
  */
 async function vitest(project) {
-  const { results, code } = await runVitest(project);
-  if (results === undefined) return { passed: 0, failed: 1, skipped: 0 };
-  const files = inBrowser.has(project) ? filesToTryAgain(results) : [];
-  if (files.length === 0) return withExit(countsOf(results), code);
-  console.log(`\n== ${project}, once more: ${files.map(inCheckout).join(', ')} ==`);
-  // The second attempt takes its own pictures.
-  const pictures = path.join(checkout, 'test-results/screenshots');
-  await cp(pictures, path.join(checkout, 'test-results/first-attempt'), {
-    recursive: true,
-    force: true,
-  }).catch(() => console.error('The first attempt left no pictures.'));
-  const again = await runVitest(project, files);
-  if (again.results === undefined) return withExit(countsOf(results), code);
-  const both = withSecondAttempt(results, again.results);
-  passedOnce.push(...both.passedOnce.map(inCheckout));
-  const counts = countsOf(both.results);
-  return countsOf(again.results).failed > 0 ? counts : withExit(counts, again.code);
+  const first = await runVitest(project);
+  if (first.results === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  let { results, code } = { ...first, results: first.results };
+  for (let attempt = 2; inBrowser.has(project) && attempt <= MOST_ATTEMPTS; attempt++) {
+    const files = filesToTryAgain(results);
+    if (files.length === 0) break;
+    console.log(`\n== ${project}, attempt ${attempt}: ${files.map(inCheckout).join(', ')} ==`);
+    // Each attempt takes its own pictures.
+    const pictures = path.join(checkout, 'test-results/screenshots');
+    await cp(pictures, path.join(checkout, `test-results/attempt-${attempt - 1}`), {
+      recursive: true,
+      force: true,
+    }).catch(() => console.error(`Attempt ${attempt - 1} left no pictures.`));
+    const again = await runVitest(project, files);
+    if (again.results === undefined) break;
+    const both = withAnotherAttempt(results, again.results);
+    for (const test of both.passedOnce) passedOnce.add(inCheckout(test));
+    results = both.results;
+    // Vitest fails for what passed before, too; what counts is what has not passed yet.
+    code = countsOf(again.results).failed > 0 ? 0 : again.code;
+  }
+  return withExit(countsOf(results), code);
 }
 
 /**

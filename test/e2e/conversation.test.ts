@@ -97,8 +97,10 @@ describe('A conversation in the side panel', () => {
   });
 
   it('computes only what is new of the second question', async () => {
-    await panel.ask('Say it in one sentence.');
-    await panel.button('Answer now').click();
+    await slowly(editor, async () => {
+      await panel.ask('Say it in one sentence.');
+      await panel.button('Answer now').click();
+    });
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
     await panel.stopWriting();
     const [, firstPrompt] = /prompt (\d+) tokens/.exec(await panel.cost(panel.answers.first())) ?? [];
@@ -111,9 +113,11 @@ describe('A conversation in the side panel', () => {
 
   it('stops when asked to and keeps what was written', async () => {
     await newChat();
-    await panel.ask(story);
-    await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(20);
-    await panel.stop.click();
+    await slowly(editor, async () => {
+      await panel.ask(story);
+      await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(20);
+      await panel.stop.click();
+    });
     await panel.waitUntilIdle();
     await panel.answers.last().getByText('Stopped.').waitFor();
     expect((await panel.thoughtText()).length).toBeGreaterThan(20);

@@ -74,6 +74,7 @@ export class RefactorFeature implements vscode.Disposable {
     this.actions = new ReviewActions({
       sessions: this.sessions,
       documents: this.#documents,
+      drawn: () => this.#view.drawn(),
       onAccepted: (accepted) =>
         afterAccept(accepted, {
           fix: async (document, range, asked) =>
@@ -270,9 +271,9 @@ export class RefactorFeature implements vscode.Disposable {
       if (phase.kind !== 'ended') await this.#callBack(session, reason);
     } else if (reason !== undefined) {
       vscode.window.setStatusBarMessage(`$(warning) ${reason}`, shownReasonMs);
-      this.actions.revealText(session, editor);
+      await this.actions.revealText(session, editor);
     } else if (phase.kind === 'text') {
-      this.actions.revealText(session, editor);
+      await this.actions.revealText(session, editor);
     } else if (phase.kind === 'reviewing' && !session.isTouched) {
       this.actions.goToFirst(session, editor);
     }

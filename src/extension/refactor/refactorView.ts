@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { RefactorSession } from './refactorSession.ts';
 import { RefactorStatus } from './refactorStatus.ts';
@@ -9,6 +10,9 @@ import { isAtHunk, shownHunks } from './shownHunks.ts';
 
 /** The eye follows no faster, and a change of a zone makes the editor lay out its lines again. */
 const drawMs = 80;
+
+/** VS Code's extension host collects changes of a comment thread for 100 ms before it tells the editor of them. */
+const threadsMs = 150;
 
 /** Draws all refactorings: in their editors, in the status bar, and as context keys for menus and keys. */
 export class RefactorView implements vscode.Disposable {
@@ -49,6 +53,14 @@ export class RefactorView implements vscode.Disposable {
     this.#schedule();
   }
 
+  /** Resolves when the editor was told of all that has changed so far: what it is told next, it does behind that. */
+  async drawn(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#changed.size > 0) this.#draw();
+    await pause(threadsMs);
+  }
+
   dispose(): void {
     clearTimeout(this.#timer);
     for (const key of this.#keys.keys()) void vscode.commands.executeCommand('setContext', key, false);
@@ -87,7 +99,7 @@ export class RefactorView implements vscode.Disposable {
       this.zones.draw(session, session.phase.kind === 'ended' ? undefined : editor?.document);
       this.#documents.changed(session);
     }
-    this.#lenses.changed(sessions.length > 0);
+    this.#lenses.changed(sessions);
     this.#status.show(sessions);
     this.#setKeys();
   }

@@ -12,9 +12,16 @@ import { isAtHunk, shownHunks } from './shownHunks.ts';
 export interface ReviewActionsOptions {
   readonly sessions: RefactorSessions;
   readonly documents: ReviewDocuments;
+  /** Resolves when the editor was told of all that is to be shown. */
+  readonly drawn: () => Promise<void>;
   /** Called when the last hunk was decided and the document is another than it was. */
   readonly onAccepted: (accepted: AcceptedRefactoring) => Promise<void>;
 }
+
+/** The first one finds previews gone on all but the busiest machines. */
+const mostReveals = 6;
+/** As many are looked at in any case. */
+const fewestReveals = 2;
 
 /** What a user does with a proposal. The document changes here and nowhere else, by edits that the user accepted. */
 export class ReviewActions {
@@ -108,11 +115,24 @@ export class ReviewActions {
     if (line !== undefined && isThere(session, editor)) revealLine(editor, line);
   }
 
-  /** A text stands below its code, which may be longer than what is seen. The selection stays, for a user who asks again. */
-  revealText(session: RefactorSession, editor: vscode.TextEditor): void {
-    if (!isThere(session, editor)) return;
-    const end = editor.document.positionAt(session.range.end);
-    editor.revealRange(new vscode.Range(end, end), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  /**
+   * Scrolls to the text below the code, which may be longer than what is seen, once the previews above it are gone: scrolled to before,
+   * it would leave sight with them. The selection stays, for a user who asks again.
+   */
+  async revealText(session: RefactorSession, editor: vscode.TextEditor): Promise<void> {
+    for (let attempt = 1; attempt <= mostReveals; attempt++) {
+      await this.#options.drawn();
+      if (session.phase.kind === 'ended' || !isThere(session, editor)) return;
+      const end = editor.document.positionAt(session.range.end);
+      // A busy editor may have taken previews away since it scrolled.
+      const isSeen = editor.visibleRanges.some((range) => range.contains(end));
+      if (isSeen && attempt > fewestReveals) return;
+      // The text stands between this line and the next one.
+      editor.revealRange(
+        new vscode.Range(end.line, 0, end.line + 1, 0),
+        vscode.TextEditorRevealType.InCenterIfOutsideViewport,
+      );
+    }
   }
 
   async showSideBySide(session: RefactorSession): Promise<void> {

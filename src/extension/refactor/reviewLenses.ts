@@ -1,18 +1,32 @@
 import * as vscode from 'vscode';
 import { costText } from './costText.ts';
 import { lineCount } from './lineCount.ts';
+import { Paced } from './paced.ts';
 import { pendingHunks } from './review.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { type ShownHunk, shownHunks } from './shownHunks.ts';
 
 const STOP = 'glassbox.refactor.stop';
 
+/**
+ * The editor asks for lenses a quarter of a second after it was told of new ones, and starts to wait again when it is told once more: told
+ * of each line, it would show none before the last one.
+ */
+const tellMs = 600;
+
+/** An editor whose lenses lose their provider shows those that it had last: it needs time to be told that there are none. */
+const leaveMs = 10_000;
+
 /** The buttons of refactorings above their lines. */
 export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #sessions: (uri: string) => readonly RefactorSession[];
   readonly #isOneWriting: () => boolean;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #paced = new Paced(() => this.#changed.fire(), tellMs);
+  /** What was told at once: which refactorings there are, and what they are at. */
+  #told = '';
   #registration: vscode.Disposable | undefined;
+  #leaving: NodeJS.Timeout | undefined;
 
   readonly onDidChangeCodeLenses = this.#changed.event;
 
@@ -25,14 +39,21 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
     this.#isOneWriting = isOneWriting;
   }
 
-  /** @param isNeeded whether there is any refactoring: without one no document is asked for its lenses */
-  changed(isNeeded: boolean): void {
-    if (isNeeded) this.#registration ??= vscode.languages.registerCodeLensProvider({ pattern: '**' }, this);
-    this.#changed.fire();
-    if (!isNeeded) {
-      this.#registration?.dispose();
-      this.#registration = undefined;
+  /** @param sessions all that there are: when there has been none for a while, no document is asked for its lenses */
+  changed(sessions: readonly RefactorSession[]): void {
+    const isNeeded = sessions.length > 0;
+    if (isNeeded) {
+      clearTimeout(this.#leaving);
+      this.#leaving = undefined;
+      this.#registration ??= vscode.languages.registerCodeLensProvider({ pattern: '**' }, this);
     }
+    const toTell = JSON.stringify(
+      sessions.map(({ task, phase, isTouched }) => [task.id, phase.kind, isTouched]),
+    );
+    if (toTell === this.#told) this.#paced.request();
+    else this.#paced.now();
+    this.#told = toTell;
+    if (!isNeeded) this.#leaving ??= setTimeout(() => this.#leave(), leaveMs);
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
@@ -43,8 +64,16 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
   }
 
   dispose(): void {
-    this.#registration?.dispose();
+    this.#leave();
+    this.#paced.dispose();
     this.#changed.dispose();
+  }
+
+  #leave(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+    this.#registration?.dispose();
+    this.#registration = undefined;
   }
 }
 

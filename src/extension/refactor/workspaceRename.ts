@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { fence, fenceTag } from '../../reasoning/prompts/fence.ts';
 import { promptStyleOf } from '../../refactor/promptStyle.ts';
+import { filesBeside } from './filesBeside.ts';
 import type { ModelRun } from './modelRun.ts';
 import { occurrences } from './occurrences.ts';
 import { isIdentifier, nameInAnswer, readRenameInstruction } from './renameInstruction.ts';
@@ -14,8 +15,6 @@ export interface WorkspaceRenameOptions {
 /** More files than this are no rename that somebody reviews. */
 const mostFiles = 2000;
 const largestFileBytes = 1 << 20;
-/** Where the names of other people's code are. */
-const excluded = '**/{node_modules,dist,out,build,target,.git}/**';
 /** Lines on each side of the symbol that the model sees. */
 const contextLines = 20;
 const replyTokens = 512;
@@ -198,18 +197,7 @@ async function renameByText(
   token: vscode.CancellationToken,
 ): Promise<vscode.WorkspaceEdit> {
   const edit = new vscode.WorkspaceEdit();
-  const extension = /\.[^./]+$/u.exec(document.uri.path)?.[0];
-  const folder = vscode.workspace.getWorkspaceFolder(document.uri);
-  const uris =
-    extension === undefined || folder === undefined
-      ? [document.uri]
-      : await vscode.workspace.findFiles(
-          new vscode.RelativePattern(folder, `**/*${extension}`),
-          excluded,
-          mostFiles,
-          token,
-        );
-  for (const uri of uris) {
+  for (const uri of await filesBeside(document.uri, mostFiles, token)) {
     if (token.isCancellationRequested) return new vscode.WorkspaceEdit();
     const other = uri.toString() === document.uri.toString() ? document : await textOf(uri);
     if (other === undefined) continue;

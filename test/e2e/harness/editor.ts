@@ -24,6 +24,8 @@ export interface EditorOptions {
   readonly workspaceTrust?: boolean;
   /** A package to install. Absent: what this checkout has built. */
   readonly vsix?: string;
+  /** Folders of other extensions that it has, too. */
+  readonly extensions?: readonly string[];
   /** For the editor and all that it starts, beside what it has anyway. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -66,6 +68,9 @@ export class Editor {
     // Settings of machine scope are read from here when VS Code runs behind a browser.
     await writeFile(profile.machineSettings, JSON.stringify(settings, undefined, 2));
     if (!options.vsix) await installFromCheckout(profile.extensions);
+    for (const folder of options.extensions ?? []) {
+      await cp(folder, path.join(profile.extensions, path.basename(folder)), { recursive: true });
+    }
 
     const home = path.join(root, 'home');
     await mkdir(home);
@@ -91,7 +96,7 @@ export class Editor {
     }
   }
 
-  /** Opens a window of its own (own extension host) on `folder`, by default the sample workspace. */
+  /** Opens a window of its own (own extension host) on `folder` (a path or a URI), by default the sample workspace. */
   async openWindow(folder = this.workspace, size: WindowSize = usualSize): Promise<EditorWindow> {
     const page = await this.#newPage();
     // Before the editor is there: it does not follow later.
@@ -143,7 +148,7 @@ export class Editor {
   async report(window: EditorWindow): Promise<TestReport> {
     await rm(path.join(this.#profile.folder, reportFile), { force: true });
     await window.runCommand('Glassbox: Write Test Report');
-    await expect.poll(() => this.lastReport(), { timeout: 30_000 }).toBeDefined();
+    await expect.poll(() => this.lastReport(), { timeout: 60_000 }).toBeDefined();
     const report = await this.lastReport();
     if (!report) throw new Error('The report vanished.');
     return report;

@@ -58,54 +58,33 @@ export class EditorWindow {
 
   /** Runs a command by its title in the palette, once the extension that brings it is known to the editor. */
   async runCommand(title: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press('F1');
-      try {
-        // It does not open in every moment: not while another list closes, for example.
-        await input.fill(`>${title}`, { timeout: 5000 });
-        await row.click({ timeout: 5000 });
-        return;
-      } catch (error) {
-        if (attempt === 12) throw error;
-        await this.page.keyboard.press('Escape');
-      }
-    }
+    await this.#inQuickInput('F1', `>${title}`, () => row.click({ timeout: 5000 }));
   }
 
-  /** Opens a file of the workspace in the editor. */
+  /** Opens a file of the workspace in the editor, which then has the keys. */
   async openFile(relativePath: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
-    const row = this.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: path.basename(relativePath) })
-      .first();
+    const name = path.basename(relativePath);
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first();
     // A window that has just opened finds no files yet, and does not look again by itself.
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press('Control+P');
-      try {
-        // It does not open in every moment: not while another list closes, for example.
-        await input.fill(relativePath, { timeout: 5000 });
-        await row.click({ timeout: 5000 });
-        break;
-      } catch (error) {
-        if (attempt === 12) throw error;
-        await this.page.keyboard.press('Escape');
-      }
-    }
-    await this.page.locator(`.tab.active[data-resource-name="${path.basename(relativePath)}"]`).waitFor();
-    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+    await this.#inQuickInput('Control+P', relativePath, () => row.click({ timeout: 5000 }));
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page
+      .locator('.editor-group-container.active .monaco-editor.focused .view-line')
+      .first()
+      .waitFor();
+  }
+
+  /** Puts the cursor of the editor somewhere; lines and columns are counted from 1. */
+  async goToLine(line: number, column = 1): Promise<void> {
+    await this.#inQuickInput('Control+G', `:${line}:${column}`, () => this.page.keyboard.press('Enter'));
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** Selects whole lines, from `first` to `last`, counted from 1. The file must be in the editor. */
   async selectLines(first: number, last: number): Promise<void> {
-    await this.page.keyboard.press('Control+G');
-    const input = this.page.locator('.quick-input-widget input');
-    await input.fill(`:${first}:1`);
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.goToLine(first);
     for (let line = first; line <= last; line++) await this.page.keyboard.press('Shift+ArrowDown');
   }
 
@@ -125,6 +104,23 @@ export class EditorWindow {
     await this.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     return file;
+  }
+
+  /** Opens a list by a key, types into it and goes on with what it shows, again and again until that is possible. */
+  async #inQuickInput(key: string, text: string, goOn: () => Promise<void>): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input');
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        // It does not open in every moment: not while another list closes, for example.
+        await input.fill(text, { timeout: 5000 });
+        await goOn();
+        return;
+      } catch (error) {
+        if (attempt === 12) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Text of the status bar item whose text matches. */

@@ -27,12 +27,19 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     await walk().ask('Use const and let instead of var.', 'var.js');
     page = await walk().diagnostics();
     // The history of the last answer is computed ahead in the background; then nothing changes any more.
+    let before: RecordsReport | undefined;
     await expect
-      .poll(async () => {
-        told = await walk().records();
-        const shown = await shownFigures(page, 'KV map');
-        return shown.get('In the cache')?.value === inCache(told) && told.kv?.evictions.length === 2;
-      })
+      .poll(
+        async () => {
+          told = await walk().records();
+          const shown = await shownFigures(page, 'KV map');
+          const isSettled = told.kv?.usedTokens === before?.kv?.usedTokens;
+          before = told;
+          const isShown = shown.get('In the cache')?.value === inCache(told);
+          return isSettled && isShown && told.kv?.evictions.length === 2;
+        },
+        { interval: 500 },
+      )
       .toBe(true);
     if (!told.kv || !told.experts || !told.memory || !told.answers) throw new Error('A record is missing.');
     ({ kv, experts, memory } = { kv: told.kv, experts: told.experts, memory: told.memory });
@@ -159,7 +166,7 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     ]);
     expect(latest.reusedTokens).toBeGreaterThan(0);
     // As the chat says it below the answer.
-    expect(await walk().panel.cost()).toContain(`prompt ${latest.promptTokens} tokens`);
+    await expect.poll(() => walk().panel.cost()).toContain(`prompt ${latest.promptTokens} tokens`);
     await page.getByText('Nothing was cached before.').waitFor();
   });
 
@@ -260,7 +267,9 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     const mean = (kept: number): number =>
       experts.layers.reduce((sum, _, layer) => sum + (rates[layer * perLayer + kept] ?? NaN), 0) /
       experts.layers.length;
-    expect(await curve()).toEqual(Array.from({ length: perLayer }, (_, kept) => format.percent(mean(kept))));
+    await expect
+      .poll(curve)
+      .toEqual(Array.from({ length: perLayer }, (_, kept) => format.percent(mean(kept))));
     await page.getByRole('combobox', { name: 'Curve of' }).selectOption({ index: 2 });
     await expect
       .poll(curve)

@@ -16,7 +16,14 @@ export function exportSteps(walk: () => InsightWalk): void {
 
   it('stand still while they are frozen and an answer is written, and go on after', async () => {
     page = await walk().diagnostics();
-    const before = await walk().records();
+    // The engine may still be computing the history of the last answer, and the page follows it.
+    let before = await walk().records();
+    await expect
+      .poll(async () => {
+        before = await walk().records();
+        return (await countedTokens(page)) - routedTokens(before);
+      })
+      .toBe(0);
     const freeze = page.getByRole('button', { name: 'Freeze' });
     await freeze.click();
     await page.getByText(/^Frozen at \d/).waitFor();
@@ -137,8 +144,24 @@ async function exported(walk: InsightWalk, as: string, name: string): Promise<st
   }
   const file = await window.acceptFile();
   expect(file).toBe(path.join(editor.workspace, name));
-  await expect.poll(() => readFile(file, 'utf8').catch(() => '')).not.toBe('');
-  return readFile(file, 'utf8');
+  let text = '';
+  await expect
+    .poll(async () => {
+      text = await readFile(file, 'utf8').catch(() => '');
+      return isWhole(text);
+    })
+    .toBe(true);
+  return text;
+}
+
+/** A file that is being written is no JSON yet. */
+function isWhole(json: string): boolean {
+  try {
+    JSON.parse(json);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The tokens that the experts panel counts. */

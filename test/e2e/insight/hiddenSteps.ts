@@ -8,7 +8,7 @@ export function hiddenSteps(walk: () => InsightWalk): void {
 
   it('ask the engine nothing and have no page while another tab hides them', async () => {
     await walk().diagnostics();
-    expect((await report()).diagnostics.watches).toBe(1);
+    await expect.poll(async () => (await report()).diagnostics.watches).toBe(1);
     await walk().window.openFile('nano/trace.js');
     // There is no page that anything could be sent to.
     await expect.poll(() => pagesWith('.panels')).toBe(0);

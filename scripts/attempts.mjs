@@ -10,11 +10,14 @@
  * @typedef {{ readonly testResults: readonly FileResult[] }} Results
  */
 
+/** How often a file is tried in all. */
+export const MOST_ATTEMPTS = 3;
+
 /** More failed files than these are not tried again: that is no chance, and would take as long as the suite. */
 const mostFiles = 2;
 
 /**
- * Which files of a suite are worth a second attempt.
+ * Which files of a suite are worth another attempt.
  * @param {Results} results
  * @returns {readonly string[]} paths; none where nothing failed or too much did
  */
@@ -37,14 +40,14 @@ export function countsOf({ testResults }) {
 }
 
 /**
- * Two attempts as one: of a file that was tried again, each test counts once, as passed when it was seen to pass in either. One
- * that failed and was skipped the other time, or was not there, has failed.
+ * Two attempts as one (the first of them may be such a one, too): of a file that was tried again, each test counts once, as passed when
+ * it was seen to pass in either. One that failed and was skipped the other time, or was not there, has failed.
  * @param {Results} first
  * @param {Results} second
  * @returns {{ readonly results: Results, readonly passedOnce: readonly string[] }} `passedOnce`: tests that passed in one attempt and
  *   failed in the other, as `FILE > TEST`; a file that did not load or did not close at first by its name
  */
-export function withSecondAttempt(first, second) {
+export function withAnotherAttempt(first, second) {
   /** @type {string[]} */
   const passedOnce = [];
   const testResults = first.testResults.map((before) => {

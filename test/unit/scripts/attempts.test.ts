@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countsOf,
-  filesToTryAgain,
-  type Results,
-  withSecondAttempt,
-} from '../../../scripts/secondAttempt.mjs';
+import { countsOf, filesToTryAgain, type Results, withAnotherAttempt } from '../../../scripts/attempts.mjs';
 
 /** As Vitest reports it, less what nobody reads. */
 function resultsOf(files: Readonly<Record<string, Readonly<Record<string, string>>>>): Results {
@@ -21,7 +16,7 @@ function resultsOf(files: Readonly<Record<string, Readonly<Record<string, string
 const walk = { 'opens a file': 'passed', 'asks about it': 'failed', 'closes it': 'skipped' };
 const first = resultsOf({ 'e2e/walk.test.ts': walk, 'e2e/other.test.ts': { 'is there': 'passed' } });
 
-describe('a second attempt', () => {
+describe('another attempt', () => {
   it('is made for a file that failed, and for no other', () => {
     expect(filesToTryAgain(first)).toEqual(['e2e/walk.test.ts']);
     expect(filesToTryAgain(resultsOf({ 'e2e/other.test.ts': { 'is there': 'passed' } }))).toEqual([]);
@@ -39,42 +34,57 @@ describe('a second attempt', () => {
     const second = resultsOf({
       'e2e/walk.test.ts': { 'opens a file': 'passed', 'asks about it': 'passed', 'closes it': 'passed' },
     });
-    const { results, passedOnce } = withSecondAttempt(first, second);
+    const { results, passedOnce } = withAnotherAttempt(first, second);
     expect(countsOf(results)).toEqual({ passed: 4, failed: 0, skipped: 0 });
     expect(passedOnce).toEqual(['e2e/walk.test.ts > asks about it']);
   });
 
   it('fails with what fails a second time', () => {
-    const { results, passedOnce } = withSecondAttempt(first, resultsOf({ 'e2e/walk.test.ts': walk }));
+    const { results, passedOnce } = withAnotherAttempt(first, resultsOf({ 'e2e/walk.test.ts': walk }));
     expect(countsOf(results)).toEqual({ passed: 2, failed: 1, skipped: 1 });
     expect(passedOnce).toEqual([]);
   });
 
   it('fails with what failed at first and was not seen to pass', () => {
     const skipped = { 'opens a file': 'passed', 'asks about it': 'skipped', 'closes it': 'skipped' };
-    const { results, passedOnce } = withSecondAttempt(first, resultsOf({ 'e2e/walk.test.ts': skipped }));
+    const { results, passedOnce } = withAnotherAttempt(first, resultsOf({ 'e2e/walk.test.ts': skipped }));
     expect(countsOf(results)).toEqual({ passed: 2, failed: 1, skipped: 1 });
     expect(passedOnce).toEqual([]);
   });
 
   it('passes what was seen to pass in either attempt, and names it', () => {
     const second = { 'opens a file': 'failed', 'asks about it': 'passed', 'closes it': 'failed' };
-    const { results, passedOnce } = withSecondAttempt(first, resultsOf({ 'e2e/walk.test.ts': second }));
+    const { results, passedOnce } = withAnotherAttempt(first, resultsOf({ 'e2e/walk.test.ts': second }));
     expect(countsOf(results)).toEqual({ passed: 3, failed: 1, skipped: 0 });
     expect(passedOnce).toEqual(['e2e/walk.test.ts > opens a file', 'e2e/walk.test.ts > asks about it']);
   });
 
   it('fails with what failed at first and is not there any more', () => {
-    const { results } = withSecondAttempt(
+    const { results } = withAnotherAttempt(
       first,
       resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }),
     );
     expect(countsOf(results)).toEqual({ passed: 2, failed: 1, skipped: 1 });
   });
 
+  it('is made of what two attempts failed in, and passes what passes in the third', () => {
+    const later = { 'opens a file': 'passed', 'asks about it': 'passed', 'closes it': 'failed' };
+    const both = withAnotherAttempt(first, resultsOf({ 'e2e/walk.test.ts': later }));
+    expect(countsOf(both.results)).toEqual({ passed: 3, failed: 1, skipped: 0 });
+    expect(filesToTryAgain(both.results)).toEqual(['e2e/walk.test.ts']);
+    const last = { 'opens a file': 'passed', 'asks about it': 'passed', 'closes it': 'passed' };
+    const { results, passedOnce } = withAnotherAttempt(both.results, resultsOf({ 'e2e/walk.test.ts': last }));
+    expect(countsOf(results)).toEqual({ passed: 4, failed: 0, skipped: 0 });
+    expect(filesToTryAgain(results)).toEqual([]);
+    expect([...both.passedOnce, ...passedOnce]).toEqual([
+      'e2e/walk.test.ts > asks about it',
+      'e2e/walk.test.ts > closes it',
+    ]);
+  });
+
   it('leaves the first result where the file does not load the second time, or did not run', () => {
     for (const second of [resultsOf({ 'e2e/walk.test.ts': {} }), resultsOf({})]) {
-      expect(countsOf(withSecondAttempt(first, second).results)).toEqual({
+      expect(countsOf(withAnotherAttempt(first, second).results)).toEqual({
         passed: 2,
         failed: 1,
         skipped: 1,
@@ -85,12 +95,12 @@ describe('a second attempt', () => {
   it('names a file that failed beside its tests, when it was closed', () => {
     const [file] = resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }).testResults;
     const before: Results = { testResults: file ? [{ ...file, status: 'failed' }] : [] };
-    const { passedOnce } = withSecondAttempt(before, { testResults: file ? [file] : [] });
+    const { passedOnce } = withAnotherAttempt(before, { testResults: file ? [file] : [] });
     expect(passedOnce).toEqual(['e2e/walk.test.ts']);
   });
 
   it('names a file that loads only the second time', () => {
-    const { results, passedOnce } = withSecondAttempt(
+    const { results, passedOnce } = withAnotherAttempt(
       resultsOf({ 'e2e/walk.test.ts': {} }),
       resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }),
     );
