@@ -38,6 +38,7 @@ function fenceOf(text: string, promptTokens: readonly number[], tokenizer: Token
 
 async function codeBlock(text: string, fence: string, tokenizer: Tokenizer): Promise<readonly number[]> {
   const [marks = '```'] = /^`+/u.exec(fence) ?? [];
-  const block = `${fence}\n${text.slice(0, MOST_CHARACTERS)}\n${marks}`;
+  // An editor's selection of whole lines ends with a break, and a block has one before its closing marks.
+  const block = `${fence}\n${text.slice(0, MOST_CHARACTERS).trimEnd()}\n${marks}`;
   return (await tokenizer.encode(block, { special: false })).slice(0, MOST_TOKENS);
 }

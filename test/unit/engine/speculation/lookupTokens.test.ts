@@ -30,7 +30,13 @@ describe('the block in which a reply is expected to repeat a text', () => {
   it('opens as the question opens its block with the text', async () => {
     const question = `Use const.\n\n\`\`\`typescript\n${CODE}\n\`\`\`\n`;
     expect(await block(CODE, question)).toBe(`\`\`\`typescript\n${CODE}\n\`\`\``);
-    expect(await block(`${CODE}\n`, question)).toMatch(/^```typescript\n/u);
+  });
+
+  it('closes behind the last line of whole lines, not behind an empty one', async () => {
+    const question = `Use const.\n\n\`\`\`typescript\n${CODE}\n\`\`\`\n`;
+    for (const text of [`${CODE}\n`, `${CODE}\r\n`]) {
+      expect(await block(text, question)).toBe(`\`\`\`typescript\n${CODE}\n\`\`\``);
+    }
   });
 
   it('has as many marks as the question needs around a text with marks of its own', async () => {
