@@ -106,7 +106,12 @@ async function scriptOf(
   const prompt = await plain(question);
   return {
     prompt,
-    lookup: await lookupTokens(lookup === 'prompt' ? 'prompt' : { text: code }, prompt, tokenizer),
+    lookup: await lookupTokens(
+      lookup === 'prompt' ? 'prompt' : { text: code },
+      prompt,
+      tokenizer,
+      CLOSES_THOUGHT,
+    ),
     // The template has opened the thought; the tag that closes it is one token of a model that thinks.
     reply:
       thought === undefined
