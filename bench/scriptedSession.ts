@@ -149,7 +149,7 @@ async function decode(
   const decoder: Decoder =
     how === 'plain'
       ? new PlainDecoder(cache, { exactRows: false, need: sampler.need })
-      : new SpeculativeDecoder(cache, [new LookupGuesser(lookup)], sampler.need);
+      : new SpeculativeDecoder(cache, new LookupGuesser(lookup), sampler.need);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);
     sampler.accept(token);
