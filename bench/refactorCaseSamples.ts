@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { PromptStyle } from '../src/refactor/promptStyle.ts';
+import { fenceTag } from '../src/reasoning/prompts/fence.ts';
 import { refactorPrompt } from '../src/refactor/refactorPrompt.ts';
 import { caseRequest } from './evaluation/refactor/caseRequest.ts';
 import { CASE_LANGUAGES, readCases } from './evaluation/refactor/refactorCase.ts';
@@ -17,7 +18,7 @@ export async function refactorCaseSamples(
   const samples: RefactorSample[] = [];
   for (const each of cases) {
     const { id, language, nanoTask, target, solution } = each;
-    const { title, tag } = CASE_LANGUAGES[language];
+    const { title } = CASE_LANGUAGES[language];
     const task = style === 'full' ? title : nanoTask;
     if (task === undefined || samples.filter((sample) => sample.task === task).length >= limit) continue;
     // The cases are far smaller than any context: nothing has to be left out.
@@ -31,7 +32,8 @@ export async function refactorCaseSamples(
       task,
       question: messages.map(({ content }) => content).join('\n\n'),
       code: target.document.slice(target.start, target.end),
-      answer: `\`\`\`${tag}\n${solution}\n\`\`\``,
+      // Opened as the prompt opens its own, which is what models do.
+      answer: `\`\`\`${fenceTag(target.languageId)}\n${solution}\n\`\`\``,
     });
   }
   return samples;

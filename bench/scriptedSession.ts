@@ -106,7 +106,12 @@ async function scriptOf(
   const prompt = await plain(question);
   return {
     prompt,
-    lookup: await lookupTokens(lookup === 'prompt' ? 'prompt' : { text: code }, prompt, tokenizer),
+    lookup: await lookupTokens(
+      lookup === 'prompt' ? 'prompt' : { text: code },
+      prompt,
+      tokenizer,
+      CLOSES_THOUGHT,
+    ),
     // The template has opened the thought; the tag that closes it is one token of a model that thinks.
     reply:
       thought === undefined
@@ -144,7 +149,7 @@ async function decode(
   const decoder: Decoder =
     how === 'plain'
       ? new PlainDecoder(cache, { exactRows: false, need: sampler.need })
-      : new SpeculativeDecoder(cache, [new LookupGuesser(lookup)], sampler.need);
+      : new SpeculativeDecoder(cache, new LookupGuesser(lookup), sampler.need);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);
     sampler.accept(token);

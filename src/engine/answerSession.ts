@@ -18,6 +18,7 @@ import { replyReserve } from './replyReserve.ts';
 import type { AnsweredHistory, ResidentModel } from './residentModel.ts';
 import { Sampler } from './sampling/sampler.ts';
 import type { Decoder } from './speculation/decoder.ts';
+import { DraftedLookupGuesser } from './speculation/draftedLookupGuesser.ts';
 import { DraftGuesser } from './speculation/draftGuesser.ts';
 import type { Guesser } from './speculation/guesser.ts';
 import { LookupGuesser } from './speculation/lookupGuesser.ts';
@@ -207,20 +208,26 @@ export class AnswerSession {
     };
   }
 
-  async #decoder(
+  async #decoder(model: ResidentModel, parts: DecoderParts): Promise<Decoder> {
+    const { cache, sampler } = parts;
+    const { speculation, lookup, replyPrefix } = this.#params;
+    const guesser = speculation === 'off' ? undefined : await this.#guesser(model, parts);
+    if (!guesser) {
+      const couldGuess = lookup !== undefined || cache.draft !== undefined;
+      return new PlainDecoder(cache, { exactRows: couldGuess, need: sampler.need });
+    }
+    guesser.accept(replyPrefix?.tokens.slice(0, -1) ?? []);
+    return new SpeculativeDecoder(cache, guesser, sampler.need);
+  }
+
+  async #guesser(
     { tokenizer }: ResidentModel,
     { cache, sampler, promptTokens }: DecoderParts,
-  ): Promise<Decoder> {
-    const { speculation, lookup, replyPrefix } = this.#params;
-    const canGuess = lookup !== undefined || cache.draft !== undefined;
-    if (speculation === 'off' || !canGuess)
-      return new PlainDecoder(cache, { exactRows: canGuess, need: sampler.need });
-    const guessers: Guesser[] = [];
-    // The text first: what it says is free, and several tokens long.
-    if (lookup) guessers.push(new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer)));
-    if (cache.draft) guessers.push(new DraftGuesser(cache.draft, sampler));
-    for (const guesser of guessers) guesser.accept(replyPrefix?.tokens.slice(0, -1) ?? []);
-    return new SpeculativeDecoder(cache, guessers, sampler.need);
+  ): Promise<Guesser | undefined> {
+    const { lookup } = this.#params;
+    const draft = cache.draft && new DraftGuesser(cache.draft, sampler);
+    const text = lookup && new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer));
+    return text && draft ? new DraftedLookupGuesser(text, draft) : (text ?? draft);
   }
 
   /** What the next question's prompt will begin with, whatever that question is. */

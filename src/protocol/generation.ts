@@ -90,8 +90,8 @@ export const GenerateParams = v.object({
   /** Give the routing of the reply's tokens with the result (`GenerateResult.routing`). */
   replyRouting: v.optional(v.boolean()),
   /**
-   * `off` guesses nothing, whatever `lookup` says. Otherwise tokens are guessed ahead from `lookup`, and where that knows
-   * nothing by the draft that the model was loaded with (`LoadParams.speculation`), if it was.
+   * `off` guesses nothing, whatever `lookup` says. Otherwise tokens are guessed ahead from `lookup`, and where that is not
+   * sure by the draft that the model was loaded with (`LoadParams.speculation`), if it was.
    */
   speculation: v.optional(SpeculationMode),
   /** Absent: no text is looked up. */

@@ -1,6 +1,6 @@
 import type { SequenceDraft } from '../backends/backend.ts';
 import type { Sampler } from '../sampling/sampler.ts';
-import type { Guesser, GuessRequest } from './guesser.ts';
+import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 
 /**
  * The model's own draft of the token after the next one. The guess is what the sampler would take from the draft's logits
@@ -8,7 +8,7 @@ import type { Guesser, GuessRequest } from './guesser.ts';
  * the two choices are one.
  */
 export class DraftGuesser implements Guesser {
-  readonly source = 'draft';
+  readonly sources = ['draft'] as const;
   readonly #draft: SequenceDraft;
   readonly #sampler: Sampler;
 
@@ -22,10 +22,10 @@ export class DraftGuesser implements Guesser {
     // It looks at the model's own stream.
   }
 
-  async guess({ uncomputed: [token, ...more], signal }: GuessRequest): Promise<readonly number[]> {
+  async guess({ uncomputed: [token, ...more], signal }: GuessRequest): Promise<readonly Guess[]> {
     // It sees one token ahead of the cache, so several at once leave nothing to guess from.
     if (token === undefined || more.length > 0) return [];
     const logits = await this.#draft.propose(token, { signal });
-    return logits ? [this.#sampler.preview(logits)] : [];
+    return logits ? [{ token: this.#sampler.preview(logits), source: 'draft' }] : [];
   }
 }

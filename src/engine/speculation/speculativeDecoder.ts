@@ -1,15 +1,14 @@
-import type { GuessSource, SpeculationCounts } from '../../protocol/generation.ts';
+import type { SpeculationCounts } from '../../protocol/generation.ts';
 import type { KvCache } from '../kvCache.ts';
 import type { Recording } from '../records/tokenLabel.ts';
 import type { BestNeed, Logits } from '../sampling/bestLogits.ts';
 import type { Decoder, DecodeStep } from './decoder.ts';
-import type { Guesser } from './guesser.ts';
+import type { Guess, Guesser } from './guesser.ts';
 import { GuessTally } from './guessTally.ts';
 
 /** Tokens that were computed before they were chosen: the last ones in the cache. */
-interface Guesses {
-  readonly guesser: Guesser;
-  readonly tokens: readonly number[];
+interface Computed {
+  readonly guesses: readonly Guess[];
   readonly recording: Recording;
   /** Behind each of them. */
   readonly logits: readonly Logits[];
@@ -26,24 +25,23 @@ interface Guesses {
  */
 export class SpeculativeDecoder implements Decoder {
   readonly #cache: KvCache;
-  readonly #guessers: readonly Guesser[];
+  readonly #guesser: Guesser;
   readonly #need: BestNeed | undefined;
   readonly #tally: GuessTally;
-  #guesses: Guesses | undefined;
+  #computed: Computed | undefined;
 
   /**
-   * @param guessers asked in this order, until one has a guess
    * @param need what of the logits the reply's sampler can do with
    */
-  constructor(cache: KvCache, guessers: readonly Guesser[], need?: BestNeed) {
+  constructor(cache: KvCache, guesser: Guesser, need?: BestNeed) {
     this.#cache = cache;
-    this.#guessers = guessers;
+    this.#guesser = guesser;
     this.#need = need;
-    this.#tally = new GuessTally(guessers.map(({ source }): GuessSource => source));
+    this.#tally = new GuessTally(guesser.sources);
   }
 
   get length(): number {
-    return this.#cache.length - open(this.#guesses).length;
+    return this.#cache.length - open(this.#computed).length;
   }
 
   get counts(): SpeculationCounts {
@@ -51,16 +49,16 @@ export class SpeculativeDecoder implements Decoder {
   }
 
   hasComputed(token: number, recording: Recording): boolean {
-    return open(this.#guesses)[0] === token && this.#guesses?.recording === recording;
+    return open(this.#computed)[0]?.token === token && this.#computed?.recording === recording;
   }
 
   async advance(step: DecodeStep): Promise<Logits> {
-    for (const guesser of this.#guessers) guesser.accept(step.tokens);
+    this.#guesser.accept(step.tokens);
     let logits: Logits | undefined;
     let taken = 0;
     for (const token of step.tokens) {
-      if (!this.#guesses || !this.hasComputed(token, step.recording)) break;
-      logits = this.#take(this.#guesses);
+      if (!this.#computed || !this.hasComputed(token, step.recording)) break;
+      logits = this.#take(this.#computed);
       taken++;
     }
     const rest = step.tokens.slice(taken);
@@ -75,35 +73,36 @@ export class SpeculativeDecoder implements Decoder {
   }
 
   /** The next guess was chosen. @returns the logits behind it */
-  #take(guesses: Guesses): Logits {
-    const { logits, right } = guesses;
-    this.#guesses = { ...guesses, right: right + 1 };
-    this.#tally.add(guesses.guesser.source, right, true);
+  #take(computed: Computed): Logits {
+    const { guesses, logits, right } = computed;
+    this.#computed = { ...computed, right: right + 1 };
+    const guess = guesses[right];
+    if (guess) this.#tally.add(guess.source, right, true);
     return rowOf(logits, right);
   }
 
   /** No more guesses are taken. @param wasAsked whether another token was chosen than the next of them, if there is one */
   #judge(wasAsked: boolean): void {
-    const guesses = this.#guesses;
-    if (!guesses) return;
-    this.#guesses = undefined;
-    const { guesser, tokens, right } = guesses;
-    if (wasAsked) {
-      for (let place = right; place < tokens.length; place++) this.#tally.add(guesser.source, place, false);
-    }
-    this.#cache.rewind(this.#cache.length - (tokens.length - right));
+    const computed = this.#computed;
+    if (!computed) return;
+    this.#computed = undefined;
+    const wrong = open(computed);
+    if (wasAsked)
+      wrong.forEach(({ source }, index) => this.#tally.add(source, computed.right + index, false));
+    this.#cache.rewind(this.#cache.length - wrong.length);
   }
 
   async #compute(step: DecodeStep): Promise<Logits> {
     const { tokens, recording, nextRecording, signal } = step;
-    const found = await this.#guess(step);
-    if (!found)
+    const guesses = await this.#guess(step);
+    if (guesses.length === 0)
       return rowOf(
         await this.#cache.appendBest(tokens, this.#need, { exactRows: true, recording, signal }),
         0,
       );
     const guessed = this.#cache.length + tokens.length;
-    const logits = await this.#cache.appendBest([...tokens, ...found.tokens], this.#need, {
+    const computing = [...tokens, ...guesses.map(({ token }) => token)];
+    const logits = await this.#cache.appendBest(computing, this.#need, {
       allLogits: true,
       recording: {
         routing: recording.routing,
@@ -111,8 +110,8 @@ export class SpeculativeDecoder implements Decoder {
       },
       signal,
     });
-    this.#guesses = {
-      ...found,
+    this.#computed = {
+      guesses,
       recording: nextRecording,
       logits: logits.slice(tokens.length),
       right: 0,
@@ -120,18 +119,9 @@ export class SpeculativeDecoder implements Decoder {
     return rowOf(logits, tokens.length - 1);
   }
 
-  async #guess({
-    tokens: uncomputed,
-    room,
-    signal,
-  }: DecodeStep): Promise<Pick<Guesses, 'guesser' | 'tokens'> | undefined> {
+  async #guess({ tokens: uncomputed, room, signal }: DecodeStep): Promise<readonly Guess[]> {
     const limit = Math.min(room, this.#cache.capacity - this.#cache.length - uncomputed.length);
-    if (limit < 1) return undefined;
-    for (const guesser of this.#guessers) {
-      const tokens = await guesser.guess({ uncomputed, limit, signal });
-      if (tokens.length > 0) return { guesser, tokens };
-    }
-    return undefined;
+    return limit < 1 ? [] : this.#guesser.guess({ uncomputed, limit, signal });
   }
 }
 
@@ -142,6 +132,6 @@ function rowOf(rows: readonly Logits[], row: number): Logits {
 }
 
 /** Guesses that were neither chosen nor refused. */
-function open(guesses: Guesses | undefined): readonly number[] {
-  return guesses ? guesses.tokens.slice(guesses.right) : [];
+function open(computed: Computed | undefined): readonly Guess[] {
+  return computed ? computed.guesses.slice(computed.right) : [];
 }

@@ -77,7 +77,7 @@ export class TextLookup {
     if (this.#reply.length === 1) this.#text.push(NO_TOKEN);
     this.#text.push(token);
     this.#note(token, this.#text.length - 1);
-    const best = this.#findBest();
+    const best = this.#findBest(this.#matches);
     this.#best = best;
     if (best && best.length >= RESUMED && best.at <= this.#givenLength) this.#lastAt = best.at;
     if (this.#left) this.#learn(this.#left);
@@ -88,10 +88,13 @@ export class TextLookup {
     }
   }
 
-  /** What may come next, at most `limit` tokens, the next one first. */
-  predict(limit: number): Prediction[] {
+  /**
+   * What may come next, at most `limit` tokens, the next one first.
+   * @param behind a token that is taken for the reply's next one
+   */
+  predict(limit: number, behind?: number): Prediction[] {
     const predictions: Prediction[] = [];
-    let match = this.#best;
+    let match = behind === undefined ? this.#best : this.#findBest(this.#extended(behind));
     while (match && predictions.length < limit) {
       const next = this.#next(match);
       if (!next) break;
@@ -101,9 +104,9 @@ export class TextLookup {
     return predictions;
   }
 
-  #findBest(): Match | undefined {
+  #findBest(matches: readonly Match[]): Match | undefined {
     let best: Match | undefined;
-    for (const match of this.#matches) {
+    for (const match of matches) {
       if (match.instead.length === 0 && this.#tokenAt(match.at) === NO_TOKEN) continue;
       if (
         !best ||

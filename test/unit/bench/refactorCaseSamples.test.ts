@@ -13,6 +13,10 @@ describe('the refactor suite as samples', () => {
       expect(question, id).toContain(code.trimEnd());
       expect(answerParts(answer).blocks, id).toHaveLength(1);
       expect(thought, id).toBeUndefined();
+      const [opened = ''] = answer.split('\n', 1);
+      expect(question, `${id}: the question opens its block so, too`).toContain(
+        `${opened}\n${code.trimEnd()}`,
+      );
     }
   });
 

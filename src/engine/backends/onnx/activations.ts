@@ -1,5 +1,11 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 
+/**
+ * Tensors of so many different numbers of tokens are kept: guesses make one pass of a reply wider than the next, and a tensor takes
+ * about as long to make as a small operator to run.
+ */
+export const KEPT_WIDTHS = 17;
+
 /** The residual stream between shards: `[chunkTokens, width]` buffers that are allocated once. */
 export class Activations {
   readonly #width: number;
@@ -7,9 +13,8 @@ export class Activations {
   readonly input: Float32Array<ArrayBuffer>;
   /** Stream and pending product, twice: a shard reads one pair and writes the other. */
   readonly #pairs: readonly (readonly Float32Array<ArrayBuffer>[])[];
-  /** A reply is computed token by token: the tensors of one are those of the next. */
-  #last:
-    { readonly tokens: number; readonly all: readonly OrtTensor[]; readonly handOver: HandOver } | undefined;
+  /** By the number of tokens: a reply's passes are of a few. */
+  readonly #made = new Map<number, { readonly all: readonly OrtTensor[]; readonly handOver: HandOver }>();
 
   constructor(chunkTokens: number, width: number) {
     const buffer = (): Float32Array<ArrayBuffer> => new Float32Array(chunkTokens * width);
@@ -21,23 +26,24 @@ export class Activations {
     ];
   }
 
-  /** Tensors `[1, tokens, width]` over the buffers, until those of another number of tokens are asked for. */
+  /** Tensors `[1, tokens, width]` over the buffers, at least until those of another number of tokens are asked for. */
   tensors(runtime: OrtRuntime, tokens: number): HandOver {
-    if (this.#last?.tokens === tokens) return this.#last.handOver;
-    this.dispose();
+    const made = this.#made.get(tokens);
+    if (made) return made.handOver;
+    if (this.#made.size >= KEPT_WIDTHS) this.dispose();
     const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
       runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]);
     const input = tensor(this.input);
     const pairs = this.#pairs.map((pair) => pair.map(tensor));
     const handOver: HandOver = { input, handOver: (shard) => pairs[shard % 2] ?? [] };
-    this.#last = { tokens, all: [input, ...pairs.flat()], handOver };
+    this.#made.set(tokens, { all: [input, ...pairs.flat()], handOver });
     return handOver;
   }
 
   /** Not while a run uses its tensors. */
   dispose(): void {
-    for (const tensor of this.#last?.all ?? []) tensor.dispose();
-    this.#last = undefined;
+    for (const { all } of this.#made.values()) for (const tensor of all) tensor.dispose();
+    this.#made.clear();
   }
 
   /** The last `rows` of `tokens` tokens of each tensor. */

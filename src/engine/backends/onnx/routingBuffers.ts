@@ -1,6 +1,7 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { RoutedTokens } from '../backend.ts';
+import { KEPT_WIDTHS } from './activations.ts';
 import { expertsPerToken } from './expertsPerToken.ts';
 import type { Shard } from './shardPlan.ts';
 
@@ -19,9 +20,8 @@ export class RoutingBuffers {
   readonly #only: ShardRouting | undefined;
   /** What was read of it last: the view of one token is that of the next. */
   #seen: Pick<ShardRouting, 'experts' | 'weights'> | undefined;
-  /** Tensors by shard. A reply is computed token by token: those of one are those of the next. */
-  readonly #bound = new Map<number, readonly OrtTensor[]>();
-  #boundTokens = 0;
+  /** Tensors by the number of tokens, by shard: see `KEPT_WIDTHS`. */
+  readonly #bound = new Map<number, Map<number, readonly OrtTensor[]>>();
 
   constructor(spec: ModelSpec, shards: readonly Shard[], chunkTokens: number) {
     this.#topK = expertsPerToken(spec);
@@ -37,12 +37,15 @@ export class RoutingBuffers {
     this.#weights = new Float32Array(chunkTokens * columns);
   }
 
-  /** What a shard's graph writes its routing of `tokens` tokens to, until another number of tokens is asked for. */
+  /** What a shard's graph writes its routing of `tokens` tokens to, at least until another number of tokens is asked for. */
   bind(runtime: OrtRuntime, shard: number, tokens: number): readonly OrtTensor[] {
-    if (this.#boundTokens !== tokens) this.dispose();
-    this.#boundTokens = tokens;
-    const bound = this.#bound.get(shard) ?? this.#tensors(runtime, shard, tokens);
-    this.#bound.set(shard, bound);
+    let shards = this.#bound.get(tokens);
+    if (!shards) {
+      if (this.#bound.size >= KEPT_WIDTHS) this.dispose();
+      this.#bound.set(tokens, (shards = new Map()));
+    }
+    const bound = shards.get(shard) ?? this.#tensors(runtime, shard, tokens);
+    shards.set(shard, bound);
     return bound;
   }
 
@@ -57,7 +60,8 @@ export class RoutingBuffers {
 
   /** Not while a run uses its tensors. */
   dispose(): void {
-    for (const tensor of [...this.#bound.values()].flat()) tensor.dispose();
+    for (const shards of this.#bound.values())
+      for (const tensor of [...shards.values()].flat()) tensor.dispose();
     this.#bound.clear();
   }
 

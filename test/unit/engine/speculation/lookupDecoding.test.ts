@@ -4,6 +4,7 @@ import { KvCache } from '../../../../src/engine/kvCache.ts';
 import { UNRECORDED } from '../../../../src/engine/records/tokenLabel.ts';
 import { Sampler } from '../../../../src/engine/sampling/sampler.ts';
 import type { Decoder, DecodeStep } from '../../../../src/engine/speculation/decoder.ts';
+import { DraftedLookupGuesser } from '../../../../src/engine/speculation/draftedLookupGuesser.ts';
 import { DraftGuesser } from '../../../../src/engine/speculation/draftGuesser.ts';
 import { LookupGuesser } from '../../../../src/engine/speculation/lookupGuesser.ts';
 import { PlainDecoder } from '../../../../src/engine/speculation/plainDecoder.ts';
@@ -44,14 +45,12 @@ async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding>
     repetitionWindow: 3,
     seed,
   });
-  const guessers = [
-    ...(text ? [new LookupGuesser(text)] : []),
-    ...(draft ? [new DraftGuesser(sequence.draft, sampler)] : []),
-  ];
-  const decoder =
-    guessers.length === 0
-      ? new PlainDecoder(cache, { exactRows: true })
-      : new SpeculativeDecoder(cache, guessers);
+  const lookup = text && new LookupGuesser(text);
+  const drafts = draft && new DraftGuesser(sequence.draft, sampler);
+  const guesser = lookup && drafts ? new DraftedLookupGuesser(lookup, drafts) : (lookup ?? drafts);
+  const decoder = guesser
+    ? new SpeculativeDecoder(cache, guesser)
+    : new PlainDecoder(cache, { exactRows: true });
   return { sequence, cache, sampler, decoder };
 }
 
@@ -151,21 +150,32 @@ describe('decoding with lookups', () => {
     expect(sequence.passes.at(-1)).toEqual([5]);
   });
 
-  it('asks the draft only where the text knows nothing, and counts both apart', async () => {
-    const { decoder, sequence } = await begin({ text: [1, 2, 3, 4], draft: MODEL, temperature: 0, seed: 1 });
+  it('asks the draft where the text is not sure, and the text about what stands behind that', async () => {
+    const text = [2, 3, 4, 5, 6, 7];
+    const { decoder, sequence } = await begin({ text, draft: MODEL, temperature: 0, seed: 1 });
     await decoder.advance(step([0]));
-    // Not in the text: the draft says what the model says.
+    // Neither 0 nor 1 is in the text: the draft says what the model says.
     expect(sequence.passes.at(-1)).toEqual([0, 1]);
     await decoder.advance(step([1]));
     await decoder.advance(step([2]));
-    expect(sequence.passes.at(-1)?.slice(0, 2)).toEqual([2, 3]);
-    await decoder.advance(step([3]));
+    // One equal token is little: the draft says 3, behind which the text goes on.
+    expect(sequence.passes.at(-1)?.slice(0, 3)).toEqual([2, 3, 4]);
+    const ahead = (sequence.passes.at(-1)?.length ?? 0) - 3;
+    expect(sequence.drafts).toBe(2);
+    for (const token of [3, 4, 5, 6, 7].slice(0, ahead + 1)) await decoder.advance(step([token]));
+    expect(sequence.drafts, 'nobody is asked for what was computed').toBe(2);
     decoder.end();
-    expect(decoder.counts?.bySource).toMatchObject([
-      { source: 'lookup', accepted: 1 },
-      { source: 'draft', drafted: 1, accepted: 1 },
-    ]);
-    expect(decoder.counts).toMatchObject({ accepted: 2 });
+    const [lookup, draft] = decoder.counts?.bySource ?? [];
+    expect(lookup).toMatchObject({ source: 'lookup', drafted: lookup?.accepted });
+    expect(draft).toMatchObject({ source: 'draft', drafted: 2, accepted: 2 });
+  });
+
+  it('does not ask the draft while the reply follows the text', async () => {
+    const text = Array.from({ length: 64 }, (_, index) => index % TOKENS);
+    const { decoder, sequence } = await begin({ text, draft: MODEL, temperature: 0, seed: 1 });
+    await decoder.advance(step([0, 1, 2, 3, 4, 5, 6, 7]));
+    expect(sequence.passes.at(-1)?.slice(8, 11)).toEqual([0, 1, 2]);
+    expect(sequence.drafts).toBe(0);
   });
 
   it('counts what was computed behind a wrong guess as wrong, and not what nobody came to', async () => {

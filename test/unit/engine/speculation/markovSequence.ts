@@ -18,13 +18,20 @@ export class MarkovSequence implements BackendSequence {
   readonly #model: Transitions;
   /** Of every pass, what it was given. */
   readonly passes: (readonly number[])[] = [];
+  /** How often the draft was asked. */
+  drafts = 0;
   #tokens: number[] = [];
   failsNext = false;
 
   constructor(model: Transitions, draft: Transitions, capacity = 1_000_000) {
     this.#model = model;
     this.capacity = capacity;
-    this.draft = { propose: (next) => Promise.resolve(logitsOf(draft, [next])) };
+    this.draft = {
+      propose: (next) => {
+        this.drafts++;
+        return Promise.resolve(logitsOf(draft, [next]));
+      },
+    };
   }
 
   get length(): number {

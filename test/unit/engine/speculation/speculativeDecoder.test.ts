@@ -74,7 +74,7 @@ async function begin(
   const decoder =
     how === 'plain'
       ? new PlainDecoder(cache, { exactRows: true })
-      : new SpeculativeDecoder(cache, [new DraftGuesser(sequence.draft, chooses)]);
+      : new SpeculativeDecoder(cache, new DraftGuesser(sequence.draft, chooses));
   return { sequence, cache, sampler: chooses, decoder };
 }
 
@@ -111,7 +111,7 @@ describe('decoding with guesses', () => {
       {
         ...decoding,
         sampler: chooses,
-        decoder: new SpeculativeDecoder(decoding.cache, [new DraftGuesser(decoding.sequence.draft, chooses)]),
+        decoder: new SpeculativeDecoder(decoding.cache, new DraftGuesser(decoding.sequence.draft, chooses)),
       },
       40_000,
     );

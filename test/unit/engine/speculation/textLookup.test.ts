@@ -72,6 +72,15 @@ describe('what a text says comes next', () => {
     expect(predicted('nothing', 'x y x y x', 4)).toBe('y x');
   });
 
+  it('is, behind a token that is only taken for the next one, what it would be behind it', () => {
+    const lookup = new TextLookup([1, 2, 3, 4, 1, 5, 6, 7]);
+    for (const token of [9, 1]) lookup.accept(token);
+    const tokens = (behind?: number): number[] => lookup.predict(2, behind).map(({ token }) => token);
+    expect(tokens(5)).toEqual([6, 7]);
+    expect(tokens(8)).toEqual([]);
+    expect(tokens(), 'nothing was accepted').toEqual([2, 3]);
+  });
+
   it('says how many tokens before each prediction are the same', () => {
     const lookup = new TextLookup([1, 2, 3, 4, 5]);
     for (const token of [9, 2, 3]) lookup.accept(token);
