@@ -33,9 +33,9 @@ export const KERNELS = {
   embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
   rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
   matVec: defineKernel('matVec', matVecSource, {
-    parts: ['fourRows', 'silu'],
+    parts: ['fourRows'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual', 'hasGate'],
+    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
   }),
   matVecPair: defineKernel('matVecPair', matVecPairSource, {
     parts: ['fourRows'],
@@ -51,6 +51,7 @@ export const KERNELS = {
   gateUp: defineKernel('gateUp', gateUpSource, {
     parts: ['fourRows', 'silu'],
     readsBlocks: true,
+    readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],
   }),
   swiGlu: defineKernel('swiGlu', swiGluSource, { parts: ['silu'] }),
@@ -107,7 +108,8 @@ export const KERNELS = {
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
     parts: ['state', 'fourRows', 'silu'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasGate', 'hasUp'],
+    readsSecondBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm'],
   }),
   expertDown: defineKernel('expertDown', expertDownSource, {
     parts: ['state', 'fourRows'],

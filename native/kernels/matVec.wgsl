@@ -1,13 +1,12 @@
 // Matrix-vector product, for one token or a few, with what stands around it folded in:
 //   output[token, row] = factor * sum_k W[row, k] * input[token, k] * norm[k]  + bias[row] + residual[token, row]
-//   where there is a gate instead of a residual: ... * silu(residual[token, row])
 //   factor = 1 / sqrt(mean(input²) + epsilon) where there is a norm, else 1 (RMSNorm: the factor is the same for all k)
 //   W [rows, 32 * blocks], of any block type;  output [tokens, rows], padded to whole vectors with zeros
 // Several matrices of one shape, each with inputs of its own (the heads of latent attention), lie `matrixBlocks` apart.
 // Fused query, key and value are one matrix of their rows.
 // Workgroup (x, y, z): four rows, for token y and matrix z; its invocations share out the columns. `residual` may be
 // `output`. Constants: unitsPerLane (1, 2 or 4 units of eight weights that one invocation takes in a row), hasNorm, hasBias,
-// hasResidual, hasGate.
+// hasResidual.
 
 struct Parameters {
   input: u32,
@@ -65,9 +64,6 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     }
     if (hasResidual) {
       result += arena[parameters.residual + place];
-    }
-    if (hasGate) {
-      result *= silu(arena[parameters.residual + place]);
     }
     let isRow = vec4u(firstRow) + vec4u(0u, 1u, 2u, 3u) < vec4u(parameters.rows);
     arena[parameters.output + place] = select(vec4f(0.0), result, isRow);

@@ -11,7 +11,7 @@ const ONE_MATRIX = {
   ...{ inputStride: 0, inputMatrixStride: 0, outputStride: 0, outputMatrixStride: 0 },
   ...{ residual: 0, norm: 0, bias: 0, epsilon: 0, matrixBlocks: 0 },
 };
-const PLAIN = { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false, hasGate: false };
+const PLAIN = { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false };
 
 onEachMachine((bench, machine) => {
   // Each kind of decoding once: with and without minimum, high bits, and super-blocks.
