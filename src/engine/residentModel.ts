@@ -154,7 +154,7 @@ export class ResidentModel {
     });
     const changes = new BackendChanges();
     const model =
-      chosen.model.runtime.binding === 'dawn'
+      chosen.backend !== backend.reference
         ? new ContinuingModel(chosen.model, {
             loadOther: () => loadAgain(file.path, fingerprint, backend.reference, threads),
             onContinued: (message) => changes.tell(message),

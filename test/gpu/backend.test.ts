@@ -20,8 +20,8 @@ const PIECES = [TOKENS.slice(0, 1), TOKENS.slice(1, 5), TOKENS.slice(5, 38), TOK
  */
 const SINGLE_ERROR = 1e-11;
 /**
- * Where weights and inputs of a product go through halves, each is rounded by at most u = 2^-11 of its size, u² / 3 in squares. Two
- * sides, in the 12 products and sums that follow each other in two layers (query, keys, scores, values, output, gate and up, down):
+ * Where weights, keys and values go through halves, each is rounded by at most u = 2^-11 of its size, u² / 3 in squares. No more than two
+ * roundings each, in the 12 products and sums that follow each other in two layers (query, keys, scores, values, output, gate and up, down):
  * 24 u² / 3 = 1.9e-6. Twice that covers a chance of 41 positions. Keys and values in halves are two of them.
  */
 const HALF_ERROR = 4e-6;
