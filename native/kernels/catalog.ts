@@ -33,12 +33,12 @@ export const KERNELS = {
   embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
   rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
   matVec: defineKernel('matVec', matVecSource, {
-    parts: ['fourRows'],
+    parts: ['fourRows', 'normedInput'],
     readsBlocks: true,
     constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
   }),
   matVecPair: defineKernel('matVecPair', matVecPairSource, {
-    parts: ['fourRows'],
+    parts: ['fourRows', 'normedInput'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasBias'],
@@ -49,7 +49,7 @@ export const KERNELS = {
     constants: ['side', 'hasBias', 'hasResidual'],
   }),
   gateUp: defineKernel('gateUp', gateUpSource, {
-    parts: ['fourRows', 'silu'],
+    parts: ['fourRows', 'normedInput', 'silu'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],
@@ -106,7 +106,7 @@ export const KERNELS = {
     ],
   }),
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
-    parts: ['state', 'fourRows', 'silu'],
+    parts: ['state', 'fourRows', 'normedInput', 'silu'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],

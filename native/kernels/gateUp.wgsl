@@ -31,25 +31,17 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      if (hasNorm) {
-        squares += dot(low, low) + dot(high, high);
-        low *= vectors[parameters.norm + block * 8u + unit];
-        high *= vectors[parameters.norm + block * 8u + 4u + unit];
-      }
-      gates += fourRows(rowBlocks + block, unit, low, high);
-      ups += secondFourRows(rowBlocks + block, unit, low, high);
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
+      gates += fourRows(rowBlocks + block, unit, x.low, x.high);
+      ups += secondFourRows(rowBlocks + block, unit, x.low, x.high);
     }
   }
   gates = sumOverWorkgroup(gates, at);
   ups = sumOverWorkgroup(ups, at);
-  if (hasNorm) {
-    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-    let factor = inverseSqrt(mean + parameters.epsilon);
-    gates *= factor;
-    ups *= factor;
-  }
+  let factor = normFactor(squares, at);
+  gates *= factor;
+  ups *= factor;
   if (at.lane == 0u) {
     arena[parameters.output + group.y * parameters.outputStride + group.x] = silu(gates) * ups;
   }

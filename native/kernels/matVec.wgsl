@@ -42,21 +42,13 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      if (hasNorm) {
-        squares += dot(low, low) + dot(high, high);
-        low *= vectors[parameters.norm + block * 8u + unit];
-        high *= vectors[parameters.norm + block * 8u + 4u + unit];
-      }
-      sums += fourRows(rowBlocks + block, unit, low, high);
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
+      sums += fourRows(rowBlocks + block, unit, x.low, x.high);
     }
   }
   var result = sumOverWorkgroup(sums, at);
-  if (hasNorm) {
-    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-    result *= inverseSqrt(mean + parameters.epsilon);
-  }
+  result *= normFactor(squares, at);
   if (at.lane == 0u) {
     let place = group.y * parameters.outputStride + group.z * parameters.outputMatrixStride + group.x;
     if (hasBias) {
