@@ -75,7 +75,14 @@ export class ContinuingModel implements BackendModel {
    */
   canLeaveFor(error: unknown, home: BackendModel | undefined): boolean {
     if (!(error instanceof GlassboxError) || error.code === 'request/cancelled') return false;
-    return this.#state === 'first' ? error.code.startsWith('runtime/gpu') : home !== this.presentHome;
+    switch (this.#state) {
+      case 'first':
+        return error.code.startsWith('runtime/gpu');
+      case 'released':
+        return true;
+      case 'moved':
+        return home !== this.#home;
+    }
   }
 
   /**
