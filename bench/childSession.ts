@@ -5,7 +5,7 @@ import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
 import { backendSession } from './backendSession.ts';
 import { gpuSession } from './gpuSession.ts';
 import { llamaCppSession } from './llamaCppSession.ts';
-import type { SessionPlan, SessionResult } from './session.ts';
+import type { SessionPlan, SessionResult, SessionStage } from './session.ts';
 
 /** What is measured in a child process of this program. Glassbox's engine is a process anyway. */
 export type ChildSubject = v.InferOutput<typeof ChildSubject>;
@@ -31,10 +31,14 @@ const ChildTask = v.object({
     threads: count,
     promptTokens: count,
     decodeTokens: count,
+    replyMs: v.exactOptional(v.number()),
   }),
 });
 
 const ChildFailure = v.object({ failure: v.string() });
+const ChildStage = v.object({
+  stage: v.picklist(['loading the model', 'warming up', 'reading the prompt', 'replying']),
+});
 const ChildReport = v.object({
   loadMs: v.number(),
   prefillTokens: count,
@@ -64,16 +68,18 @@ export function childSession(
     });
     let result: SessionResult | undefined;
     let failure: string | undefined;
+    let stage = 'starting';
     const deadline =
       limitMs === undefined
         ? undefined
         : setTimeout(() => {
-            failure = `it was not done after ${String(limitMs / 1000)} s`;
+            failure = `it was still ${stage} after ${String(limitMs / 1000)} s`;
             child.kill('SIGKILL');
           }, limitMs);
     child.once('error', reject);
-    child.once('message', (message) => {
-      if (v.is(ChildFailure, message)) failure = message.failure;
+    child.on('message', (message) => {
+      if (v.is(ChildStage, message)) ({ stage } = message);
+      else if (v.is(ChildFailure, message)) failure = message.failure;
       else result = v.parse(ChildReport, message);
     });
     child.once('exit', (code, signal) => {
@@ -109,16 +115,17 @@ function session(
   code: string,
   device: string | undefined,
 ): Promise<SessionResult> {
+  const onStage = (stage: SessionStage): void => void process.send?.({ stage });
   switch (subject) {
     case 'llama.cpp':
-      return llamaCppSession(plan, code);
+      return llamaCppSession(plan, code, false, onStage);
     case 'llama.cpp, Vulkan':
-      return llamaCppSession(plan, code, 'vulkan');
+      return llamaCppSession(plan, code, 'vulkan', onStage);
     case 'backend':
-      return backendSession(createOnnxBackend(), plan, code);
+      return backendSession(createOnnxBackend(), plan, code, { onStage });
     case 'gpu':
-      return gpuSession(plan, code, device);
+      return gpuSession(plan, code, device, onStage);
     case 'onnx-webgpu':
-      return backendSession(createOnnxBackend({ provider: 'webgpu' }), plan, code);
+      return backendSession(createOnnxBackend({ provider: 'webgpu' }), plan, code, { onStage });
   }
 }

@@ -41,6 +41,9 @@ export function gpuReport(environment: GpuEnvironment, all: readonly GpuMeasured
     `The GPU: ${device.name}${device.isSoftware ? ', which is software that runs on the CPU' : ''}.`,
     `Prompts of ${plan.promptTokens} tokens, replies of ${plan.decodeTokens}, ${rounds} interleaved rounds, medians; each in a process of`,
     'its own, the backend alone. Ratios are to our CPU backend in the same round.',
+    ...(plan.replyMs === undefined
+      ? []
+      : [`A reply that takes longer than ${(plan.replyMs / 1000).toFixed(0)} s is timed as far as it got.`]),
     '',
     ...all.flatMap((measured) => [...modelReport(measured), '']),
   ].join('\n');

@@ -2,13 +2,18 @@ import type { ComputeDevice } from '../native/webgpu/computeDevice.ts';
 import { createGpuBackend } from '../src/engine/backends/gpu/gpuBackend.ts';
 import { backendSession } from './backendSession.ts';
 import { median } from './statistics.ts';
-import type { SessionPlan, SessionResult } from './session.ts';
+import type { SessionPlan, SessionResult, SessionStage } from './session.ts';
 
 /**
  * Measures our own kernels in this process, in the sizes that fit the GPU.
  * @param adapter a part of the GPU's name; absent: the one that the system prefers
  */
-export async function gpuSession(plan: SessionPlan, code: string, adapter?: string): Promise<SessionResult> {
+export async function gpuSession(
+  plan: SessionPlan,
+  code: string,
+  adapter?: string,
+  onStage?: (stage: SessionStage) => void,
+): Promise<SessionResult> {
   let device: ComputeDevice | undefined;
   const backend = createGpuBackend({
     ...(adapter === undefined ? {} : { adapter }),
@@ -17,7 +22,10 @@ export async function gpuSession(plan: SessionPlan, code: string, adapter?: stri
   });
   /** What the host had spent after each token. */
   const spentMs: number[] = [];
-  const result = await backendSession(backend, plan, code, () => spentMs.push(device?.submitMs ?? 0));
+  const result = await backendSession(backend, plan, code, {
+    onToken: () => spentMs.push(device?.submitMs ?? 0),
+    ...(onStage ? { onStage } : {}),
+  });
   if (device === undefined) return result;
   // The first of those measured comes behind a prompt, whose share is in its difference.
   const measured = spentMs.slice(-result.decodeTokens);

@@ -2,8 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
 import { llamaVulkan } from '../scripts/llamaVulkan.mjs';
 import { peakMemory } from './peakMemory.ts';
-import type { SessionPlan, SessionResult } from './session.ts';
-import { WARM_UP } from './session.ts';
+import { goesOn, type SessionPlan, type SessionResult, type SessionStage, WARM_UP } from './session.ts';
 
 /**
  * Measures llama.cpp through node-llama-cpp, in this process. Greedy, so that no sampler costs it anything.
@@ -13,7 +12,9 @@ export async function llamaCppSession(
   plan: SessionPlan,
   code: string,
   gpu: 'vulkan' | false = false,
+  onStage?: (stage: SessionStage) => void,
 ): Promise<SessionResult> {
+  onStage?.('loading the model');
   const { getLlama, LlamaLogLevel } = await llamaCpp(gpu);
   const llama = await getLlama({
     gpu,
@@ -33,9 +34,13 @@ export async function llamaCppSession(
   const loadMs = performance.now() - startedAt;
   const sequence = context.getSequence();
   const tokens = model.tokenize(code);
-  await measure(sequence, tokens.slice(0, WARM_UP.promptTokens), WARM_UP.decodeTokens);
+  onStage?.('warming up');
+  await measure(sequence, tokens.slice(0, WARM_UP.promptTokens), { ...plan, ...WARM_UP });
   await sequence.clearHistory();
-  const measured = await measure(sequence, tokens.slice(0, plan.promptTokens), plan.decodeTokens);
+  onStage?.('reading the prompt');
+  const measured = await measure(sequence, tokens.slice(0, plan.promptTokens), plan, () =>
+    onStage?.('replying'),
+  );
   const peakBytes = await peakMemory(process.pid);
   await llama.dispose();
   return {
@@ -57,7 +62,8 @@ async function llamaCpp(gpu: 'vulkan' | false): Promise<typeof import('node-llam
 async function measure(
   sequence: LlamaContextSequence,
   prompt: Token[],
-  decodeTokens: number,
+  plan: Pick<SessionPlan, 'decodeTokens' | 'replyMs'>,
+  onReply?: () => void,
 ): Promise<Omit<SessionResult, 'loadMs' | 'peakBytes'>> {
   const startedAt = performance.now();
   // The last token of a prompt asks for logits, as it does in every use.
@@ -66,14 +72,16 @@ async function measure(
   ).slice(-1);
   const prefillMs = performance.now() - startedAt;
   let token = output?.next.token;
+  onReply?.();
   const decodeStartedAt = performance.now();
-  for (let i = 0; i < decodeTokens - 1; i++) {
+  let decoded = 0;
+  for (; goesOn(plan, decoded, performance.now() - decodeStartedAt); decoded++) {
     // An answer that ends early goes on all the same: what counts is the time.
     const [next] = await sequence.controlledEvaluate([withNext(token ?? prompt[0])]);
     token = next?.next.token;
   }
   const decodeMs = performance.now() - decodeStartedAt;
-  return { prefillTokens: prompt.length, prefillMs, decodeTokens: decodeTokens - 1, decodeMs };
+  return { prefillTokens: prompt.length, prefillMs, decodeTokens: decoded, decodeMs };
 }
 
 function withNext(

@@ -5,6 +5,23 @@ export interface SessionPlan {
   readonly threads: number;
   readonly promptTokens: number;
   readonly decodeTokens: number;
+  /** A reply, that of the warm-up too, that has taken so long ends, after `LEAST_TOKENS` at least. Absent: all of it. */
+  readonly replyMs?: number;
+}
+
+/** Tokens of a reply that are timed, however long they take. */
+export const LEAST_TOKENS = 4;
+
+/** What a session is doing, for whoever waits for it. */
+export type SessionStage = 'loading the model' | 'warming up' | 'reading the prompt' | 'replying';
+
+/** Whether a reply of which so many tokens have been decoded goes on. */
+export function goesOn(
+  { decodeTokens, replyMs = Infinity }: Pick<SessionPlan, 'decodeTokens' | 'replyMs'>,
+  decoded: number,
+  elapsedMs: number,
+): boolean {
+  return decoded < decodeTokens - 1 && (decoded < LEAST_TOKENS || elapsedMs < replyMs);
 }
 
 /** What one process measured. Every engine measures the same things, in a process of its own. */

@@ -62,6 +62,8 @@ async function gpu(options: GpuCommandOptions): Promise<void> {
     threads: options.threads,
     promptTokens: options.prefill,
     decodeTokens: options.decode,
+    // Twice, with the warm-up's: the rest is for loading, compiling and prompts.
+    replyMs: (options.limit * 1000) / 8,
   };
   const measured: GpuMeasured[] = [];
   for (const name of options.model) {

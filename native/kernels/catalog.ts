@@ -33,12 +33,12 @@ export const KERNELS = {
   embed: defineKernel('embed', embedSource, { parts: ['state'], readsBlocks: true }),
   rmsNorm: defineKernel('rmsNorm', rmsNormSource, { constants: ['hasResidual'] }),
   matVec: defineKernel('matVec', matVecSource, {
-    parts: ['fourRows', 'silu'],
+    parts: ['fourRows', 'normedInput'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual', 'hasGate'],
+    constants: ['unitsPerLane', 'hasNorm', 'hasBias', 'hasResidual'],
   }),
   matVecPair: defineKernel('matVecPair', matVecPairSource, {
-    parts: ['fourRows'],
+    parts: ['fourRows', 'normedInput'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasBias'],
@@ -49,8 +49,9 @@ export const KERNELS = {
     constants: ['side', 'hasBias', 'hasResidual'],
   }),
   gateUp: defineKernel('gateUp', gateUpSource, {
-    parts: ['fourRows', 'silu'],
+    parts: ['fourRows', 'normedInput', 'silu'],
     readsBlocks: true,
+    readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],
   }),
   swiGlu: defineKernel('swiGlu', swiGluSource, { parts: ['silu'] }),
@@ -105,9 +106,10 @@ export const KERNELS = {
     ],
   }),
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
-    parts: ['state', 'fourRows', 'silu'],
+    parts: ['state', 'fourRows', 'normedInput', 'silu'],
     readsBlocks: true,
-    constants: ['unitsPerLane', 'hasNorm', 'hasGate', 'hasUp'],
+    readsSecondBlocks: true,
+    constants: ['unitsPerLane', 'hasNorm'],
   }),
   expertDown: defineKernel('expertDown', expertDownSource, {
     parts: ['state', 'fourRows'],

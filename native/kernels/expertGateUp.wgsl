@@ -1,12 +1,10 @@
 // The first half of the chosen experts' SwiGLU: as gateUp, with an expert's matrices for each choice of a token:
 //   output[token, i, row] = silu(gate_e[row] · x) * (up_e[row] · x),   e = state[choices + token * slots + i]
-//   gate and up of expert e begin e * matrixBlocks blocks from the first's; up lies `upBlocks` behind gate
-//   Matrices of different types take two dispatches: one with gates alone leaves gate · x in the output, and one with ups alone
-//   makes of that what is above.
+//   gate and up of expert e begin e * matrixBlocks blocks from the first's, each of a block type of its own, which may be one
 //   input [tokens, 32 * blocks];  output [tokens, slots, rows], rows a multiple of 4
 // A piece of the matrices holds experts `firstExpert` to `firstExpert + expertCount - 1`; choices of others are left alone.
 // Workgroup (x, y, z): four rows of choice y of token z; a token has `slots` choices (the dispatch's y).
-// Constants: unitsPerLane, hasNorm, hasGate, hasUp (one of them at least).
+// Constants: unitsPerLane, hasNorm.
 
 struct Parameters {
   input: u32,
@@ -14,8 +12,10 @@ struct Parameters {
   quants: u32,
   scales: u32,
   high: u32,
+  secondQuants: u32,
+  secondScales: u32,
+  secondHigh: u32,
   blocks: u32,
-  upBlocks: u32,
   rows: u32,
   matrixBlocks: u32,
   choices: u32,
@@ -51,38 +51,18 @@ fn main(
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      if (hasNorm) {
-        squares += dot(low, low) + dot(high, high);
-        low *= vectors[parameters.norm + block * 8u + unit];
-        high *= vectors[parameters.norm + block * 8u + 4u + unit];
-      }
-      if (hasGate) {
-        gates += fourRows(rowBlocks + block, unit, low, high);
-      }
-      if (hasUp) {
-        ups += fourRows(rowBlocks + parameters.upBlocks + block, unit, low, high);
-      }
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
+      gates += fourRows(rowBlocks + block, unit, x.low, x.high);
+      ups += secondFourRows(rowBlocks + block, unit, x.low, x.high);
     }
   }
-  if (hasGate) {
-    gates = sumOverWorkgroup(gates, at);
-  }
-  if (hasUp) {
-    ups = sumOverWorkgroup(ups, at);
-  }
-  if (hasNorm) {
-    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-    let factor = inverseSqrt(mean + parameters.epsilon);
-    gates *= factor;
-    ups *= factor;
-  }
+  gates = sumOverWorkgroup(gates, at);
+  ups = sumOverWorkgroup(ups, at);
+  let factor = normFactor(squares, at);
+  gates *= factor;
+  ups *= factor;
   if (at.lane == 0u) {
-    let place = parameters.output + choice * parameters.rows / 4u + group.x;
-    if (!hasGate) {
-      gates = arena[place];
-    }
-    arena[place] = select(gates, silu(gates) * ups, hasUp);
+    arena[parameters.output + choice * parameters.rows / 4u + group.x] = silu(gates) * ups;
   }
 }

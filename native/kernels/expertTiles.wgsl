@@ -29,7 +29,7 @@ const tileRows = 4u * side;
 const tileTokens = tokensPerLane * side;
 // [vector of the block][row or token]
 var<workgroup> weightTile: array<vec4<Tile>, 8u * tileRows>;
-var<workgroup> inputTile: array<vec4<Tile>, 8u * tileTokens>;
+var<workgroup> inputTile: array<vec4f, 8u * tileTokens>;
 // The tile's expert, its first choice and how many it has; then the choices themselves.
 var<workgroup> tile: vec3u;
 var<workgroup> chosen: array<u32, tileTokens>;
@@ -70,8 +70,7 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     }
     for (var i = at.lane; i < 8u * tileTokens; i += workgroupSize) {
       let index = chosen[i % tileTokens] / parameters.choicesOfInput;
-      inputTile[i] =
-        vec4<Tile>(arena[parameters.input + index * parameters.inputStride + block * 8u + i / tileTokens]);
+      inputTile[i] = arena[parameters.input + index * parameters.inputStride + block * 8u + i / tileTokens];
     }
     workgroupBarrier();
     for (var k = 0u; k < 8u; k++) {
@@ -81,7 +80,7 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       let w2 = vec4f(weightTile[weights + 2u]);
       let w3 = vec4f(weightTile[weights + 3u]);
       for (var t = 0u; t < tokensPerLane; t++) {
-        let x = vec4f(inputTile[k * tileTokens + myTokens + t]);
+        let x = inputTile[k * tileTokens + myTokens + t];
         sums[t] += vec4f(dot(w0, x), dot(w1, x), dot(w2, x), dot(w3, x));
       }
     }

@@ -1,6 +1,6 @@
 // The first half of a SwiGLU feed-forward (arXiv 2002.05202), for one token or a few:
 //   output[token, row] = silu(gate[row] · x) * (up[row] · x),   x = input normed as in matVec where there is a norm
-//   gate, up [rows, 32 * blocks], one block type; up begins `upBlocks` blocks behind gate
+//   gate and up [rows, 32 * blocks], each of a block type of its own, which may be one
 //   output [tokens, rows]; rows is a multiple of 4
 // Workgroup (x, y): four rows of both for token y. Constants: unitsPerLane, hasNorm.
 
@@ -12,8 +12,10 @@ struct Parameters {
   quants: u32,
   scales: u32,
   high: u32,
+  secondQuants: u32,
+  secondScales: u32,
+  secondHigh: u32,
   blocks: u32,
-  upBlocks: u32,
   norm: u32,
   epsilon: f32,
 }
@@ -29,25 +31,17 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      if (hasNorm) {
-        squares += dot(low, low) + dot(high, high);
-        low *= vectors[parameters.norm + block * 8u + unit];
-        high *= vectors[parameters.norm + block * 8u + 4u + unit];
-      }
-      gates += fourRows(rowBlocks + block, unit, low, high);
-      ups += fourRows(rowBlocks + parameters.upBlocks + block, unit, low, high);
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
+      gates += fourRows(rowBlocks + block, unit, x.low, x.high);
+      ups += secondFourRows(rowBlocks + block, unit, x.low, x.high);
     }
   }
   gates = sumOverWorkgroup(gates, at);
   ups = sumOverWorkgroup(ups, at);
-  if (hasNorm) {
-    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-    let factor = inverseSqrt(mean + parameters.epsilon);
-    gates *= factor;
-    ups *= factor;
-  }
+  let factor = normFactor(squares, at);
+  gates *= factor;
+  ups *= factor;
   if (at.lane == 0u) {
     arena[parameters.output + group.y * parameters.outputStride + group.x] = silu(gates) * ups;
   }

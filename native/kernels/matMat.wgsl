@@ -4,7 +4,8 @@
 //   vectors with zeros
 // Workgroup (x, y): a tile of 4 * side rows and 4 * side tokens; each of its side² invocations has 4 rows and 4 tokens in
 // registers. A block of 32 columns at a time is put into the workgroup's memory, weights as floats, so that each is unpacked
-// once a tile. With f16 that memory holds halves; sums are always singles. `residual` may be `output`.
+// once a tile. With f16 that memory holds weights as halves. Inputs and sums are always singles: what SwiGLU leaves can be beyond
+// 65,504, which a half cannot. `residual` may be `output`.
 // Constants: side, hasBias, hasResidual. workgroupSize is side².
 
 struct Parameters {
@@ -25,7 +26,7 @@ struct Parameters {
 const tileSize = 4u * side;
 // [vector of the block][row or token]
 var<workgroup> weightTile: array<vec4<Tile>, 8u * tileSize>;
-var<workgroup> inputTile: array<vec4<Tile>, 8u * tileSize>;
+var<workgroup> inputTile: array<vec4f, 8u * tileSize>;
 
 @compute @workgroup_size(workgroupSize)
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
@@ -47,8 +48,8 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       weightTile[(unit + 4u) * tileSize + place] = vec4<Tile>(weights[1]);
       let token = min(firstToken + place, parameters.tokens - 1u);
       let x = parameters.input + token * parameters.inputStride + block * 8u;
-      inputTile[unit * tileSize + place] = vec4<Tile>(arena[x + unit]);
-      inputTile[(unit + 4u) * tileSize + place] = vec4<Tile>(arena[x + 4u + unit]);
+      inputTile[unit * tileSize + place] = arena[x + unit];
+      inputTile[(unit + 4u) * tileSize + place] = arena[x + 4u + unit];
     }
     workgroupBarrier();
     for (var k = 0u; k < 8u; k++) {
@@ -58,7 +59,7 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
       let w2 = vec4f(weightTile[weights + 2u]);
       let w3 = vec4f(weightTile[weights + 3u]);
       for (var t = 0u; t < 4u; t++) {
-        let x = vec4f(inputTile[k * tileSize + myTokens + t]);
+        let x = inputTile[k * tileSize + myTokens + t];
         sums[t] += vec4f(dot(w0, x), dot(w1, x), dot(w2, x), dot(w3, x));
       }
     }

@@ -1,13 +1,12 @@
 // Matrix-vector product, for one token or a few, with what stands around it folded in:
 //   output[token, row] = factor * sum_k W[row, k] * input[token, k] * norm[k]  + bias[row] + residual[token, row]
-//   where there is a gate instead of a residual: ... * silu(residual[token, row])
 //   factor = 1 / sqrt(mean(input²) + epsilon) where there is a norm, else 1 (RMSNorm: the factor is the same for all k)
 //   W [rows, 32 * blocks], of any block type;  output [tokens, rows], padded to whole vectors with zeros
 // Several matrices of one shape, each with inputs of its own (the heads of latent attention), lie `matrixBlocks` apart.
 // Fused query, key and value are one matrix of their rows.
 // Workgroup (x, y, z): four rows, for token y and matrix z; its invocations share out the columns. `residual` may be
 // `output`. Constants: unitsPerLane (1, 2 or 4 units of eight weights that one invocation takes in a row), hasNorm, hasBias,
-// hasResidual, hasGate.
+// hasResidual.
 
 struct Parameters {
   input: u32,
@@ -43,21 +42,13 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      if (hasNorm) {
-        squares += dot(low, low) + dot(high, high);
-        low *= vectors[parameters.norm + block * 8u + unit];
-        high *= vectors[parameters.norm + block * 8u + 4u + unit];
-      }
-      sums += fourRows(rowBlocks + block, unit, low, high);
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
+      sums += fourRows(rowBlocks + block, unit, x.low, x.high);
     }
   }
   var result = sumOverWorkgroup(sums, at);
-  if (hasNorm) {
-    let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-    result *= inverseSqrt(mean + parameters.epsilon);
-  }
+  result *= normFactor(squares, at);
   if (at.lane == 0u) {
     let place = group.y * parameters.outputStride + group.z * parameters.outputMatrixStride + group.x;
     if (hasBias) {
@@ -65,9 +56,6 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     }
     if (hasResidual) {
       result += arena[parameters.residual + place];
-    }
-    if (hasGate) {
-      result *= silu(arena[parameters.residual + place]);
     }
     let isRow = vec4u(firstRow) + vec4u(0u, 1u, 2u, 3u) < vec4u(parameters.rows);
     arena[parameters.output + place] = select(vec4f(0.0), result, isRow);

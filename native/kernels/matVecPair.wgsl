@@ -23,6 +23,8 @@ struct Parameters {
   epsilon: f32,
 }
 
+const hasNorm = true;
+
 @compute @workgroup_size(workgroupSize)
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let input = parameters.input + group.y * parameters.inputStride;
@@ -35,21 +37,17 @@ fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
     for (var i = first; i < first + unitsPerLane; i++) {
       let block = i / 4u;
       let unit = i % 4u;
-      var low = arena[input + block * 8u + unit];
-      var high = arena[input + block * 8u + 4u + unit];
-      squares += dot(low, low) + dot(high, high);
-      low *= vectors[parameters.norm + block * 8u + unit];
-      high *= vectors[parameters.norm + block * 8u + 4u + unit];
+      let x = inputUnit(input, block, unit);
+      squares += x.squares;
       if (isSecond) {
-        sums += secondFourRows(rowBlocks + block, unit, low, high);
+        sums += secondFourRows(rowBlocks + block, unit, x.low, x.high);
       } else {
-        sums += fourRows(rowBlocks + block, unit, low, high);
+        sums += fourRows(rowBlocks + block, unit, x.low, x.high);
       }
     }
   }
   var result = sumOverWorkgroup(sums, at);
-  let mean = sumOverWorkgroup(vec4f(squares), at).x / f32(32u * parameters.blocks);
-  result *= inverseSqrt(mean + parameters.epsilon);
+  result *= normFactor(squares, at);
   if (at.lane == 0u) {
     if (hasBias) {
       result += vectors[parameters.bias + group.x];

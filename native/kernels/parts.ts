@@ -20,6 +20,7 @@ import exactSilu from './parts/exactSilu.wgsl';
 import fourRows from './parts/fourRows.wgsl';
 import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
+import normedInput from './parts/normedInput.wgsl';
 import packedRows from './parts/packedRows.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
@@ -38,6 +39,7 @@ export const PARTS = {
   fourRows,
   joinSplits,
   nibbles,
+  normedInput,
   packedRows,
   reduceShared,
   reduceSubgroups,

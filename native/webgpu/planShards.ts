@@ -11,6 +11,8 @@ export interface ShardedMatrix {
   /** Of `grainRows` rows; multiples of 4. Scales and, behind those of all rows of a piece, high bits. */
   readonly grainScaleBytes: number;
   readonly grainHighBytes: number;
+  /** Neighbours of one group lie in one shard where one can hold them all: a dispatch reads of one. */
+  readonly group?: string;
 }
 
 /** Some rows of a matrix in one shard. */
@@ -36,6 +38,9 @@ export interface ShardPlan {
   readonly pieces: readonly ShardPiece[];
 }
 
+/** Rows that a workgroup computes together. */
+const LEAST_GRAIN = 4;
+
 /**
  * Distributes weights over shards, each a buffer of quants and a buffer of scales that an adapter can bind (128 MiB in the
  * smallest case), in their order. A matrix is cut only where no shard would hold it whole.
@@ -56,7 +61,8 @@ export function planShards(
     current = { quantBytes: 0, scaleBytes: 0 };
   };
 
-  for (const matrix of matrices) {
+  for (const [index, matrix] of matrices.entries()) {
+    if (!fitsBeside(current, groupFrom(matrices, index), bindingBytes)) close();
     const { name, rows, grainRows, grainQuantBytes, grainScaleBytes, grainHighBytes } = matrix;
     const tableBytes = grainScaleBytes + grainHighBytes;
     const grains = Math.ceil(rows / grainRows);
@@ -67,7 +73,8 @@ export function planShards(
       );
     const most = Math.min(
       fitting({ quantBytes: 0, scaleBytes: 0 }),
-      Math.max(1, Math.floor(mostRows / grainRows)),
+      // A matrix of an expert or a head is found by its index: only its own rows are counted in workgroups.
+      grainRows === LEAST_GRAIN ? Math.max(1, Math.floor(mostRows / grainRows)) : Infinity,
     );
     if (most < 1)
       throw new GpuError(
@@ -98,4 +105,25 @@ export function planShards(
   }
   close();
   return { shards, pieces };
+}
+
+/** The matrices of a group that begins here; none within a group or outside of any. */
+function groupFrom(matrices: readonly ShardedMatrix[], first: number): readonly ShardedMatrix[] {
+  const group = matrices[first]?.group;
+  if (group === undefined || matrices[first - 1]?.group === group) return [];
+  const behind = matrices.slice(first);
+  const end = behind.findIndex((matrix) => matrix.group !== group);
+  return end === -1 ? behind : behind.slice(0, end);
+}
+
+/** Whether matrices find room beside what a shard has, or would not in an empty one either. */
+function fitsBeside(shard: Shard, group: readonly ShardedMatrix[], bindingBytes: number): boolean {
+  let [quantBytes, scaleBytes] = [0, 0];
+  for (const { rows, grainRows, grainQuantBytes, grainScaleBytes, grainHighBytes } of group) {
+    const grains = Math.ceil(rows / grainRows);
+    quantBytes += grains * grainQuantBytes;
+    scaleBytes += grains * (grainScaleBytes + grainHighBytes);
+  }
+  if (Math.max(quantBytes, scaleBytes) > bindingBytes) return true;
+  return Math.max(shard.quantBytes + quantBytes, shard.scaleBytes + scaleBytes) <= bindingBytes;
 }

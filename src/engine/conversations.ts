@@ -117,10 +117,11 @@ export class Conversations {
   }
 
   async #makeRoom(): Promise<void> {
+    const most = Math.min(MAX_CONVERSATIONS, this.#model.sequencesThatFit?.(this.#capacity) ?? Infinity);
     // Half of what is left stays for everything else that runs here, unless this is the only conversation.
     while (
       this.#caches.size > 0 &&
-      (this.#caches.size >= MAX_CONVERSATIONS || this.#kvBytes > (await this.#availableMemory()) / 2)
+      (this.#caches.size >= most || this.#kvBytes > (await this.#availableMemory()) / 2)
     ) {
       const [oldest] = this.#caches.keys();
       if (oldest === undefined) return;

@@ -23,6 +23,7 @@ import { gateBiases } from './records/gateBiases.ts';
 import { ConversationRecords } from './records/conversationRecords.ts';
 import { routingShape } from './records/routingShape.ts';
 import type { Recording } from './records/tokenLabel.ts';
+import { needOfSampling } from './sampling/needOfSampling.ts';
 import { plainPasses, type VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import { loadsDraft } from './speculation/loadsDraft.ts';
 
@@ -141,6 +142,7 @@ export class ResidentModel {
       weights: file.weights,
       fingerprint,
       probe: await probeTokens(tokenizer),
+      need: needOfSampling(file.sampling),
     };
     const chosen = await backend.load(subject, {
       threads,
@@ -154,7 +156,7 @@ export class ResidentModel {
     });
     const changes = new BackendChanges();
     const model =
-      chosen.model.runtime.binding === 'dawn'
+      chosen.backend !== backend.reference
         ? new ContinuingModel(chosen.model, {
             loadOther: () => loadAgain(file.path, fingerprint, backend.reference, threads),
             onContinued: (message) => changes.tell(message),

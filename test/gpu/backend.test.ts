@@ -3,7 +3,7 @@ import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { GpuBackendOptions } from '../../src/engine/backends/gpu/gpuBackend.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
-import { requantize } from '../support/requantize.ts';
+import { mixTypes, type TypeMix } from '../support/mixTypes.ts';
 import type { Routing } from '../support/referenceRouting.ts';
 import type { TinyModelOptions } from '../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
@@ -20,8 +20,8 @@ const PIECES = [TOKENS.slice(0, 1), TOKENS.slice(1, 5), TOKENS.slice(5, 38), TOK
  */
 const SINGLE_ERROR = 1e-11;
 /**
- * Where weights and inputs of a product go through halves, each is rounded by at most u = 2^-11 of its size, u² / 3 in squares. Two
- * sides, in the 12 products and sums that follow each other in two layers (query, keys, scores, values, output, gate and up, down):
+ * Where weights, keys and values go through halves, each is rounded by at most u = 2^-11 of its size, u² / 3 in squares. No more than two
+ * roundings each, in the 12 products and sums that follow each other in two layers (query, keys, scores, values, output, gate and up, down):
  * 24 u² / 3 = 1.9e-6. Twice that covers a chance of 41 positions. Keys and values in halves are two of them.
  */
 const HALF_ERROR = 4e-6;
@@ -77,18 +77,37 @@ describe.each(MODELS)('A model of kind %s', (_, options) => {
   });
 });
 
-test.each([
-  ['llama whose values are of another type than queries and keys', { family: 'llama' }, /attn_v/],
-  ['llama whose up is of another type than gate', { family: 'llama' }, /ffn_up/],
-  ['qwen3moe whose experts’ up is of another type than gate', TINY_VARIANTS.qwen3moe, /ffn_up_exps/],
-  ['deepseek2 whose latent vectors are of another type than queries', TINY_VARIANTS.V3, /kv_a_mqa/],
-  ['deepseek2 whose shared experts are of another type', TINY_VARIANTS['V2-Lite'], /shexp/],
-  ['deepseek2 whose last matrix of a shared expert is of another type', TINY_VARIANTS.V3, /ffn_down_shexp/],
-] satisfies [string, TinyModelOptions, RegExp][])('A model of kind %s', async (_, options, only) => {
+/** Other types than Q8_0, and what is then read by one dispatch. */
+const MIXES: readonly [string, TinyModelOptions, TypeMix][] = [
+  [
+    'llama whose queries, keys and values are of three types, and up of another than gate',
+    { family: 'llama' },
+    [
+      ['Q4_0', /attn_k\.|ffn_up/],
+      ['Q5_0', /attn_v/],
+    ],
+  ],
+  [
+    'qwen3moe whose experts’ up is of another type than gate, and values than keys',
+    TINY_VARIANTS.qwen3moe,
+    [['Q4_0', /attn_v|ffn_up_exps/]],
+  ],
+  [
+    'deepseek2 whose latent vectors and all ups are of another type',
+    TINY_VARIANTS.V3,
+    [['Q4_0', /kv_a_mqa|ffn_up/]],
+  ],
+  ['deepseek2 whose shared experts are of another type', TINY_VARIANTS['V2-Lite'], [['Q4_0', /shexp/]]],
+  [
+    'deepseek2 whose last matrix of a shared expert is of another type',
+    TINY_VARIANTS.V3,
+    [['Q4_0', /ffn_down_shexp/]],
+  ],
+];
+
+test.each(MIXES)('A model of kind %s', async (_, options, mix) => {
   await withSmallModel({ ...options, type: 'Q8_0' }, async (uniform) => {
-    const mixed = `${uniform.path}.mixed.gguf`;
-    await requantize(uniform.path, mixed, { type: 'Q4_0', only });
-    const file = await openModel(mixed);
+    const file = await openModel(await mixTypes(uniform.path, mix));
     const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
     await withGpuModel(file, { cache: 'f32' }, async (model) => {
       const few = [TOKENS.slice(0, 10), TOKENS.slice(10, 20)];

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { BackendModel, BackendSequence } from '../../src/engine/backends/backend.ts';
 import type { Logits } from '../../src/engine/sampling/bestLogits.ts';
+import { PROBE_TOKENS, runProbe, type ProbeRun } from '../../src/engine/backends/choice/probe.ts';
+import { needOfSampling } from '../../src/engine/sampling/needOfSampling.ts';
 import { Sampler } from '../../src/engine/sampling/sampler.ts';
 import { bestDetail, tokenDetail } from '../../src/engine/sampling/tokenDetail.ts';
 import type { ResolvedSampling } from '../../src/protocol/generation.ts';
@@ -130,6 +132,25 @@ describe('On the GPU', () => {
       // Four words of sums, five ids and logits; choices and weights.
       expect(copied()).toBe(4 * (4 + 2 * 5) + 4 * 2 * CHOICES);
       sequence.dispose();
+    });
+  });
+
+  test('a backend is measured by what a reply brings back, and compared by all logits', async () => {
+    await withModel(async (model, copied) => {
+      const probe = Array.from({ length: PROBE_TOKENS }, (_, i) => (i * 37 + 11) % 60);
+      const run = async (sampling: ResolvedSampling): Promise<ProbeRun> =>
+        runProbe(model, probe, {
+          need: needOfSampling(sampling),
+          now: () => performance.now(),
+          signal: new AbortController().signal,
+          onStep: () => undefined,
+        });
+      const { logits } = await run({ ...SAMPLING, temperature: 0.7, topK: 40 });
+      expect(logits).toHaveLength(PROBE_TOKENS * VOCABULARY);
+      // Of the last token four words of sums, forty ids and logits.
+      expect(copied()).toBe(4 * (4 + 2 * 40));
+      await run({ ...SAMPLING, repetitionPenalty: 1.2 });
+      expect(copied()).toBe(4 * VOCABULARY);
     });
   });
 

@@ -6,7 +6,13 @@ import { route } from '../support/referenceRouting.ts';
 import { onEachMachine } from './support/benches.ts';
 import { expectWithin, MOST_NMSE, SINGLE_ROUNDING } from './support/numericBounds.ts';
 import { plainRmsNorm, plainSilu } from './support/plainKernels.ts';
-import { placeMatrix, plainProduct, productBounds, testMatrix } from './support/testMatrix.ts';
+import {
+  placeMatrix,
+  placeSecondMatrix,
+  plainProduct,
+  productBounds,
+  testMatrix,
+} from './support/testMatrix.ts';
 
 /** Words of the state. */
 const CHOICES = 16;
@@ -96,30 +102,37 @@ onEachMachine((bench, machine) => {
   describe('chosen experts', () => {
     const [experts, topK, width, inner, tokens] = [5, 2, 64, 32, 3];
     const random = new Random(32);
-    const gateUp = testMatrix(random, 'Q4_1', experts * 2 * inner, width, 0.2);
+    const gates = testMatrix(random, 'Q4_1', experts * inner, width, 0.2);
+    const ups = testMatrix(new Random(35), 'Q8_0', experts * inner, width, 0.2);
     const down = testMatrix(random, 'Q8_0', experts * width, inner, 0.2);
     const x = random.normals(tokens * width, 1);
     const norm = random.normals(width, 0.1, 1);
     const choices = [3, 1, 0, 4, 3, 2];
     const weights = Float32Array.from([0.75, 0.25, 0.5, 0.5, 1.5, -0.125]);
 
-    test('compute their gate and up, each from a piece that holds it', async () => {
-      const place = placeMatrix(bench(), gateUp);
+    test('compute their gate and up, of two types, each from a piece that holds it', async () => {
+      const place = placeMatrix(bench(), gates);
+      const second = placeSecondMatrix(bench(), ups);
       bench().write('arena', x);
       bench().write('arena', new Float32Array(choices.length * inner).fill(NaN), 4000);
       bench().write('vectors', norm, 8);
       bench().write('state', Uint32Array.from(choices), CHOICES);
-      const matrixBlocks = (2 * inner * width) / 32;
+      const matrixBlocks = (inner * width) / 32;
       const piece = (firstExpert: number, expertCount: number) =>
         ({
           kernel: KERNELS.expertGateUp,
           blocks: 'Q4_1',
-          constants: { unitsPerLane: 2, hasNorm: true, hasGate: true, hasUp: true },
+          secondBlocks: 'Q8_0',
+          constants: { unitsPerLane: 2, hasNorm: true },
           parameters: {
             ...{ input: 0, output: 1000, norm: 2, epsilon: 1e-5, choices: CHOICES, firstExpert, expertCount },
-            ...{ blocks: width / 32, upBlocks: (inner * width) / 32, rows: inner, matrixBlocks },
+            ...{ blocks: width / 32, rows: inner, matrixBlocks },
             ...{ high: place.high, quants: place.quants + firstExpert * matrixBlocks },
             scales: place.scales + firstExpert * matrixBlocks,
+            // Of Q8_0 a block takes two vectors of codes and half a word of scale.
+            secondQuants: second.secondQuants + firstExpert * matrixBlocks * 2,
+            secondScales: second.secondScales + (firstExpert * matrixBlocks) / 2,
+            secondHigh: second.secondHigh,
           },
           workgroups: [inner / 4, topK, tokens],
         }) as const;
@@ -128,11 +141,11 @@ onEachMachine((bench, machine) => {
       choices.forEach((expert, choice) => {
         const token = Math.floor(choice / topK);
         const normed = plainRmsNorm(x.subarray(token * width, (token + 1) * width), norm, 1e-5);
-        const gate = plainProduct(gateUp, normed, expert * 2 * inner, inner);
-        const up = plainProduct(gateUp, normed, expert * 2 * inner + inner, inner);
+        const gate = plainProduct(gates, normed, expert * inner, inner);
+        const up = plainProduct(ups, normed, expert * inner, inner);
         const expected = gate.product.map((g, row) => plainSilu(g) * (up.product[row] ?? 0));
         const gateError = productBounds('Q4_1', width + width / 2, gate.magnitude);
-        const upError = productBounds('Q4_1', width + width / 2, up.magnitude);
+        const upError = productBounds('Q8_0', width + width / 2, up.magnitude);
         // As for gateUp: the norm adds half a rounding for each element.
         const bounds = gate.product.map(
           (g, row) =>
@@ -244,6 +257,8 @@ onEachMachine((bench, machine) => {
       const matrices = testMatrix(new Random(36), 'Q4_1', experts * rows, width, 0.2);
       const place = placeMatrix(bench(), matrices);
       const inputs = new Random(37).normals(tokens * width, 1);
+      // What SwiGLU leaves may be more than a half can hold.
+      for (let i = 0; i < width; i++) inputs[3 * width + i] = 1e5 * (inputs[3 * width + i] ?? 0);
       const weights = new Random(38).normals(count, 1);
       const stream = new Random(39).normals(tokens * rows, 1);
       bench().write('state', Uint32Array.from(choices), CHOICES);
@@ -283,9 +298,9 @@ onEachMachine((bench, machine) => {
         const token = Math.floor(choice / slots);
         const input = inputs.subarray(token * width, (token + 1) * width);
         const { product, magnitude } = plainProduct(matrices, input, expert * rows, rows);
-        // Twice 2^-11 where tiles are half floats; their least is 2^-24.
+        // 2^-11 where weights are half floats in tiles; their least is 2^-24.
         const bounds = productBounds('Q4_1', width, magnitude).map(
-          (bound, row) => bound + 2.001 * 2 ** -11 * (magnitude[row] ?? 0) + 1e-6,
+          (bound, row) => bound + 1.001 * 2 ** -11 * (magnitude[row] ?? 0) + 1e-6,
         );
         const own = products.subarray(choice * rows, (choice + 1) * rows);
         expectWithin(own, product, bounds, MOST_NMSE.quantized);

@@ -11,7 +11,7 @@ const ONE_MATRIX = {
   ...{ inputStride: 0, inputMatrixStride: 0, outputStride: 0, outputMatrixStride: 0 },
   ...{ residual: 0, norm: 0, bias: 0, epsilon: 0, matrixBlocks: 0 },
 };
-const PLAIN = { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false, hasGate: false };
+const PLAIN = { unitsPerLane: 1, hasNorm: false, hasBias: false, hasResidual: false };
 
 onEachMachine((bench, machine) => {
   // Each kind of decoding once: with and without minimum, high bits, and super-blocks.
@@ -60,6 +60,8 @@ onEachMachine((bench, machine) => {
     test('multiply a matrix', async () => {
       const tokens = 11;
       const x = new Random(3).normals(tokens * columns, 1);
+      // One token is larger than a half can hold, as SwiGLU's inner values may be.
+      for (let i = 0; i < columns; i++) x[5 * columns + i] = 1e5 * (x[5 * columns + i] ?? 0);
       const place = placeMatrix(bench(), matrix);
       bench().write('arena', x, 0);
       const output = (tokens * columns) / 4;
@@ -81,9 +83,9 @@ onEachMachine((bench, machine) => {
           matrix,
           x.subarray(token * columns, (token + 1) * columns),
         );
-        // With f16 weight and input are rounded to 11 bits on the way.
+        // With f16 weights are rounded to 11 bits on the way.
         const bounds = productBounds(type, columns, magnitude).map(
-          (bound, row) => bound + (isHalf ? 2.001 * HALF_ROUNDING * (magnitude[row] ?? 0) : 0),
+          (bound, row) => bound + (isHalf ? 1.001 * HALF_ROUNDING * (magnitude[row] ?? 0) : 0),
         );
         expectWithin(found.subarray(token * rows, (token + 1) * rows), product, bounds, MOST_NMSE.quantized);
       }

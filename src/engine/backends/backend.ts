@@ -46,6 +46,11 @@ export interface BackendModel {
   readonly chunkTokens: number;
   /** KV memory for `capacity` tokens is allocated here, once. */
   createSequence(capacity: number): BackendSequence;
+  /**
+   * How many sequences of a capacity the memory holds that the model may take, one at least; absent: as many as the system has
+   * memory for.
+   */
+  readonly sequencesThatFit?: (capacity: number) => number;
   /** Where its experts are and what came of it, so far; absent where they are all in one place. */
   readonly expertPlacement?: ExpertPlacementReport | undefined;
   dispose(): Promise<void>;
@@ -74,7 +79,7 @@ export interface BackendSequence {
   /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
   rewind(length: number): void;
   /** Absent where nothing drafts. */
-  readonly draft?: SequenceDraft;
+  readonly draft?: SequenceDraft | undefined;
   dispose(): void;
 }
 

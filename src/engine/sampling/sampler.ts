@@ -1,7 +1,8 @@
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ResolvedSampling } from '../../protocol/generation.ts';
-import { BestCandidates, needOf } from './bestCandidates.ts';
+import { BestCandidates } from './bestCandidates.ts';
 import type { BestLogits, BestNeed, Logits } from './bestLogits.ts';
+import { needOfSampling } from './needOfSampling.ts';
 import { Random } from './random.ts';
 import { RepetitionPenalty } from './repetitionPenalty.ts';
 import { plainPasses, type VocabularyPasses } from './vocabularyPasses.ts';
@@ -40,8 +41,7 @@ export class Sampler {
 
   /** What `sample` can do with instead of all logits; undefined where nothing else will do. */
   get need(): BestNeed | undefined {
-    // A penalty changes logits that are anywhere.
-    return this.#sampling.repetitionPenalty === 1 ? needOf(this.#sampling) : undefined;
+    return needOfSampling(this.#sampling);
   }
 
   /**

@@ -44,6 +44,18 @@ export function placeMatrix(bench: KernelBench, { planes }: TestMatrix): MatrixP
   return place;
 }
 
+/** Puts the second matrix of a kernel that reads two far behind the first. */
+export function placeSecondMatrix(
+  bench: KernelBench,
+  { planes }: TestMatrix,
+): { readonly secondQuants: number; readonly secondScales: number; readonly secondHigh: number } {
+  const place = { secondQuants: 2000, secondScales: 6000, secondHigh: 7000 };
+  bench.write('quants', planes.quants, place.secondQuants * 4);
+  if (planes.scales.length > 0) bench.write('scales', planes.scales, place.secondScales);
+  if (planes.high.length > 0) bench.write('scales', planes.high, place.secondHigh);
+  return place;
+}
+
 /** `W x` in double precision, and what its roundings are measured against: `|W| |x|`. */
 export function plainProduct(
   { values, rows, columns }: Pick<TestMatrix, 'values' | 'rows' | 'columns'>,

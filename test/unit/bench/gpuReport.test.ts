@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findAdapter } from '../../../bench/gpuDevice.ts';
 import { gpuReport, type GpuMeasured } from '../../../bench/gpuReport.ts';
-import type { SessionResult } from '../../../bench/session.ts';
+import { goesOn, type SessionResult } from '../../../bench/session.ts';
 
 const round = (decodeMs: number, more: Partial<SessionResult> = {}): SessionResult => ({
   ...{ loadMs: 1, prefillTokens: 100, prefillMs: 1000, decodeTokens: 10, decodeMs },
@@ -24,7 +24,7 @@ const MEASURED: GpuMeasured = {
     },
     backend: { rounds: [round(1000), round(1000)] },
     'onnx-webgpu': { reason: 'Concat failed:\n  /onnxruntime_src/onnxruntime/program.cc:46 length > 0' },
-    'llama.cpp, Vulkan': { reason: 'it was not done after 300 s' },
+    'llama.cpp, Vulkan': { reason: 'it was still warming up after 300 s' },
   },
 };
 
@@ -32,7 +32,10 @@ describe('The report on a GPU', () => {
   const report = gpuReport(
     {
       ...{ command: 'npm run bench -- gpu', date: '2026-01-31', cpu: 'a CPU', versions: 'Node 22' },
-      ...{ plan: { contextTokens: 2048, threads: 2, promptTokens: 100, decodeTokens: 11 }, rounds: 2 },
+      ...{
+        plan: { contextTokens: 2048, threads: 2, promptTokens: 100, decodeTokens: 11, replyMs: 7500 },
+        rounds: 2,
+      },
       device: { name: 'a GPU', isSoftware: true },
     },
     [MEASURED],
@@ -46,12 +49,25 @@ describe('The report on a GPU', () => {
     expect(report).toContain('| our kernels, on the GPU | 100.0 tokens/s | 1.00 | 22.5 tokens/s | 2.25 |');
     expect(report).toContain('| 1.50 ms, at least 0.90 |');
     expect(report).toContain('| 11.0 MB, 1.10 times weights and KV |');
+    expect(report).toContain('longer than 8 s is timed as far as it got.');
   });
 
   it('says plainly why somebody has no figures, in one line and without folders', () => {
     expect(report).toContain('| ONNX Runtime, WebGPU | – | – | – | – |');
     expect(report).toContain('No figures of ONNX Runtime, WebGPU: Concat failed: program.cc:46 length > 0');
-    expect(report).toContain('No figures of llama.cpp, Vulkan: it was not done after 300 s');
+    expect(report).toContain('No figures of llama.cpp, Vulkan: it was still warming up after 300 s');
+  });
+});
+
+describe('A reply that is timed', () => {
+  it.each([
+    ['goes on until it has its tokens', 9, 1e9, undefined, true],
+    ['and no longer', 10, 0, undefined, false],
+    ['ends when it has taken as long as it may', 6, 100, 100, false],
+    ['but has some tokens, however long they take', 3, 1e9, 100, true],
+  ] as const)('%s', (_, decoded, elapsedMs, replyMs, expected) => {
+    const plan = { decodeTokens: 11, ...(replyMs === undefined ? {} : { replyMs }) };
+    expect(goesOn(plan, decoded, elapsedMs)).toBe(expected);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type KvCacheType,
 } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import type { BestNeed } from '../../sampling/bestLogits.ts';
 import type { Backend, BackendLoadOptions, BackendModel } from '../backend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
 import { decide, type Decision } from './decide.ts';
@@ -47,6 +48,8 @@ export interface Subject {
   readonly fingerprint: string;
   /** What every backend computes; see `probeTokens`. */
   readonly probe: readonly number[];
+  /** What its replies need of logits as they are sampled by default; absent: all of them. */
+  readonly need?: BestNeed | undefined;
 }
 
 /** A model, and how it came to run where it runs. */
@@ -130,7 +133,7 @@ export class ChosenBackend implements ModelLoader {
 
   /** The CPU, then each candidate of which nothing is known. Returns the last that agreed, still loaded. */
   async #measure(
-    { spec, weights, probe }: Subject,
+    { spec, weights, probe, need }: Subject,
     options: ChoiceLoadOptions,
     eligible: readonly Candidate[],
     log: TrialLog,
@@ -144,7 +147,7 @@ export class ChosenBackend implements ModelLoader {
       ...options,
       onProgress: (fraction) => options.onProgress?.((index + fraction) / loads, trying),
     });
-    const trial = { spec, weights, probe, now, silenceMs };
+    const trial = { spec, weights, probe, need, now, silenceMs };
     const onCpu = await loadAndProbe(reference, { ...trial, load: stage(0, 'CPU') });
     await onCpu.model.dispose();
     log.measured(onCpu.speed);

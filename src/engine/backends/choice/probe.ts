@@ -1,5 +1,7 @@
 import type { Tokenizer } from '../../../models/tokenizer/tokenizer.ts';
 import type { BackendSpeed } from '../../../protocol/backends.ts';
+import type { BestNeed } from '../../sampling/bestLogits.ts';
+import { appendBest } from '../appendBest.ts';
 import type { BackendModel } from '../backend.ts';
 
 /** Read at once, as a prompt is: products of matrices, attention over several tokens. */
@@ -39,7 +41,9 @@ export interface ProbeRun {
 }
 
 /**
- * Computes the probe, first for its logits, then against the clock: a first run also compiles and fills caches.
+ * Computes the probe, first for its logits, then against the clock: a first run also compiles and fills caches. What is timed is what a
+ * reply does: it brings back what its tokens are chosen from.
+ * @param need of a reply's logits; undefined: all
  * @param now milliseconds on a steady clock
  * @param onStep called after each piece of work
  * @throws GlassboxError as `BackendSequence.append` does
@@ -47,7 +51,17 @@ export interface ProbeRun {
 export async function runProbe(
   model: BackendModel,
   tokens: readonly number[],
-  { now, signal, onStep }: { now: () => number; signal: AbortSignal; onStep: () => void },
+  {
+    need,
+    now,
+    signal,
+    onStep,
+  }: {
+    readonly need: BestNeed | undefined;
+    readonly now: () => number;
+    readonly signal: AbortSignal;
+    readonly onStep: () => void;
+  },
 ): Promise<ProbeRun> {
   const prompt = tokens.slice(0, PROMPT_TOKENS);
   const reply = tokens.slice(PROMPT_TOKENS);
@@ -66,11 +80,11 @@ export async function runProbe(
     for (let round = 0; round < ROUNDS; round++) {
       sequence.rewind(0);
       const startedAt = now();
-      await sequence.append(prompt, { signal });
+      await appendBest(sequence, prompt, { need, signal });
       const readAt = now();
       onStep();
       for (const token of reply) {
-        await sequence.append([token], { signal });
+        await appendBest(sequence, [token], { need, signal });
         onStep();
       }
       prefillMs = Math.min(prefillMs, readAt - startedAt);

@@ -2,6 +2,7 @@ import type { ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource } from '../../../models/weights.ts';
 import type { BackendSpeed, TrialOutcome } from '../../../protocol/backends.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
+import type { BestNeed } from '../../sampling/bestLogits.ts';
 import type { Backend, BackendLoadOptions, BackendModel } from '../backend.ts';
 import { agrees, compareLogits, errorLimit } from './compareLogits.ts';
 import { PROBE_TOKENS, type ProbeRun, runProbe } from './probe.ts';
@@ -13,6 +14,8 @@ export interface TrialOptions {
   readonly load: BackendLoadOptions;
   /** `PROBE_TOKENS` */
   readonly probe: readonly number[];
+  /** Of a reply's logits; undefined: all. */
+  readonly need: BestNeed | undefined;
   /** Milliseconds on a steady clock. */
   readonly now: () => number;
   /** After so long without progress a candidate counts as hung. */
@@ -33,14 +36,14 @@ export interface LoadedProbe {
 
 /** Loads a model and runs the probe on it. @throws GlassboxError, as loading and appending do */
 export async function loadAndProbe(backend: Backend, options: TrialOptions): Promise<LoadedProbe> {
-  const { spec, weights, load, probe, now } = options;
+  const { spec, weights, load, probe, need, now } = options;
   const signal = load.signal ?? new AbortController().signal;
   const startedAt = now();
   const model = await backend.load(spec, weights, load);
   const loadMs = now() - startedAt;
   try {
     const onStep = (): void => load.onProgress?.(1);
-    const run = await runProbe(model, probe, { now, signal, onStep });
+    const run = await runProbe(model, probe, { need, now, signal, onStep });
     return { model, run, speed: { loadMs, ...run.speed } };
   } catch (error) {
     await model.dispose();

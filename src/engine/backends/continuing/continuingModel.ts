@@ -19,18 +19,16 @@ export interface ContinuingOptions {
  */
 export class ContinuingModel implements BackendModel {
   readonly #options: ContinuingOptions;
+  readonly #sequences = new Set<ContinuingSequence>();
   #home: BackendModel;
-  #isMoved = false;
+  #state: 'first' | 'released' | 'moved' = 'first';
+  /** Why the first home was left. */
+  #failure: GlassboxError | undefined;
   #moving: Promise<void> | undefined;
 
   constructor(model: BackendModel, options: ContinuingOptions) {
     this.#home = model;
     this.#options = options;
-  }
-
-  /** Where sequences are to compute now. */
-  get home(): BackendModel {
-    return this.#home;
   }
 
   get runtime(): RuntimeReport {
@@ -49,14 +47,42 @@ export class ContinuingModel implements BackendModel {
     return this.#home.chunkTokens;
   }
 
-  createSequence(capacity: number): BackendSequence {
-    return new ContinuingSequence(this, capacity);
+  sequencesThatFit(capacity: number): number {
+    return this.#home.sequencesThatFit?.(capacity) ?? Infinity;
   }
 
-  /** Whether `error`, which came out of `home`, is one that the present home does not have, or another would not. */
-  canLeaveFor(error: unknown, home: BackendModel): boolean {
-    const isOfGpu = error instanceof GlassboxError && error.code.startsWith('runtime/gpu');
-    return isOfGpu && (!this.#isMoved || home !== this.#home);
+  createSequence(capacity: number): BackendSequence {
+    const sequence = new ContinuingSequence(this, capacity, () => this.#sequences.delete(sequence));
+    this.#sequences.add(sequence);
+    return sequence;
+  }
+
+  /** Where sequences are to compute, when it is settled where. @throws GlassboxError why there is no such place at present */
+  async settledHome(): Promise<BackendModel> {
+    await this.#moving?.catch(() => undefined);
+    if (this.#state === 'released' && this.#failure) throw this.#failure;
+    return this.#home;
+  }
+
+  /** The same, for whoever cannot wait; undefined while there is none. */
+  get presentHome(): BackendModel | undefined {
+    return this.#state === 'released' ? undefined : this.#home;
+  }
+
+  /**
+   * Whether what threw `error` is to be tried again in another home: a GPU failed, or the home was left meanwhile.
+   * @param home where it was tried; undefined: nowhere
+   */
+  canLeaveFor(error: unknown, home: BackendModel | undefined): boolean {
+    if (!(error instanceof GlassboxError) || error.code === 'request/cancelled') return false;
+    switch (this.#state) {
+      case 'first':
+        return error.code.startsWith('runtime/gpu');
+      case 'released':
+        return true;
+      case 'moved':
+        return home !== this.#home;
+    }
   }
 
   /**
@@ -64,7 +90,7 @@ export class ContinuingModel implements BackendModel {
    * @throws GlassboxError as loading does; then the next `leave` tries again
    */
   async leave(error: GlassboxError): Promise<void> {
-    if (this.#isMoved) return;
+    if (this.#state === 'moved') return;
     this.#moving ??= this.#move(error).finally(() => (this.#moving = undefined));
     await this.#moving;
   }
@@ -74,12 +100,14 @@ export class ContinuingModel implements BackendModel {
     await this.#home.dispose();
   }
 
-  async #move({ message }: GlassboxError): Promise<void> {
-    const left = this.#home;
+  /** What failed goes before the other comes: weights are not in memory twice. */
+  async #move(error: GlassboxError): Promise<void> {
+    const { message } = (this.#failure ??= error);
+    this.#state = 'released';
+    await Promise.all([...this.#sequences].map((sequence) => sequence.letGo()));
+    await this.#home.dispose();
     this.#home = await this.#options.loadOther();
-    this.#isMoved = true;
+    this.#state = 'moved';
     this.#options.onContinued(`${message} The answer goes on on the CPU.`);
-    // Sequences let go of theirs when they are used next; a model that failed has nothing to wait for.
-    await left.dispose();
   }
 }

@@ -8,22 +8,43 @@ import type {
   BestOptions,
   KvLayer,
   RoutedTokens,
+  SequenceDraft,
 } from '../backend.ts';
 import type { ContinuingModel } from './continuingModel.ts';
+
+interface Place {
+  readonly home: BackendModel;
+  readonly sequence: BackendSequence;
+}
 
 /** A sequence that moves with its model: it knows its tokens, and computes them again where the model went. */
 export class ContinuingSequence implements BackendSequence {
   readonly capacity: number;
   readonly #model: ContinuingModel;
+  readonly #onDispose: () => void;
   /** Those in the cache, as whoever appends to it sees it. */
   readonly #tokens: number[] = [];
-  #place: { readonly home: BackendModel; readonly sequence: BackendSequence };
+  /** Absent where there was no room, and while the model moves. */
+  #place: Place | undefined;
+  /** What its cache was at last. */
+  #cache: Pick<BackendSequence, 'kvBytes' | 'kvLayers'> = { kvBytes: 0, kvLayers: [] };
+  /** The pass under way. */
+  #pass: Promise<unknown> = Promise.resolve();
+  #isDisposed = false;
 
   /** @throws RangeError for a capacity that is none */
-  constructor(model: ContinuingModel, capacity: number) {
+  constructor(model: ContinuingModel, capacity: number, onDispose: () => void) {
     this.#model = model;
+    this.#onDispose = onDispose;
     this.capacity = capacity;
-    this.#place = { home: model.home, sequence: model.home.createSequence(capacity) };
+    const home = model.presentHome;
+    if (home === undefined) return;
+    try {
+      this.#settleAt(home);
+    } catch (error) {
+      // The first append asks again, and leaves for where there is room.
+      if (!model.canLeaveFor(error, home)) throw error;
+    }
   }
 
   get length(): number {
@@ -31,11 +52,17 @@ export class ContinuingSequence implements BackendSequence {
   }
 
   get kvBytes(): number {
-    return this.#place.sequence.kvBytes;
+    return this.#cache.kvBytes;
   }
 
   get kvLayers(): readonly KvLayer[] {
-    return this.#place.sequence.kvLayers;
+    return this.#cache.kvLayers;
+  }
+
+  /** A draft is only a guess: where its home fails or has failed, there is none. */
+  get draft(): SequenceDraft | undefined {
+    if (this.#place?.sequence.draft === undefined) return undefined;
+    return { propose: (next, options) => this.#propose(next, options) };
   }
 
   append(tokens: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
@@ -44,6 +71,31 @@ export class ContinuingSequence implements BackendSequence {
 
   appendBest(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]> {
     return this.#append(tokens, options, (sequence, once) => appendBest(sequence, tokens, once));
+  }
+
+  /** Frees what it has in its present home, when the pass under way has ended. */
+  async letGo(): Promise<void> {
+    const place = this.#place;
+    this.#place = undefined;
+    await this.#pass.catch(() => undefined);
+    place?.sequence.dispose();
+  }
+
+  async #propose(
+    next: number,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Float32Array | undefined> {
+    const place = this.#place;
+    const draft = place?.sequence.draft;
+    if (place === undefined || draft === undefined) return undefined;
+    const pass = draft.propose(next, options);
+    this.#pass = pass;
+    try {
+      return await pass;
+    } catch (error) {
+      if (!this.#model.canLeaveFor(error, place.home)) throw error;
+      return undefined;
+    }
   }
 
   async #append<Options extends AppendOptions, Result>(
@@ -61,13 +113,17 @@ export class ContinuingSequence implements BackendSequence {
     };
     const once = onRouting === undefined ? options : { ...options, onRouting: tellOnce };
     for (;;) {
+      let home: BackendModel | undefined;
       try {
-        const sequence = await this.#settled(options.signal);
-        const logits = await run(sequence, once);
+        home = await this.#model.settledHome();
+        const sequence = await this.#settled(home, options.signal);
+        const pass = run(sequence, once);
+        this.#pass = pass;
+        const logits = await pass;
         this.#tokens.push(...tokens);
         return logits;
       } catch (error) {
-        if (!this.#model.canLeaveFor(error, this.#place.home)) throw error;
+        if (!this.#model.canLeaveFor(error, home)) throw error;
         await this.#model.leave(GlassboxError.from(error));
       }
     }
@@ -79,27 +135,33 @@ export class ContinuingSequence implements BackendSequence {
         `A sequence of ${String(this.#tokens.length)} tokens cannot be rewound to ${String(length)}.`,
       );
     this.#tokens.length = length;
-    const { sequence } = this.#place;
-    if (sequence.length > length) sequence.rewind(length);
+    const sequence = this.#place?.sequence;
+    if (sequence !== undefined && sequence.length > length) sequence.rewind(length);
   }
 
   dispose(): void {
-    this.#place.sequence.dispose();
+    this.#isDisposed = true;
+    this.#place?.sequence.dispose();
+    this.#onDispose();
   }
 
-  /** The sequence in the model's present home, with all tokens. @throws GlassboxError `request/cancelled`, `runtime/*` */
-  async #settled(signal: AbortSignal | undefined): Promise<BackendSequence> {
-    const { home } = this.#model;
-    if (this.#place.home !== home) {
-      this.#place.sequence.dispose();
-      this.#place = { home, sequence: home.createSequence(this.capacity) };
-    }
-    const { sequence } = this.#place;
+  /** The sequence in `home`, with all tokens. @throws GlassboxError `request/cancelled`, `runtime/*` */
+  async #settled(home: BackendModel, signal: AbortSignal | undefined): Promise<BackendSequence> {
+    if (this.#isDisposed) throw new GlassboxError('internal', 'A sequence was used after it was disposed.');
+    const { sequence } = this.#place?.home === home ? this.#place : this.#settleAt(home);
     // What was computed before a cancellation stays.
     while (sequence.length < this.#tokens.length) {
       const rest = this.#tokens.slice(sequence.length, sequence.length + home.chunkTokens);
-      await sequence.append(rest, signal === undefined ? {} : { signal });
+      const pass = sequence.append(rest, signal === undefined ? {} : { signal });
+      this.#pass = pass;
+      await pass;
     }
     return sequence;
+  }
+
+  #settleAt(home: BackendModel): Place {
+    const sequence = home.createSequence(this.capacity);
+    this.#cache = sequence;
+    return (this.#place = { home, sequence });
   }
 }

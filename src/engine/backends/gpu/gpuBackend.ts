@@ -99,7 +99,7 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
           throw error;
         }
         const model = await GpuModel.load(device, planned, weights, {
-          ...{ threads, onProgress, signal },
+          ...{ threads, onProgress, signal, memoryBytes: options.memoryBytes },
           kernelText: options.faults?.kernelText,
         });
         // With experts on both sides what a size costs depends on what the CPU does meanwhile.

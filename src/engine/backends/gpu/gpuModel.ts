@@ -15,10 +15,12 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 import { MOST_BEST } from '../../sampling/bestCandidates.ts';
 import type { BestLogits, BestNeed, Logits } from '../../sampling/bestLogits.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
+import { canBeLogits } from '../canBeLogits.ts';
 import { throwIfCancelled } from '../cancelled.ts';
 import { bestRows } from './bestRows.ts';
 import { fromGpu, wrongNumbers } from './gpuErrors.ts';
 import type { GpuPlan } from './gpuPlan.ts';
+import { conversationsWithin } from './planWithin.ts';
 import { GpuSequence } from './gpuSequence.ts';
 import { KernelVariants } from './kernelVariants.ts';
 import { OffloadedExperts } from './offloadedExperts.ts';
@@ -39,6 +41,8 @@ const EXPERTS_SHARE = 0.5;
 export interface GpuModelOptions {
   /** For experts in memory beside the GPU. */
   readonly threads: number;
+  /** What it may take of the GPU's memory, conversations among it; absent: what the GPU gives. */
+  readonly memoryBytes?: number | undefined;
   readonly kernelText?: ((kernel: KernelName, source: string) => string) | undefined;
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -75,6 +79,7 @@ export class GpuModel implements BackendModel {
   readonly #readback: Readback;
   readonly #routing: RoutingRows;
   readonly #experts: OffloadedExperts | undefined;
+  readonly #memoryBytes: number | undefined;
   /** Token ids on their way to the GPU, and results on their way back. */
   readonly #tokens: Uint32Array<ArrayBuffer>;
   readonly #results: Uint8Array<ArrayBuffer>;
@@ -89,7 +94,9 @@ export class GpuModel implements BackendModel {
     compiled: { readonly pipelines: PipelineCache; readonly kernelText: GpuModelOptions['kernelText'] },
     readback: { readonly readback: Readback; readonly bytes: number },
     experts: OffloadedExperts | undefined,
+    memoryBytes: number | undefined,
   ) {
+    this.#memoryBytes = memoryBytes;
     this.#plan = plan;
     this.#experts = experts;
     this.#device = device;
@@ -146,7 +153,7 @@ export class GpuModel implements BackendModel {
     device: ComputeDevice,
     plan: GpuPlan,
     weights: WeightSource,
-    { threads, onProgress, signal, kernelText }: GpuModelOptions,
+    { threads, memoryBytes, onProgress, signal, kernelText }: GpuModelOptions,
   ): Promise<GpuModel> {
     let experts: OffloadedExperts | undefined;
     try {
@@ -189,6 +196,7 @@ export class GpuModel implements BackendModel {
         { pipelines, kernelText },
         { readback, bytes },
         experts,
+        memoryBytes,
       );
     } catch (error) {
       experts?.dispose();
@@ -203,6 +211,12 @@ export class GpuModel implements BackendModel {
 
   get vocabularySize(): number {
     return this.plan.spec.vocabularySize;
+  }
+
+  sequencesThatFit(capacity: number): number {
+    return this.#memoryBytes === undefined
+      ? Infinity
+      : conversationsWithin(this.plan, this.#memoryBytes, capacity);
   }
 
   createSequence(capacity: number): BackendSequence {
@@ -389,18 +403,6 @@ export class GpuModel implements BackendModel {
   #throwIfDisposed(): void {
     if (this.#isDisposed) throw new GlassboxError('model/notLoaded', 'The model has been unloaded.');
   }
-}
-
-/** Finite, and not all the same: what a kernel that did not run left would be. */
-function canBeLogits(logits: Float32Array): boolean {
-  let [least, most] = [Infinity, -Infinity];
-  for (const logit of logits) {
-    // NaN is neither.
-    if (!(Math.abs(logit) < Infinity)) return false;
-    if (logit < least) least = logit;
-    if (logit > most) most = logit;
-  }
-  return least < most || logits.length === 1;
 }
 
 /** Floats between rows of logits. */

@@ -78,9 +78,10 @@ export function planModel(
   const offload = options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
   const weights = planWeights(spec, source, limits.bindingBytes, offload);
   const shards = planShards(
-    weights.matrices.map(({ name, type, rows, columns, grainRows }) =>
-      shardedMatrix(name, type, rows, columns, grainRows),
-    ),
+    weights.matrices.map(({ name, type, rows, columns, grainRows, group }) => ({
+      ...shardedMatrix(name, type, rows, columns, grainRows),
+      ...(group === undefined ? {} : { group }),
+    })),
     limits.bindingBytes,
     limits.workgroups * 4,
   );

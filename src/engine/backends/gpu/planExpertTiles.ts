@@ -3,7 +3,7 @@ import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
 import { matrixBytes, placeOf, swiGlu, tokensOf } from './planProducts.ts';
 import { expertTileTokens, mostTiles } from './planRegions.ts';
-import type { PlannedGateUp } from './planWeights.ts';
+import type { GateUpSlice, PlannedGateUp } from './planWeights.ts';
 
 /** A layer's experts, and where the choices of its tokens lie. */
 export interface ChosenExperts {
@@ -29,33 +29,53 @@ export interface ChosenExperts {
  */
 export function planExpertTiles(planning: Planning, chosen: ChosenExperts): PlannedDispatch[] {
   const { arena, spec } = planning;
-  const { gateUp, inner, layer, topK, sharedSlots } = chosen;
+  const { gateUp, inner, layer, experts, topK, sharedSlots, summed } = chosen;
   const slots = topK + sharedSlots;
   const [inner4, width4] = [inner / 4, spec.embeddingLength / 4];
-  const first = { input: arena.normed, inputStride: width4, choicesOfInput: slots };
-  const beside = { outputStride: 2 * inner4 };
-  const gateUps =
-    gateUp.kind === 'together'
-      ? gateUp.matrices.flatMap((matrix) =>
-          tiles(planning, chosen, { ...first, ...beside, matrix, rows: 2 * inner, output: arena.gateUp }),
-        )
+  const both = {
+    ...{ input: arena.normed, inputStride: width4, choicesOfInput: slots, all: experts + sharedSlots },
+    ...{ output: arena.gateUp, outputStride: 2 * inner4 },
+  };
+  const gateUps = expertSlices(gateUp, inner).flatMap(({ slice, firstExpert }) =>
+    slice.kind === 'together'
+      ? tiles(planning, chosen, { ...both, firstExpert, matrix: slice.matrix, rows: 2 * inner })
       : [
+          ...tiles(planning, chosen, { ...both, firstExpert, matrix: slice.gate, rows: inner }),
           ...tiles(planning, chosen, {
-            ...{ ...first, ...beside, matrix: gateUp.gate, rows: inner, output: arena.gateUp },
+            ...{ ...both, firstExpert, matrix: slice.up, rows: inner, output: arena.gateUp + inner4 },
           }),
-          ...tiles(planning, chosen, {
-            ...{ ...first, ...beside, matrix: gateUp.up, rows: inner, output: arena.gateUp + inner4 },
-          }),
-        ];
+        ],
+  );
   const silu = swiGlu(planning, layer, `layer.${String(layer)}.experts`, {
     rows: ({ tokens }) => tokens * slots,
     ...{ inner4, output: arena.inner, outputStride: inner4 },
   });
   const downs = tiles(planning, chosen, {
-    ...{ matrix: chosen.down, rows: spec.embeddingLength, input: arena.inner, inputStride: inner4 },
+    // The last matrices of shared experts may lie apart.
+    ...{
+      matrix: chosen.down,
+      firstExpert: 0,
+      all: experts + summed - topK,
+      rows: spec.embeddingLength,
+      input: arena.inner,
+      inputStride: inner4,
+    },
     ...{ choicesOfInput: 1, output: arena.gateUp, outputStride: width4 },
   });
   return [group(planning, chosen), ...gateUps, silu, ...downs, sum(planning, chosen)];
+}
+
+/** Slices of gate and up, each with the number of its first expert. */
+export function expertSlices(
+  gateUp: PlannedGateUp,
+  inner: number,
+): { readonly slice: GateUpSlice; readonly firstExpert: number }[] {
+  let expert = 0;
+  return gateUp.map((slice) => {
+    const firstExpert = expert;
+    expert += slice.kind === 'together' ? slice.matrix.rows / (2 * inner) : slice.gate.rows / inner;
+    return { slice, firstExpert };
+  });
 }
 
 function tileCount({ tuning }: Planning, { experts, topK, sharedSlots }: ChosenExperts) {
@@ -87,10 +107,16 @@ function tiles(
   chosen: ChosenExperts,
   {
     matrix,
+    firstExpert,
+    all,
     rows,
     ...places
   }: {
     readonly matrix: PlannedMatrix;
+    /** That the matrix has. */
+    readonly firstExpert: number;
+    /** Experts that have a matrix. */
+    readonly all: number;
     /** Of an expert. */
     readonly rows: number;
     readonly input: number;
@@ -102,7 +128,6 @@ function tiles(
 ): PlannedDispatch[] {
   const { state, tuning, piecesOf } = planning;
   const { layer, experts, topK } = chosen;
-  const all = matrix.rows / rows;
   const blocks = matrix.columns / 32;
   return piecesOf(matrix).map((piece) => {
     const expertCount = piece.rows / rows;
@@ -115,7 +140,7 @@ function tiles(
       parameters: {
         ...{ ...places, ...placeOf(piece), blocks, rows, matrixBlocks: rows * blocks },
         ...{ sorted: state.sorted, tiles: state.tiles },
-        ...{ firstExpert: piece.firstRow / rows, expertCount },
+        ...{ firstExpert: firstExpert + piece.firstRow / rows, expertCount },
       },
       workgroups: [Math.ceil(rows / (4 * tuning.tileSide)), tileCount(planning, chosen), 1],
       traffic: {

@@ -1,12 +1,13 @@
-import { planExpertTiles, type ChosenExperts } from './planExpertTiles.ts';
+import { placeGateUp } from './placeGateUp.ts';
+import { expertSlices, planExpertTiles, type ChosenExperts } from './planExpertTiles.ts';
 import { planOffloadedExperts } from './planOffloadedExperts.ts';
-import type { PlannedDispatch, Step } from './plannedDispatch.ts';
+import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
 import { matMat, matrixBytes, matVec, placeOf, rmsNorm, swiGlu, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
 import { planRouter, routedPlaces } from './planRouter.ts';
-import type { PlannedFeedForward, PlannedLayer, PlannedSwiGlu } from './planWeights.ts';
+import type { GateUpSlice, PlannedFeedForward, PlannedLayer, PlannedSwiGlu } from './planWeights.ts';
 
 /** From the residual stream to the residual stream. */
 export function planFeedForward(
@@ -69,76 +70,77 @@ function gateUps(
   { gateUp, down: { columns } }: PlannedSwiGlu,
   { norm, output }: { readonly norm: number; readonly output: number },
 ): PlannedDispatch[] {
-  const { arena, spec } = planning;
-  const width4 = spec.embeddingLength / 4;
-  const inner4 = columns / 4;
-  if (gateUp.kind === 'together') {
-    let row4 = 0;
-    return gateUp.matrices.flatMap((matrix) => {
-      const slice = { norm, output: output + row4, outputStride: inner4 };
-      row4 += matrix.rows / 8;
-      return gateUpSlice(planning, layer, matrix, slice);
-    });
-  }
-  const { gate, up } = gateUp;
-  if (planning.kind === 'few') {
-    const few = { layer, input: arena.stream, inputStride: width4, norm, output, outputStride: inner4 };
-    return [
-      ...matVec(planning, { ...few, matrix: gate }),
-      ...matVec(planning, { ...few, matrix: up, isGated: true }),
-    ];
-  }
-  const many = { layer, input: arena.normed, inputStride: width4, outputStride: 2 * inner4 };
-  return [
-    ...matMat(planning, { ...many, matrix: gate, output: arena.gateUp }),
-    ...matMat(planning, { ...many, matrix: up, output: arena.gateUp + inner4 }),
-    swiGlu(planning, layer, up.name, { rows: tokensOf, inner4, output, outputStride: inner4 }),
-  ];
+  let row4 = 0;
+  return gateUp.flatMap((slice) => {
+    const rows = slice.kind === 'together' ? slice.matrix.rows / 2 : slice.gate.rows;
+    const places = { norm, rows, output: output + row4, outputStride: columns / 4 };
+    row4 += rows / 4;
+    return planning.kind === 'chunk'
+      ? gateUpTiles(planning, layer, slice, places)
+      : gateUpOfFew(planning, layer, slice, places);
+  });
 }
 
-/** Some inner rows of gate and up, in one product. */
-function gateUpSlice(
+interface GateUpPlaces {
+  readonly norm: number;
+  /** Of gate. */
+  readonly rows: number;
+  readonly output: number;
+  readonly outputStride: number;
+}
+
+/** Gate and up in one product. */
+function gateUpOfFew(
   planning: Planning,
   layer: number,
-  matrix: PlannedMatrix,
-  {
-    norm,
-    output,
-    outputStride,
-  }: { readonly norm: number; readonly output: number; readonly outputStride: number },
+  slice: GateUpSlice,
+  { norm, rows, ...places }: GateUpPlaces,
 ): PlannedDispatch[] {
-  const { kind, arena, spec, tuning, piecesOf } = planning;
-  const width4 = spec.embeddingLength / 4;
-  const inner4 = matrix.rows / 8;
-  if (kind === 'chunk')
-    return [
-      ...matMat(planning, {
-        ...{ layer, matrix, input: arena.normed, inputStride: width4 },
-        ...{ output: arena.gateUp, outputStride: matrix.rows / 4 },
-      }),
-      swiGlu(planning, layer, matrix.name, { rows: tokensOf, inner4, output, outputStride }),
-    ];
-  return piecesOf(matrix).map((piece): PlannedDispatch => ({
-    name: matrix.name,
-    layer,
-    kernel: 'gateUp',
-    workgroupSize: tuning.workgroupSize,
-    blocks: matrix.type,
-    constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
-    shard: piece.shard,
-    parameters: {
-      ...{ input: arena.stream, inputStride: width4, output, outputStride },
-      ...placeOf(piece),
-      ...{ blocks: matrix.columns / 32, upBlocks: (matrix.rows / 2) * (matrix.columns / 32) },
-      ...{ norm, epsilon: spec.normEpsilon },
-    },
-    workgroups: [inner4, tokensOf, 1],
-    traffic: {
-      ...{ weights: matrixBytes(matrix, piece.rows), kvRead: 0, kvWritten: 0 },
-      read: ({ tokens }) => 4 * matrix.columns * (tokens + 1),
-      written: ({ tokens }) => 16 * inner4 * tokens,
-    },
-  }));
+  const { arena, spec, tuning } = planning;
+  const width = spec.embeddingLength;
+  return placeGateUp(planning, slice, rows).map(
+    ({ name, blocks, secondBlocks, shard, places: planes, expertBytes }): PlannedDispatch => ({
+      ...{ name, layer, kernel: 'gateUp', blocks, secondBlocks, shard },
+      workgroupSize: tuning.workgroupSize,
+      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
+      parameters: {
+        ...{ input: arena.stream, inputStride: width / 4, ...places, ...planes },
+        ...{ blocks: width / 32, norm, epsilon: spec.normEpsilon },
+      },
+      workgroups: [rows / 4, tokensOf, 1],
+      traffic: {
+        ...{ weights: expertBytes, kvRead: 0, kvWritten: 0 },
+        read: ({ tokens }) => 4 * width * (tokens + 1),
+        written: ({ tokens }) => 4 * rows * tokens,
+      },
+    }),
+  );
+}
+
+/** Many tokens: gate and up side by side, and then their SwiGLU. */
+function gateUpTiles(
+  planning: Planning,
+  layer: number,
+  slice: GateUpSlice,
+  { rows, output, outputStride }: GateUpPlaces,
+): PlannedDispatch[] {
+  const { arena, spec } = planning;
+  const inner4 = rows / 4;
+  const many = {
+    ...{ layer, input: arena.normed, inputStride: spec.embeddingLength / 4 },
+    ...{ output: arena.gateUp, outputStride: 2 * inner4 },
+  };
+  const [products, name] =
+    slice.kind === 'together'
+      ? [matMat(planning, { ...many, matrix: slice.matrix }), slice.matrix.name]
+      : [
+          [
+            ...matMat(planning, { ...many, matrix: slice.gate }),
+            ...matMat(planning, { ...many, matrix: slice.up, output: arena.gateUp + inner4 }),
+          ],
+          slice.up.name,
+        ];
+  return [...products, swiGlu(planning, layer, name, { rows: tokensOf, inner4, output, outputStride })];
 }
 
 function down(
@@ -201,58 +203,37 @@ function planExperts(
 }
 
 /** Of a few tokens, choice by choice. */
-function expertGateUps(planning: Planning, chosen: ChosenExperts, norm: number): PlannedDispatch[] {
-  const { gateUp } = chosen;
-  if (gateUp.kind === 'together')
-    return gateUp.matrices.flatMap((matrix) =>
-      expertGateUp(planning, chosen, norm, matrix, { hasGate: true, hasUp: true }),
-    );
-  return [
-    ...expertGateUp(planning, chosen, norm, gateUp.gate, { hasGate: true, hasUp: false }),
-    ...expertGateUp(planning, chosen, norm, gateUp.up, { hasGate: false, hasUp: true }),
-  ];
-}
-
-function expertGateUp(
-  { arena, spec, tuning, piecesOf }: Planning,
-  { layer, experts, sharedSlots, topK, inner, choices }: ChosenExperts,
+function expertGateUps(
+  planning: Planning,
+  { layer, experts, sharedSlots, topK, inner, choices, gateUp }: ChosenExperts,
   norm: number,
-  matrix: PlannedMatrix,
-  parts: { readonly hasGate: boolean; readonly hasUp: boolean },
 ): PlannedDispatch[] {
+  const { arena, spec, tuning } = planning;
   const width = spec.embeddingLength;
   const slots = topK + sharedSlots;
-  const rows = (Number(parts.hasGate) + Number(parts.hasUp)) * inner;
-  const matrixBlocks = (rows * width) / 32;
-  return piecesOf(matrix).map((piece) => {
-    const expertCount = piece.rows / rows;
-    const share = expertCount / (experts + sharedSlots);
-    const outputBytes = ({ tokens }: Step): number => 4 * share * tokens * slots * inner;
-    return {
-      name: matrix.name,
-      layer,
-      kernel: 'expertGateUp',
-      workgroupSize: tuning.workgroupSize,
-      blocks: matrix.type,
-      constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true, ...parts },
-      shard: piece.shard,
-      parameters: {
-        ...{ input: arena.stream, output: arena.inner, ...placeOf(piece), rows: inner, matrixBlocks },
-        upBlocks: parts.hasGate ? (inner * width) / 32 : 0,
-        ...{ blocks: width / 32, norm, epsilon: spec.normEpsilon },
-        ...{ choices, firstExpert: piece.firstRow / rows, expertCount },
-      },
-      workgroups: [inner / 4, slots, tokensOf],
-      traffic: {
-        ...{ kvRead: 0, kvWritten: 0 },
-        weights: ({ tokens }) =>
-          share * matrixBytes(matrix, (Math.min(experts, tokens * topK) + sharedSlots) * rows),
-        read: (step) =>
-          4 * width * (step.tokens + 1) + 4 * step.tokens * slots + (parts.hasGate ? 0 : outputBytes(step)),
-        written: outputBytes,
-      },
-    };
-  });
+  return expertSlices(gateUp, inner).flatMap(({ slice, firstExpert }) =>
+    placeGateUp(planning, slice, inner).map((placed): PlannedDispatch => {
+      const { name, blocks, secondBlocks, shard, places, matrixBlocks, expertBytes } = placed;
+      const share = placed.experts / (experts + sharedSlots);
+      return {
+        ...{ name, layer, kernel: 'expertGateUp', blocks, secondBlocks, shard },
+        workgroupSize: tuning.workgroupSize,
+        constants: { unitsPerLane: tuning.unitsPerLane, hasNorm: true },
+        parameters: {
+          ...{ input: arena.stream, output: arena.inner, ...places, rows: inner, matrixBlocks },
+          ...{ blocks: width / 32, norm, epsilon: spec.normEpsilon },
+          ...{ choices, firstExpert: firstExpert + placed.firstExpert, expertCount: placed.experts },
+        },
+        workgroups: [inner / 4, slots, tokensOf],
+        traffic: {
+          ...{ kvRead: 0, kvWritten: 0 },
+          weights: ({ tokens }) => share * expertBytes * (Math.min(experts, tokens * topK) + sharedSlots),
+          read: ({ tokens }) => 4 * width * (tokens + 1) + 4 * tokens * slots,
+          written: ({ tokens }) => 4 * share * tokens * slots * inner,
+        },
+      };
+    }),
+  );
 }
 
 /** Of a few tokens, each token's choices in one sum. */

@@ -1,4 +1,4 @@
-import { planeSizes } from '../../../../native/kernels/blockType.ts';
+import { planeSizes, type BlockType } from '../../../../native/kernels/blockType.ts';
 import type { ShardPiece } from '../../../../native/webgpu/planShards.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
@@ -17,8 +17,6 @@ export interface Product {
   readonly bias?: number;
   /** The output is added to what it holds. */
   readonly isAdded?: boolean;
-  /** The output is multiplied by silu of what it holds: up behind gate. Of a few tokens. */
-  readonly isGated?: boolean;
   /** Of matrices that lie side by side, each with inputs of its own. */
   readonly heads?: {
     readonly count: number;
@@ -34,18 +32,45 @@ export function matrixBytes({ type, columns }: PlannedMatrix, rows: number): num
 }
 
 /** Where a piece's planes begin, as kernels' parameters want it. */
-export function placeOf({ quants, scales, high }: ShardPiece): {
+export function placeOf({ quants, scales, high }: ShardPiece): PlanePlace {
+  return { quants, scales, high };
+}
+
+export interface PlanePlace {
+  /** In vectors of 16 bytes. */
   readonly quants: number;
+  /** In words. */
   readonly scales: number;
   readonly high: number;
+}
+
+/** A place behind so many weights of a type. */
+export function placeBehind(
+  { quants, scales, high }: PlanePlace,
+  type: BlockType,
+  weights: number,
+): PlanePlace {
+  const sizes = planeSizes(type);
+  return {
+    quants: quants + ((weights / 256) * sizes.quants) / 4,
+    scales: scales + (weights / 256) * sizes.scales,
+    high: high + (weights / 256) * sizes.high,
+  };
+}
+
+/** As kernels that read two matrices call the second's. */
+export function asSecond({ quants, scales, high }: PlanePlace): {
+  readonly secondQuants: number;
+  readonly secondScales: number;
+  readonly secondHigh: number;
 } {
-  return { quants, scales, high };
+  return { secondQuants: quants, secondScales: scales, secondHigh: high };
 }
 
 /** Tokens one by one: a row of workgroups for each. */
 export function matVec(planning: Planning, product: Product, tokens = tokensOf): PlannedDispatch[] {
   const { spec, tuning, piecesOf } = planning;
-  const { matrix, norm, bias, isAdded = false, isGated = false, heads, layer } = product;
+  const { matrix, norm, bias, isAdded = false, heads, layer } = product;
   const headCount = heads?.count ?? 1;
   const blocks = matrix.columns / 32;
   return piecesOf(matrix).map((piece) => {
@@ -63,7 +88,6 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         hasNorm: norm !== undefined,
         hasBias: bias !== undefined,
         hasResidual: isAdded,
-        hasGate: isGated,
       },
       shard: piece.shard,
       parameters: {
@@ -90,7 +114,7 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
         read: (step) =>
           4 * matrix.columns * (headCount * tokens(step) + (norm === undefined ? 0 : 1)) +
           (bias === undefined ? 0 : 4 * piece.rows) +
-          (isAdded || isGated ? written(step) : 0),
+          (isAdded ? written(step) : 0),
         written,
       },
     };
@@ -104,14 +128,13 @@ export function matVec(planning: Planning, product: Product, tokens = tokensOf):
 export function matVecPair(
   { spec, tuning, piecesOf }: Planning,
   [first, second]: readonly [PlannedMatrix, PlannedMatrix],
-  product: Omit<Product, 'matrix' | 'heads' | 'isAdded' | 'isGated'> & { readonly norm: number },
+  product: Omit<Product, 'matrix' | 'heads' | 'isAdded'> & { readonly norm: number },
 ): PlannedDispatch | undefined {
   const [[piece, ...rest], [other, ...otherRest]] = [piecesOf(first), piecesOf(second)];
   if (piece === undefined || other === undefined || piece.shard !== other.shard) return undefined;
   if (rest.length > 0 || otherRest.length > 0 || first.rows % 4 !== 0 || second.rows % 4 !== 0)
     return undefined;
   const { layer, norm, bias, input, inputStride, output, outputStride } = product;
-  const place = placeOf(other);
   const rows = first.rows + second.rows;
   return {
     name: `${first.name}+${second.name.slice(second.name.lastIndexOf('.') + 1)}`,
@@ -124,7 +147,7 @@ export function matVecPair(
     shard: piece.shard,
     parameters: {
       ...{ input, inputStride, output, outputStride, ...placeOf(piece) },
-      ...{ secondQuants: place.quants, secondScales: place.scales, secondHigh: place.high },
+      ...asSecond(placeOf(other)),
       ...{ blocks: first.columns / 32, rows: first.rows, norm, bias: bias ?? 0 },
       epsilon: spec.normEpsilon,
     },
@@ -142,7 +165,7 @@ export function matVecPair(
 /** Many tokens, in tiles. Norms are dispatches of their own. */
 export function matMat(
   { tuning, piecesOf }: Planning,
-  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads' | 'isGated'>,
+  { matrix, bias, isAdded = false, layer, ...product }: Omit<Product, 'norm' | 'heads'>,
 ): PlannedDispatch[] {
   const tile = 4 * tuning.tileSide;
   return piecesOf(matrix).map((piece) => {

@@ -1,5 +1,6 @@
 import type { BlockType } from '../../../../native/kernels/blockType.ts';
 import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
+import type { ShardedMatrix } from '../../../../native/webgpu/planShards.ts';
 import type { ExpertFeedForward, LatentAttention, LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import type { LayerTensor, TensorRole, WeightSource, WeightTensor } from '../../../models/weights.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
@@ -40,15 +41,17 @@ export type PlannedFeedForward =
       readonly shared?: PlannedSwiGlu;
     };
 
-/** The two matrices that a SwiGLU begins with. */
-export type PlannedGateUp =
-  /** Of one type: rows of one matrix, gate behind up for each slice of inner rows, or `[experts, gate | up]` in one. */
-  | { readonly kind: 'together'; readonly matrices: readonly PlannedMatrix[] }
+/** The two matrices that a SwiGLU begins with, cut between inner rows or between experts into slices that a dispatch reads. */
+export type PlannedGateUp = readonly GateUpSlice[];
+
+export type GateUpSlice =
+  /** Of one type, in one matrix: `[gate | up]` in one shard, or `[experts, gate | up]`. */
+  | { readonly kind: 'together'; readonly matrix: PlannedMatrix }
+  /** Of two types: some rows, or some experts, of both in one shard. */
   | { readonly kind: 'apart'; readonly gate: PlannedMatrix; readonly up: PlannedMatrix };
 
 /** A feed-forward of its own. */
 export interface PlannedSwiGlu {
-  /** Each slice of inner rows lies within one shard. */
   readonly gateUp: PlannedGateUp;
   readonly down: PlannedMatrix;
 }
@@ -139,7 +142,7 @@ class WeightPlanner {
   }
 
   /** A matrix of one group's segments, remembered in its order. */
-  matrix(name: string, segments: readonly MatrixSegment[], grainRows = 4): PlannedMatrix {
+  matrix(name: string, segments: readonly MatrixSegment[], grainRows = 4, group?: string): PlannedMatrix {
     const [first] = segments;
     if (first === undefined) throw new RangeError(`${name} has no rows`);
     const { type, columns } = this.#tensor(first.role);
@@ -149,6 +152,7 @@ class WeightPlanner {
       rows: segments.reduce((sum, { rows }) => sum + rows, 0),
       columns,
       grainRows,
+      ...(group === undefined ? {} : { group }),
       source: { kind: 'rows', segments },
     });
   }
@@ -214,42 +218,64 @@ class WeightPlanner {
         last.segments.push(segment);
       } else groups.push({ parts: [part], segments: [segment], type });
     }
-    return groups.map(({ parts: names, segments }) => this.matrix(prefix + names.join('+'), segments));
+    const together = `${prefix}projection`;
+    return groups.map(({ parts: names, segments }) =>
+      this.matrix(prefix + names.join('+'), segments, 4, together),
+    );
   }
 
   #swiGlu(gate: TensorRole, up: TensorRole, down: TensorRole, prefix: string): PlannedSwiGlu {
-    const { type, rows, columns } = this.#tensor(gate);
-    const downMatrix = (): PlannedMatrix => this.matrix(`${prefix}down`, [this.whole(down)]);
-    if (this.#tensor(up).type !== type) {
-      const apart = {
-        kind: 'apart',
-        gate: this.matrix(`${prefix}gate`, [this.whole(gate)]),
-        up: this.matrix(`${prefix}up`, [this.whole(up)]),
-      } as const;
-      return { gateUp: apart, down: downMatrix() };
-    }
+    const { rows } = this.#tensor(gate);
     // Gate and up of a row meet in one invocation, so a slice has both.
-    const { grainQuantBytes } = shardedMatrix(gate, type, rows, columns);
-    const rowsThatFit = Math.floor(this.#bindingBytes / (grainQuantBytes * 2)) * 4;
+    const rowsThatFit = 4 * this.#mostTogether(gate, up, 4);
     if (rowsThatFit < 4) throw this.#unsupported(`rows of ${gate} are longer than the GPU binds`);
     const slices = Math.ceil(rows / rowsThatFit);
     const sliceRows = Math.ceil(rows / slices / 4) * 4;
-    const matrices: PlannedMatrix[] = [];
-    for (let firstRow = 0; firstRow < rows; firstRow += sliceRows) {
+    const gateUp = Array.from({ length: Math.ceil(rows / sliceRows) }, (_, index): GateUpSlice => {
+      const firstRow = index * sliceRows;
       const count = Math.min(sliceRows, rows - firstRow);
-      const name = `${prefix}gate+up${slices === 1 ? '' : `.${String(matrices.length)}`}`;
-      matrices.push(
-        this.matrix(
-          name,
-          [
-            { role: gate, firstRow, rows: count },
-            { role: up, firstRow, rows: count },
-          ],
-          2 * count,
-        ),
+      return this.#gateUpSlice(
+        [{ role: gate, firstRow, rows: count }],
+        [{ role: up, firstRow, rows: count }],
+        { prefix, suffix: slices === 1 ? '' : `.${String(index)}`, rows: count },
       );
+    });
+    return { gateUp, down: this.matrix(`${prefix}down`, [this.whole(down)]) };
+  }
+
+  /** How many times so many rows of both fit into one shard. */
+  #mostTogether(gate: TensorRole, up: TensorRole, rows: number): number {
+    const sizes = [gate, up].map((role) => {
+      const { type, columns } = this.#tensor(role);
+      return shardedMatrix(role, type, rows, columns, rows);
+    });
+    const total = (of: (size: ShardedMatrix) => number): number =>
+      sizes.reduce((sum, size) => sum + of(size), 0);
+    const bytes = Math.max(
+      total(({ grainQuantBytes }) => grainQuantBytes),
+      total(({ grainScaleBytes, grainHighBytes }) => grainScaleBytes + grainHighBytes),
+    );
+    return Math.floor(this.#bindingBytes / bytes);
+  }
+
+  /** @param gates segments of `rows` rows each, and as many of `ups` */
+  #gateUpSlice(
+    gates: readonly MatrixSegment[],
+    ups: readonly MatrixSegment[],
+    { prefix, suffix, rows }: { readonly prefix: string; readonly suffix: string; readonly rows: number },
+  ): GateUpSlice {
+    const [gate, up] = [gates[0], ups[0]];
+    if (gate === undefined || up === undefined) throw new RangeError(`${prefix}gate+up has no rows`);
+    if (this.#tensor(gate.role).type === this.#tensor(up.role).type) {
+      const both = gates.flatMap((segment, index) => [segment, ups[index] ?? segment]);
+      return { kind: 'together', matrix: this.matrix(`${prefix}gate+up${suffix}`, both, 2 * rows) };
     }
-    return { gateUp: { kind: 'together', matrices }, down: downMatrix() };
+    const group = `${prefix}gate+up${suffix}`;
+    return {
+      kind: 'apart',
+      gate: this.matrix(`${prefix}gate${suffix}`, gates, rows, group),
+      up: this.matrix(`${prefix}up${suffix}`, ups, rows, group),
+    };
   }
 
   #offloaded(
@@ -293,27 +319,16 @@ class WeightPlanner {
       typeOf(sharedGate) === typeOf(gate) &&
       typeOf(sharedUp) === typeOf(up);
     const sharedSlots = isFused ? sharedInnerLength / inner : 0;
-    /** These of each expert behind each other. */
-    const ofExperts = (routed: readonly TensorRole[], shared: readonly TensorRole[]): MatrixSegment[] => {
-      const segments = (roles: readonly TensorRole[], count: number): MatrixSegment[] =>
-        Array.from({ length: count }, (_, expert) =>
-          roles.map((each) => ({ role: each, firstRow: expert * inner, rows: inner })),
-        ).flat();
+    /** One of each expert's matrices behind each other. */
+    const ofExperts = (routed: TensorRole, shared: TensorRole): MatrixSegment[] => {
+      const segments = (each: TensorRole, count: number): MatrixSegment[] =>
+        Array.from({ length: count }, (_, expert) => ({ role: each, firstRow: expert * inner, rows: inner }));
       return [...segments(routed, experts), ...segments(shared, sharedSlots)];
     };
-    const gateUp: PlannedGateUp =
-      typeOf(gate) === typeOf(up)
-        ? {
-            kind: 'together',
-            matrices: [
-              this.matrix(name('experts.gate+up'), ofExperts([gate, up], [sharedGate, sharedUp]), 2 * inner),
-            ],
-          }
-        : {
-            kind: 'apart',
-            gate: this.matrix(name('experts.gate'), ofExperts([gate], [sharedGate]), inner),
-            up: this.matrix(name('experts.up'), ofExperts([up], [sharedUp]), inner),
-          };
+    const gateUp = this.#expertSlices(ofExperts(gate, sharedGate), ofExperts(up, sharedUp), {
+      prefix: name('experts.'),
+      rows: inner,
+    });
     // Rows of a wider matrix can be cut where blocks end, but lie apart in the file: with one slot they are whole rows.
     const isSharedDownFused = sharedSlots === 1 && typeOf(sharedDown) === typeOf(down);
     const downSegments = [
@@ -338,6 +353,28 @@ class WeightPlanner {
       ...parts,
       shared: this.#swiGlu(sharedGate, sharedUp, sharedDown, name('sharedExpert.')),
     };
+  }
+
+  /** Of one type they lie in one matrix, which is cut between experts; of two, in as many slices as shards have to be. */
+  #expertSlices(
+    gates: readonly MatrixSegment[],
+    ups: readonly MatrixSegment[],
+    place: { readonly prefix: string; readonly rows: number },
+  ): PlannedGateUp {
+    const [gate, up] = [gates[0], ups[0]];
+    if (gate === undefined || up === undefined) throw new RangeError(`${place.prefix}gate+up has no experts`);
+    const isOne = this.#tensor(gate.role).type === this.#tensor(up.role).type;
+    const most = isOne ? gates.length : this.#mostTogether(gate.role, up.role, place.rows);
+    if (most < 1) throw this.#unsupported(`an expert of ${gate.role} is larger than the GPU binds`);
+    const slices: GateUpSlice[] = [];
+    for (let first = 0; first < gates.length; first += most)
+      slices.push(
+        this.#gateUpSlice(gates.slice(first, first + most), ups.slice(first, first + most), {
+          ...place,
+          suffix: most >= gates.length ? '' : `.${String(slices.length)}`,
+        }),
+      );
+    return slices;
   }
 
   #add(matrix: PlannedMatrix): PlannedMatrix {

@@ -51,6 +51,13 @@ export function planWithin(planner: Planner, memoryBytes: number | undefined, co
   return planner({ cacheBytes: Math.max(0, memoryBytes - without - beside) });
 }
 
+/** How many conversations fit beside a plan's weights; one at least, for which the plan was made. */
+export function conversationsWithin(plan: GpuPlan, memoryBytes: number, contextTokens: number): number {
+  const bytes = planBytes(plan, contextTokens);
+  const rest = memoryBytes - (totalBytes(bytes) - bytes.kvBytes);
+  return Math.max(1, Math.floor(rest / bytes.kvBytes));
+}
+
 function totalBytes({ weightBytes, slotBytes, activationBytes, kvBytes }: PlanBytes): number {
   return weightBytes + slotBytes + activationBytes + kvBytes;
 }

@@ -10,6 +10,8 @@ export interface PlannedMatrix {
   readonly columns: number;
   /** Rows that stay together. */
   readonly grainRows: number;
+  /** Matrices of one group follow each other, and one dispatch reads them where one shard holds them. */
+  readonly group?: string;
   readonly source: MatrixSource;
 }
 

@@ -101,6 +101,6 @@ async function load(
       throw error;
     }
   } catch (error) {
-    throw fromRuntime(error, 'to load the model');
+    throw fromRuntime(error, 'to load the model', provider);
   }
 }

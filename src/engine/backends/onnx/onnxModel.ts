@@ -4,6 +4,7 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RuntimeReport } from '../../../protocol/engine.ts';
 import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
 import type { BackendModel, BackendSequence, RoutedTokens } from '../backend.ts';
+import { canBeLogits } from '../canBeLogits.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { EmbeddingTable } from './embeddingTable.ts';
 import type { Kernels } from './kernels.ts';
@@ -13,7 +14,7 @@ import { OnnxSequence } from './onnxSequence.ts';
 import { RopeTable, distinctRopes } from './ropeTable.ts';
 import { RoutingBuffers } from './routingBuffers.ts';
 import { SPARE_ROWS } from './runtimeAttention.ts';
-import { fromRuntime } from './runtimeErrors.ts';
+import { fromRuntime, wrongLogits } from './runtimeErrors.ts';
 import { bindSequence } from './sequenceInputs.ts';
 import type { Shard } from './shardPlan.ts';
 
@@ -112,11 +113,15 @@ export class OnnxModel implements BackendModel {
     const { spec, runtime, kernels } = this.#parts;
     const caches = (layers: readonly LayerSpec[]): KvBuffers =>
       new KvBuffers(layers, kernels.groupedAttention, runtime, capacity);
-    const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
-    return new OnnxSequence(this, caches(spec.layers), draft);
+    try {
+      const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
+      return new OnnxSequence(this, caches(spec.layers), draft);
+    } catch (error) {
+      throw fromRuntime(error, `for a conversation of ${String(capacity)} tokens`, runtime.provider);
+    }
   }
 
-  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `model/notLoaded` */
+  /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `runtime/gpuFailed`, `model/notLoaded` */
   async forward(pass: ForwardPass): Promise<void> {
     return this.#queue((own) => this.#forward(pass, own));
   }
@@ -164,7 +169,7 @@ export class OnnxModel implements BackendModel {
         return tensor;
       });
     } catch (error) {
-      throw fromRuntime(error, 'while it computed the next token');
+      throw fromRuntime(error, 'while it computed the next token', this.#parts.runtime.provider);
     } finally {
       for (const tensor of owned) tensor.dispose();
     }
@@ -197,6 +202,10 @@ export class OnnxModel implements BackendModel {
       // What it reads and writes must outlive it, whatever happens here.
       await computing;
     }
+    const { provider } = runtime;
+    if (provider === 'cpu') return;
+    for (let row = 0; row < logits.length; row += spec.vocabularySize)
+      if (!canBeLogits(logits.subarray(row, row + spec.vocabularySize))) throw wrongLogits(provider);
   }
 
   async #forwardDraft(pass: DraftPass, own: OwnTensor): Promise<void> {

@@ -1,9 +1,20 @@
+import type { ExecutionProvider } from '../../../../native/onnxruntime/executionProvider.ts';
 import { OrtError } from '../../../../native/onnxruntime/errors.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { cancelled } from '../cancelled.ts';
 
-/** What ONNX Runtime threw while it was busy with `what`, for people. Other errors pass as they are. */
-export function fromRuntime(thrown: unknown, what: string): unknown {
+const TITLES: Readonly<Record<Exclude<ExecutionProvider, 'cpu'>, string>> = {
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  directml: 'DirectML',
+  coreml: 'Core ML',
+};
+
+/**
+ * What ONNX Runtime threw while it was busy with `what`, for people. Other errors pass as they are.
+ * @param provider what computes: a failure on a GPU is one that the CPU does not have
+ */
+export function fromRuntime(thrown: unknown, what: string, provider: ExecutionProvider): unknown {
   if (!(thrown instanceof OrtError)) return thrown;
   switch (thrown.code) {
     case 'terminated':
@@ -18,13 +29,23 @@ export function fromRuntime(thrown: unknown, what: string): unknown {
         { cause: thrown },
       );
     case 'failed':
-      return new GlassboxError(
-        'runtime/failed',
-        `ONNX Runtime failed ${what}: ${thrown.message}`,
-        undefined,
-        {
-          cause: thrown,
-        },
-      );
+      return provider === 'cpu'
+        ? new GlassboxError('runtime/failed', `ONNX Runtime failed ${what}: ${thrown.message}`, undefined, {
+            cause: thrown,
+          })
+        : new GlassboxError(
+            'runtime/gpuFailed',
+            `ONNX Runtime's ${TITLES[provider]} provider failed ${what}: ${thrown.message}`,
+            undefined,
+            { cause: thrown },
+          );
   }
+}
+
+/** Logits of a provider that cannot be right. */
+export function wrongLogits(provider: Exclude<ExecutionProvider, 'cpu'>): GlassboxError {
+  return new GlassboxError(
+    'runtime/gpuFailed',
+    `ONNX Runtime's ${TITLES[provider]} provider computed logits that cannot be right: they are not finite numbers, or all the same.`,
+  );
 }

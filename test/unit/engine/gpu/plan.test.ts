@@ -6,7 +6,7 @@ import { reportPlan } from '../../../../src/engine/backends/gpu/reportPlan.ts';
 import type { ModelFile } from '../../../../src/models/modelFile.ts';
 import { openModel } from '../../../../src/models/openModel.ts';
 import type { PlanReport } from '../../../../src/protocol/planReport.ts';
-import { requantize } from '../../../support/requantize.ts';
+import { mixTypes, type TypeMix } from '../../../support/mixTypes.ts';
 import type { TinyModelOptions } from '../../../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../../../support/tinyVariants.ts';
 import { withTinyModel } from '../onnx/tinyBackend.ts';
@@ -27,47 +27,71 @@ describe('A plan', () => {
   const most = { dense: 8, moe: 12 } as const;
   const v3Uncompressed: TinyModelOptions = { ...TINY_VARIANTS.V3, latent: { queryRank: 0 } };
   const liteCompressed: TinyModelOptions = { ...TINY_VARIANTS['V2-Lite'], latent: {} };
-  const kinds: readonly [string, TinyModelOptions, RegExp | undefined, number[]][] = [
-    ['dense layers', { family: 'llama' }, undefined, [7, 7]],
-    ['dense layers with biases', { family: 'qwen2' }, undefined, [7, 7]],
-    ['dense layers with norms of heads', { family: 'qwen3' }, undefined, [7, 7]],
-    ['dense layers, values of another type', { family: 'llama' }, /attn_v/, [7, 7]],
-    ['dense layers, up of another type than gate', { family: 'llama' }, /ffn_up/, [8, 8]],
-    ['experts', TINY_VARIANTS.qwen3moe, undefined, [9, 9]],
-    ['experts, values of another type', TINY_VARIANTS.qwen3moe, /attn_v/, [9, 9]],
-    ['experts, up of another type than gate', TINY_VARIANTS.qwen3moe, /ffn_up_exps/, [10, 10]],
+  const other = (only: RegExp): TypeMix => [['Q4_0', only]];
+  const three: TypeMix = [
+    ['Q4_0', /attn_k\.|_up/],
+    ['Q5_0', /attn_v/],
+  ];
+  /** No two matrices that a dispatch could read are of one type. */
+  const everything = other(/kv_a_mqa|ffn_up|shexp/);
+  const kinds: readonly [string, TinyModelOptions, TypeMix, number[]][] = [
+    ['dense layers', { family: 'llama' }, [], [7, 7]],
+    ['dense layers with biases', { family: 'qwen2' }, [], [7, 7]],
+    ['dense layers with norms of heads', { family: 'qwen3' }, [], [7, 7]],
+    ['dense layers, values of another type', { family: 'llama' }, other(/attn_v/), [7, 7]],
+    ['dense layers, up of another type than gate', { family: 'llama' }, other(/ffn_up/), [7, 7]],
     [
-      'latent attention, shared experts of the routed ones’ size',
-      TINY_VARIANTS['V2-Lite'],
-      undefined,
-      [7, 10],
+      'dense layers, queries, keys and values of three types, up of another than gate',
+      { family: 'llama' },
+      three,
+      [8, 8],
     ],
-    ['the same, queries compressed', liteCompressed, undefined, [8, 11]],
-    ['the same, latent vectors of another type', TINY_VARIANTS['V2-Lite'], /kv_a_mqa/, [7, 10]],
-    ['the same, shared experts of another type', TINY_VARIANTS['V2-Lite'], /shexp/, [7, 11]],
-    ['the same, queries compressed and shared experts of another type', liteCompressed, /shexp/, [8, 12]],
+    ['experts', TINY_VARIANTS.qwen3moe, [], [9, 9]],
+    ['experts, values of another type', TINY_VARIANTS.qwen3moe, other(/attn_v/), [9, 9]],
+    ['experts, up of another type than gate', TINY_VARIANTS.qwen3moe, other(/ffn_up_exps/), [9, 9]],
+    [
+      'experts, queries, keys and values of three types, up of another than gate',
+      TINY_VARIANTS.qwen3moe,
+      three,
+      [10, 10],
+    ],
+    ['latent attention, shared experts of the routed ones’ size', TINY_VARIANTS['V2-Lite'], [], [7, 10]],
+    ['the same, queries compressed', liteCompressed, [], [8, 11]],
+    ['the same, latent vectors of another type', TINY_VARIANTS['V2-Lite'], other(/kv_a_mqa/), [7, 10]],
+    ['the same, shared experts of another type', TINY_VARIANTS['V2-Lite'], other(/shexp/), [7, 11]],
+    [
+      'the same, queries compressed and shared experts of another type',
+      liteCompressed,
+      other(/shexp/),
+      [8, 12],
+    ],
     [
       'the same, queries compressed, latent vectors and shared experts of another type',
       liteCompressed,
-      /kv_a_mqa|shexp/,
+      other(/kv_a_mqa|shexp/),
       [8, 12],
     ],
-    ['latent attention, one shared expert', v3Uncompressed, undefined, [7, 9]],
-    ['the same, queries compressed', TINY_VARIANTS.V3, undefined, [8, 10]],
-    ['the same, the shared expert ends with another type', TINY_VARIANTS.V3, /ffn_down_shexp/, [8, 11]],
-    ['the same, shared experts of another type', TINY_VARIANTS.V3, /shexp/, [8, 12]],
-    ['the same, not split', TINY_VARIANTS['V3, unsplit'], undefined, [8, 10]],
+    ['the same, queries compressed, as many types as can be', liteCompressed, everything, [8, 12]],
+    ['latent attention, one shared expert', v3Uncompressed, [], [7, 9]],
+    ['the same, queries compressed', TINY_VARIANTS.V3, [], [8, 10]],
+    [
+      'the same, the shared expert ends with another type',
+      TINY_VARIANTS.V3,
+      other(/ffn_down_shexp/),
+      [8, 11],
+    ],
+    ['the same, shared experts of another type', TINY_VARIANTS.V3, other(/shexp/), [8, 12]],
+    ['the same, as many types as can be', TINY_VARIANTS.V3, everything, [8, 12]],
+    ['the same, not split', TINY_VARIANTS['V3, unsplit'], [], [8, 10]],
   ];
-  it.each(kinds)('for %s (%#) keeps to the most dispatches a layer', async (_, options, other, expected) => {
+  it.each(kinds)('for %s (%#) keeps to the most dispatches a layer', async (_, options, mix, expected) => {
     await withTinyModel({ ...options, type: 'Q8_0' }, async (uniform) => {
-      const mixed = `${uniform.path}.mixed.gguf`;
-      if (other !== undefined) await requantize(uniform.path, mixed, { type: 'Q4_0', only: other });
-      const file = other === undefined ? uniform : await openModel(mixed);
+      const file = await openModel(await mixTypes(uniform.path, mix));
       const report = reportPlan(file.spec, file.weights, { capacity: 64, position: 0, tokens: 1 });
       expect(layersOf(report)).toEqual(expected);
       for (const { feedForward, dispatches } of report.perLayer)
         expect(dispatches).toBeLessThanOrEqual(most[feedForward]);
-      if (other !== undefined) await file.close();
+      await file.close();
     });
   });
 

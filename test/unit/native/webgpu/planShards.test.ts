@@ -30,6 +30,37 @@ test('a matrix is cut only where no shard holds it whole', () => {
   ]);
 });
 
+test('a group lies in one shard where one holds it, and else like others', () => {
+  const groups = (rows: number): (readonly number[])[] =>
+    planShards(
+      [
+        matrix('before', 8),
+        matrix('gate', rows, { group: 'g' }),
+        matrix('up', rows, { group: 'g' }),
+        matrix('x', 4),
+      ],
+      256,
+      1000,
+    ).pieces.map(({ shard, rows: pieceRows }) => [shard, pieceRows]);
+  expect(groups(8)).toEqual([
+    [0, 8],
+    [1, 8],
+    [1, 8],
+    [2, 4],
+  ]);
+  expect(groups(12)).toEqual([
+    [0, 8],
+    [1, 12],
+    [2, 12],
+    [2, 4],
+  ]);
+});
+
+test('experts are found by their number: a piece may have more rows than a dispatch has workgroups for', () => {
+  const { pieces } = planShards([matrix('experts', 64, { grainRows: 8, grainQuantBytes: 8 })], 256, 16);
+  expect(pieces.map(({ rows }) => rows)).toEqual([64]);
+});
+
 test('an expert stays whole', () => {
   const experts = matrix('experts', 24, { grainRows: 8, grainQuantBytes: 120 });
   const { pieces } = planShards([experts], 256, 1000);
