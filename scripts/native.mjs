@@ -45,7 +45,7 @@ const instructionSets = {
       'kernel_avx2.c': avx2,
       'kernel_avxvnni.c': [...avx2, '-mavxvnni'],
       'kernel_avx512vnni.c': [...avx512, '-mprefer-vector-width=512'],
-      'amx_few_tokens.c': [...avx512, '-mamx-tile', '-mamx-int8'],
+      'amx_few_tokens.c': [...avx512, '-mgfni', '-mamx-tile', '-mamx-int8'],
       'kernel_amx.c': [...avx512, '-mamx-tile', '-mamx-int8'],
       'attention_avx2.c': avx2,
       'attention_avx512.c': [...avx512, '-mprefer-vector-width=512'],

@@ -9,7 +9,12 @@
  *   sums    float [groups][blocks][tokens of the group]     exact inputs summed, for minima
  *   codes   int32 [groups][blocks][tokens of the group][2]  16 * high + low summed over 16 columns each, for centres
  *
- * A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
+ *   spread  int8  [pairs of blocks][2][tokens][high, low][64]    of at most GB_SPREAD_TOKENS tokens: a block's 32 parts in its
+ *                                                                half of 64 columns, zeros in the other block's
+ *   halves  int8  [blocks][2][tokens][high, low][32]             the same with 16 columns of a block each
+ *
+ * The last two are the AMX kernel's, which alone writes and reads them: two blocks, or half blocks, as one tile
+ * (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
  * is a cache line.
  */
 #ifndef GB_INPUTS_H
@@ -22,6 +27,9 @@
 /** A tile is read whole, though the last group may have one token only. */
 #define GB_PARTS_SLACK (GB_TOKEN_GROUP * GB_PARTS_BYTES)
 
+/** The most tokens that have `spread` and `halves`. */
+#define GB_SPREAD_TOKENS 4
+
 typedef struct gb_prepared {
   int64_t tokens;
   int64_t blocks;
@@ -29,20 +37,38 @@ typedef struct gb_prepared {
   float *scales;
   float *sums;
   int32_t *codes;
+  int8_t *spread;
+  int8_t *halves;
 } gb_prepared;
 
 bool gb_is_inputs_shape(int64_t tokens, int64_t columns);
+
+/** Bytes of `spread`; its last pair may lack a block, but no rows. */
+static inline int64_t gb_spread_bytes(int64_t tokens, int64_t blocks) {
+  return tokens > GB_SPREAD_TOKENS ? 0 : (blocks + 1) / 2 * tokens * 4 * 64;
+}
+
+static inline int64_t gb_halves_bytes(int64_t tokens, int64_t blocks) {
+  return tokens > GB_SPREAD_TOKENS ? 0 : blocks * tokens * 4 * 32;
+}
 
 /** `data` holds gb_inputs_bytes(tokens, columns). */
 static inline gb_prepared gb_locate_inputs(int64_t tokens, int64_t columns, const void *data) {
   const int64_t blocks = columns / GB_BLOCK;
   const int64_t floats = gb_round_up(tokens * blocks * 4, GB_ALIGNMENT);
+  const int64_t codes = gb_round_up(tokens * blocks * 8, GB_ALIGNMENT);
   /* Readers and writers share this; only those who prepare write. */
   int8_t *parts = (int8_t *)(uintptr_t)data;
   int8_t *scales = parts + tokens * blocks * GB_PARTS_BYTES + GB_PARTS_SLACK;
-  gb_prepared out = {tokens,           blocks,
-                     parts,            (float *)(void *)scales,
-                     (float *)(void *)(scales + floats), (int32_t *)(void *)(scales + 2 * floats)};
+  int8_t *spread = scales + 2 * floats + codes;
+  gb_prepared out = {.tokens = tokens,
+                     .blocks = blocks,
+                     .parts = parts,
+                     .scales = (float *)(void *)scales,
+                     .sums = (float *)(void *)(scales + floats),
+                     .codes = (int32_t *)(void *)(scales + 2 * floats),
+                     .spread = spread,
+                     .halves = spread + gb_spread_bytes(tokens, blocks)};
   return out;
 }
 
