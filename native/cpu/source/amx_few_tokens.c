@@ -1,5 +1,5 @@
 /*
- * AMX for two to eight tokens. Storing a tile takes 16 cycles however many of its rows are used, so a tile is filled:
+ * AMX for three to eight tokens. Storing a tile takes 16 cycles however many of its rows are used, so a tile is filled:
  *
  *   apart    A token is two rows, its high and its low parts, which AVX-512 puts together. Up to four tokens leave room
  *            for two blocks, whose parts stand in columns of their own between zeros (`spread` and `halves` of inputs.h):
@@ -10,7 +10,8 @@
  *
  * Byte codes are read by tiles as they lie in memory, four-bit ones are unpacked. All panels of a product are one stream of
  * tiles; a tile's codes are unpacked, multiplied, stored and added up in four turns of the loop, so that nobody waits for a
- * tile. More than six tiles in use make every load of one several times as dear while another thread has the core's other half.
+ * tile. More than six tiles in use make every load of one several times as dear while another thread has the core's other
+ * half.
  */
 #include "amx_few_tokens.h"
 
@@ -71,7 +72,8 @@ static void configure_tiles(int rows, int columns) {
   _tile_loadconfig(configuration);
 }
 
-/* Bits of bytes as vgf2p8affineqb takes them: a byte for each bit of the result, the highest first, which says what bits go into it. */
+/* Bytes of bits as vgf2p8affineqb takes them: one for each bit of the result, its lowest in
+ * the highest byte, with the bits of the code that go into it. */
 #define LOW_TIMES_16 0x0000000001020408ull
 #define LOW 0x0102040800000000ull
 #define LOW_WITH_SIGN 0x0102040808080808ull
@@ -296,7 +298,6 @@ GB_INLINE void multiply_form(const gb_job *job, const int code_bits, const gb_sc
   const plan p = plan_of(code_bits, scales, width);
   configure_tiles((p.segments == 2 ? 2 : 1) * tokens * token_rows(p), tile_columns(p));
   switch (width) {
-  case 2: multiply_stream(plan_of(code_bits, scales, 2), job); break;
   case 3: multiply_stream(plan_of(code_bits, scales, 3), job); break;
   case 4: multiply_stream(plan_of(code_bits, scales, 4), job); break;
   case 6: multiply_stream(plan_of(code_bits, scales, 6), job); break;

@@ -9,12 +9,12 @@
  *   sums    float [groups][blocks][tokens of the group]     exact inputs summed, for minima
  *   codes   int32 [groups][blocks][tokens of the group][2]  16 * high + low summed over 16 columns each, for centres
  *
- *   spread  int8  [pairs of blocks][2][tokens][high, low][64]    of at most GB_SPREAD_TOKENS tokens: a block's 32 parts in its
- *                                                                half of 64 columns, zeros in the other block's
+ *   spread  int8  [pairs of blocks][2][tokens][high, low][64]    a block's 32 parts in its half of 64 columns, zeros in
+ *                                                                the other block's
  *   halves  int8  [blocks][2][tokens][high, low][32]             the same with 16 columns of a block each
  *
- * The last two are the AMX kernel's, which alone writes and reads them: two blocks, or half blocks, as one tile
- * (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
+ * The last two are there where gb_has_spread, and the AMX kernel alone writes and reads them: two blocks, or half blocks,
+ * as one tile (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
  * is a cache line.
  */
 #ifndef GB_INPUTS_H
@@ -27,8 +27,13 @@
 /** A tile is read whole, though the last group may have one token only. */
 #define GB_PARTS_SLACK (GB_TOKEN_GROUP * GB_PARTS_BYTES)
 
-/** The most tokens that have `spread` and `halves`. */
+/** The most tokens that have `spread` and `halves`, and the fewest blocks: with fewer, spreading costs what it gains. */
 #define GB_SPREAD_TOKENS 4
+#define GB_SPREAD_BLOCKS 32
+
+static inline bool gb_has_spread(int64_t tokens, int64_t blocks) {
+  return tokens <= GB_SPREAD_TOKENS && blocks >= GB_SPREAD_BLOCKS;
+}
 
 typedef struct gb_prepared {
   int64_t tokens;
@@ -45,11 +50,11 @@ bool gb_is_inputs_shape(int64_t tokens, int64_t columns);
 
 /** Bytes of `spread`; its last pair may lack a block, but no rows. */
 static inline int64_t gb_spread_bytes(int64_t tokens, int64_t blocks) {
-  return tokens > GB_SPREAD_TOKENS ? 0 : (blocks + 1) / 2 * tokens * 4 * 64;
+  return gb_has_spread(tokens, blocks) ? (blocks + 1) / 2 * tokens * 4 * 64 : 0;
 }
 
 static inline int64_t gb_halves_bytes(int64_t tokens, int64_t blocks) {
-  return tokens > GB_SPREAD_TOKENS ? 0 : blocks * tokens * 4 * 32;
+  return gb_has_spread(tokens, blocks) ? blocks * tokens * 4 * 32 : 0;
 }
 
 /** `data` holds gb_inputs_bytes(tokens, columns). */

@@ -34,6 +34,12 @@ static bool is_allowed(void) { return false; }
 
 static bool is_usable(void) { return gb_detect_x86().amx_int8 && is_allowed(); }
 
+/** Below this the AVX-512 kernel is as fast, and while memory is waited for faster. */
+#define FEWEST_TOKENS 3
+
+/** Tokens times blocks times panels: below this, making tiles ready costs up to eight tokens more than tiles gain. Measured. */
+#define LEAST_WORK 512
+
 /** A token's rows of `spread` and `halves` (inputs.h), from its parts. */
 static void spread_token(const gb_prepared *inputs, int64_t token) {
   const int64_t tokens = inputs->tokens, blocks = inputs->blocks;
@@ -56,12 +62,8 @@ static void spread_token(const gb_prepared *inputs, int64_t token) {
 
 static void prepare_token(const float *x, const gb_prepared *inputs, int64_t token) {
   gb_avx512vnni_kernel.prepare_token(x, inputs, token);
-  if (inputs->tokens > 1 && inputs->tokens <= GB_SPREAD_TOKENS) spread_token(inputs, token);
+  if (inputs->tokens >= FEWEST_TOKENS && gb_has_spread(inputs->tokens, inputs->blocks)) spread_token(inputs, token);
 }
-
-/** Below these the AVX-512 kernel is faster. */
-#define FEWEST_TOKENS 2
-#define FEWEST_TOKENS_OF_HALVES 3
 
 /* Codes of some panels and inputs of a group, eight blocks of each, lie in the first cache together. */
 #define CHUNK_BLOCKS GB_SUPER_BLOCKS
@@ -307,11 +309,17 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
   else _tile_loadconfig(before);
 }
 
+/** Whether up to GB_AMX_FEW_TOKENS tokens are worth tiles. */
+static bool is_worth_tiles(const gb_job *job) {
+  const int64_t tokens = job->inputs.tokens, blocks = job->inputs.blocks;
+  if (tokens < FEWEST_TOKENS || (tokens <= GB_SPREAD_TOKENS && !gb_has_spread(tokens, blocks))) return false;
+  return tokens * blocks * (job->end_panel - job->first_panel) >= LEAST_WORK;
+}
+
 static void product(const gb_job *job) {
-  const int64_t tokens = job->inputs.tokens;
-  if (tokens < (job->form->scales == GB_FACTORS_OF_16 ? FEWEST_TOKENS_OF_HALVES : FEWEST_TOKENS)) gb_avx512vnni_kernel.product(job);
-  else if (tokens <= GB_AMX_FEW_TOKENS) gb_amx_few_tokens(job);
-  else GB_MULTIPLY_AS_FORM(multiply_panels, job);
+  if (job->inputs.tokens > GB_AMX_FEW_TOKENS) GB_MULTIPLY_AS_FORM(multiply_panels, job);
+  else if (is_worth_tiles(job)) gb_amx_few_tokens(job);
+  else gb_avx512vnni_kernel.product(job);
 }
 
 const gb_kernel gb_amx_kernel = {"amx", is_usable, prepare_token, product};
