@@ -38,18 +38,17 @@ typedef struct workspace {
 typedef struct plan {
   int code_bits;
   gb_scales scales;
-  /** At least the tokens; sums are taken of so many. */
-  int width;
+  int tokens;
   bool is_joined;
   /** Columns with scales of their own, 32 or 16, are a segment; a tile has one or two. */
   int columns;
   int segments;
 } plan;
 
-GB_INLINE plan plan_of(const int code_bits, const gb_scales scales, const int width) {
-  const bool is_joined = code_bits == 4 && width > GB_SPREAD_TOKENS;
-  return (plan){code_bits, scales, width, is_joined, scales == GB_FACTORS_OF_16 ? 16 : GB_BLOCK,
-                width > GB_SPREAD_TOKENS ? 1 : 2};
+GB_INLINE plan plan_of(const int code_bits, const gb_scales scales, const int tokens) {
+  const bool is_joined = code_bits == 4 && tokens > GB_SPREAD_TOKENS;
+  return (plan){code_bits, scales, tokens, is_joined, scales == GB_FACTORS_OF_16 ? 16 : GB_BLOCK,
+                tokens > GB_SPREAD_TOKENS ? 1 : 2};
 }
 
 /** Rows of a tile of products that a token has. */
@@ -203,21 +202,20 @@ GB_INLINE void add_tile(const plan p, const stream *s, gb_scales512 *scales512, 
                         const int8_t *products, __m512 sums[GB_AMX_FEW_TOKENS]) {
   const gb_prepared *inputs = &s->job->inputs;
   const int halves = GB_BLOCK / p.columns;
-  const int64_t tokens = p.width <= GB_SPREAD_TOKENS ? p.width : inputs->tokens;
   GB_UNROLL for (int segment = 0; segment < p.segments; segment++) {
     const int64_t block = (first + segment) / halves;
     const int half = halves == 1 ? 0 : (int)(first + segment) % 2;
     if (p.segments == 2 && segment == 1 && halves == 1 && block == inputs->blocks) break;
     if (half == 0) gb_next_scales512(scales512, p.scales, scales, block);
     const __m512 scale = half == 0 ? scales512->scale[0] : scales512->scale[1];
-    const float *input_scales = inputs->scales + block * tokens, *input_sums = inputs->sums + block * tokens;
-    const int32_t *input_codes = inputs->codes + block * tokens * 2;
-    GB_UNROLL for (int t = 0; t < p.width; t++) {
+    const float *input_scales = inputs->scales + block * p.tokens, *input_sums = inputs->sums + block * p.tokens;
+    const int32_t *input_codes = inputs->codes + block * p.tokens * 2;
+    GB_UNROLL for (int t = 0; t < p.tokens; t++) {
       int32_t centres = 0;
       if (p.code_bits == 8 && !gb_has_minima(p.scales))
         centres = s->job->form->centre *
                   (halves == 2 ? input_codes[t * 2 + half] : input_codes[t * 2] + input_codes[t * 2 + 1]);
-      const __m512i codes = join(p, products, (segment * p.width + t) * token_rows(p), centres);
+      const __m512i codes = join(p, products, (segment * p.tokens + t) * token_rows(p), centres);
       sums[t] = gb_accumulate512(codes, scale, input_scales[t], sums[t]);
       if (gb_has_minima(p.scales))
         sums[t] = _mm512_fmadd_ps(scales512->minimum, _mm512_set1_ps(input_sums[t]), sums[t]);
@@ -231,13 +229,13 @@ GB_INLINE void ask_for(const plan p, const stream *s, const uint8_t *panel, int6
   GB_UNROLL for (int line = 0; line < most_bytes; line += 64) _mm_prefetch((const char *)from + line, _MM_HINT_T1);
 }
 
-GB_INLINE void store_sums(const stream *s, int64_t panel, const int width, __m512 sums[GB_AMX_FEW_TOKENS]) {
+GB_INLINE void store_sums(const stream *s, int64_t panel, const int tokens, __m512 sums[GB_AMX_FEW_TOKENS]) {
   float stored[GB_AMX_FEW_TOKENS][GB_PANEL_ROWS];
-  GB_UNROLL for (int t = 0; t < width; t++) {
+  GB_UNROLL for (int t = 0; t < tokens; t++) {
     _mm512_storeu_ps(stored[t], sums[t]);
     sums[t] = _mm512_setzero_ps();
   }
-  for (int64_t t = 0; t < s->job->inputs.tokens; t++) gb_store(s->job, t, panel, stored[t]);
+  for (int t = 0; t < tokens; t++) gb_store(s->job, t, panel, stored[t]);
 }
 
 GB_INLINE stream stream_of(const plan p, const gb_job *job) {
@@ -245,9 +243,9 @@ GB_INLINE stream stream_of(const plan p, const gb_job *job) {
   const int64_t segments = inputs->blocks * (GB_BLOCK / p.columns), tiles = (segments + p.segments - 1) / p.segments;
   const bool is_spread = p.segments == 2;
   const int8_t *first = !is_spread ? inputs->parts : p.columns == GB_BLOCK ? inputs->spread : inputs->halves;
-  const int64_t step = is_spread          ? (int64_t)2 * p.width * token_rows(p) * tile_columns(p)
+  const int64_t step = is_spread          ? (int64_t)2 * p.tokens * token_rows(p) * tile_columns(p)
                        : p.columns == 16 ? 0
-                                         : inputs->tokens * GB_PARTS_BYTES;
+                                         : (int64_t)p.tokens * GB_PARTS_BYTES;
   return (stream){job, first, step, tiles, segments, job->panel_bytes / tiles};
 }
 
@@ -259,7 +257,7 @@ GB_INLINE void multiply_stream(const plan p, const gb_job *job) {
   cursor unpacked = first_tile(&s), multiplied = first_tile(&s);
   gb_scales512 scales512 = gb_no_scales512();
   __m512 sums[GB_AMX_FEW_TOKENS];
-  GB_UNROLL for (int t = 0; t < p.width; t++) sums[t] = _mm512_setzero_ps();
+  GB_UNROLL for (int t = 0; t < p.tokens; t++) sums[t] = _mm512_setzero_ps();
   int64_t panel_index = job->first_panel, tile = 0;
   const uint8_t *panel = gb_panel(job, panel_index), *scales = gb_panel_scales(job, panel);
   for (int64_t two = -4; two < all; two += 2) {
@@ -275,7 +273,7 @@ GB_INLINE void multiply_stream(const plan p, const gb_job *job) {
         multiply_tile(p, multiplied.inputs + half * 16, codes, (turn + PRODUCT_LEAD) % 2);
         next_tile(p, &s, &multiplied);
         if (p.columns == 16 && p.segments == 1 && turn == 1 && multiplied.left != s.tiles)
-          multiplied.inputs += job->inputs.tokens * GB_PARTS_BYTES;
+          multiplied.inputs += (int64_t)p.tokens * GB_PARTS_BYTES;
       }
       if (at >= -STORE_LEAD && at + STORE_LEAD < all)
         store_tile(w.products[(turn + STORE_LEAD) % 2], (turn + STORE_LEAD) % 2);
@@ -283,7 +281,7 @@ GB_INLINE void multiply_stream(const plan p, const gb_job *job) {
       ask_for(p, &s, panel, tile);
       add_tile(p, &s, &scales512, scales, tile * p.segments, w.products[turn], sums);
       if (++tile == s.tiles) {
-        store_sums(&s, panel_index++, p.width, sums);
+        store_sums(&s, panel_index++, p.tokens, sums);
         panel += job->panel_bytes;
         scales += job->panel_bytes;
         tile = 0;
@@ -292,16 +290,20 @@ GB_INLINE void multiply_stream(const plan p, const gb_job *job) {
   }
 }
 
+GB_INLINE void multiply_tokens(const gb_job *job, const int code_bits, const gb_scales scales, const int tokens) {
+  const plan p = plan_of(code_bits, scales, tokens);
+  configure_tiles(p.segments * tokens * token_rows(p), tile_columns(p));
+  multiply_stream(p, job);
+}
+
 GB_INLINE void multiply_form(const gb_job *job, const int code_bits, const gb_scales scales) {
-  const int tokens = (int)job->inputs.tokens;
-  const int width = tokens <= GB_SPREAD_TOKENS ? tokens : tokens <= 6 ? 6 : GB_AMX_FEW_TOKENS;
-  const plan p = plan_of(code_bits, scales, width);
-  configure_tiles((p.segments == 2 ? 2 : 1) * tokens * token_rows(p), tile_columns(p));
-  switch (width) {
-  case 3: multiply_stream(plan_of(code_bits, scales, 3), job); break;
-  case 4: multiply_stream(plan_of(code_bits, scales, 4), job); break;
-  case 6: multiply_stream(plan_of(code_bits, scales, 6), job); break;
-  default: multiply_stream(plan_of(code_bits, scales, GB_AMX_FEW_TOKENS), job); break;
+  switch (job->inputs.tokens) {
+  case 3: multiply_tokens(job, code_bits, scales, 3); break;
+  case 4: multiply_tokens(job, code_bits, scales, 4); break;
+  case 5: multiply_tokens(job, code_bits, scales, 5); break;
+  case 6: multiply_tokens(job, code_bits, scales, 6); break;
+  case 7: multiply_tokens(job, code_bits, scales, 7); break;
+  default: multiply_tokens(job, code_bits, scales, GB_AMX_FEW_TOKENS); break;
   }
 }
 

@@ -14,8 +14,8 @@
  *   halves  int8  [blocks][2][tokens][high, low][32]             the same with 16 columns of a block each
  *
  * The last two are there where gb_has_spread, and the AMX kernel alone writes and reads them: two blocks, or half blocks,
- * as one tile (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX tile, and the block of a token
- * is a cache line.
+ * as one tile (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX
+ * tile, and the block of a token is a cache line.
  */
 #ifndef GB_INPUTS_H
 #define GB_INPUTS_H

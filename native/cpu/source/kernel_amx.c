@@ -34,8 +34,9 @@ static bool is_allowed(void) { return false; }
 
 static bool is_usable(void) { return gb_detect_x86().amx_int8 && is_allowed(); }
 
-/** Below this the AVX-512 kernel is as fast, and while memory is waited for faster. */
+/** Below these the AVX-512 kernel is as fast, and while memory is waited for faster. */
 #define FEWEST_TOKENS 3
+#define FEWEST_TOKENS_OF_HALVES 4
 
 /** Tokens times blocks times panels: below this, making tiles ready costs up to eight tokens more than tiles gain. Measured. */
 #define LEAST_WORK 512
@@ -312,7 +313,8 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
 /** Whether up to GB_AMX_FEW_TOKENS tokens are worth tiles. */
 static bool is_worth_tiles(const gb_job *job) {
   const int64_t tokens = job->inputs.tokens, blocks = job->inputs.blocks;
-  if (tokens < FEWEST_TOKENS || (tokens <= GB_SPREAD_TOKENS && !gb_has_spread(tokens, blocks))) return false;
+  const int fewest = job->form->scales == GB_FACTORS_OF_16 ? FEWEST_TOKENS_OF_HALVES : FEWEST_TOKENS;
+  if (tokens < fewest || (tokens <= GB_SPREAD_TOKENS && !gb_has_spread(tokens, blocks))) return false;
   return tokens * blocks * (job->end_panel - job->first_panel) >= LEAST_WORK;
 }
 
