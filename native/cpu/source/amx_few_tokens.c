@@ -2,7 +2,7 @@
  * AMX for three to eight tokens. Storing a tile takes 16 cycles however many of its rows are used, so a tile is filled:
  *
  *   apart    A token is two rows, its high and its low parts, which AVX-512 puts together. Up to four tokens leave room
- *            for two blocks, whose parts stand in columns of their own between zeros (`spread` and `halves` of inputs.h):
+ *            for two blocks, whose parts stand in columns of their own between zeros (`spread` of inputs.h):
  *              [block 0: token 0 high, token 0 low, .. | zeros]     [32 columns of block 0]
  *              [zeros | block 1: token 0 high, ..             ]  x  [32 columns of block 1][16 rows]
  *   joined   More tokens and four-bit codes: one row, [32 high, 32 low], meets codes times 16 above codes, and the tile
@@ -40,7 +40,7 @@ typedef struct plan {
   gb_scales scales;
   int tokens;
   bool is_joined;
-  /** Columns with scales of their own, 32 or 16, are a segment; a tile has one or two. */
+  /** Columns with scales of their own, 32 or 16, are a segment; a tile has one, or two blocks. */
   int columns;
   int segments;
 } plan;
@@ -208,7 +208,7 @@ GB_INLINE void add_tile(const plan p, const stream *s, gb_scales512 *scales512, 
   GB_UNROLL for (int segment = 0; segment < p.segments; segment++) {
     const int64_t block = (first + segment) / halves;
     const int half = halves == 1 ? 0 : (int)(first + segment) % 2;
-    if (p.segments == 2 && segment == 1 && halves == 1 && block == inputs->blocks) break;
+    if (segment == 1 && block == inputs->blocks) break;
     if (half == 0) gb_next_scales512(scales512, p.scales, scales, block);
     const __m512 scale = half == 0 ? scales512->scale[0] : scales512->scale[1];
     const float *input_scales = inputs->scales + block * p.tokens, *input_sums = inputs->sums + block * p.tokens;
@@ -245,7 +245,7 @@ GB_INLINE stream stream_of(const plan p, const gb_job *job) {
   const gb_prepared *inputs = &job->inputs;
   const int64_t segments = inputs->blocks * (GB_BLOCK / p.columns), tiles = (segments + p.segments - 1) / p.segments;
   const bool is_spread = p.segments == 2;
-  const int8_t *first = !is_spread ? inputs->parts : p.columns == GB_BLOCK ? inputs->spread : inputs->halves;
+  const int8_t *first = is_spread ? inputs->spread : inputs->parts;
   const int64_t step = is_spread          ? (int64_t)2 * p.tokens * token_rows(p) * tile_columns(p)
                        : p.columns == 16 ? 0
                                          : (int64_t)p.tokens * GB_PARTS_BYTES;
@@ -272,10 +272,10 @@ GB_INLINE void multiply_stream(const plan p, const gb_job *job) {
       }
       if (at >= -PRODUCT_LEAD && at + PRODUCT_LEAD < all) {
         const int8_t *codes = codes_of(p, &multiplied, w.codes[(turn + PRODUCT_LEAD) % 2]);
-        const int half = p.columns == 16 && p.segments == 1 ? turn : 0;
+        const int half = p.columns == 16 ? turn : 0;
         multiply_tile(p, multiplied.inputs + half * 16, codes, (turn + PRODUCT_LEAD) % 2);
         next_tile(p, &s, &multiplied);
-        if (p.columns == 16 && p.segments == 1 && turn == 1 && multiplied.left != s.tiles)
+        if (p.columns == 16 && turn == 1 && multiplied.left != s.tiles)
           multiplied.inputs += (int64_t)p.tokens * GB_PARTS_BYTES;
       }
       if (at >= -STORE_LEAD && at + STORE_LEAD < all)
@@ -300,9 +300,11 @@ GB_INLINE void multiply_tokens(const gb_job *job, const int code_bits, const gb_
 }
 
 GB_INLINE void multiply_form(const gb_job *job, const int code_bits, const gb_scales scales) {
+  /* Halves of a block are for the AVX-512 kernel with as few tokens as are spread. */
+  const int fewest = scales == GB_FACTORS_OF_16 ? GB_SPREAD_TOKENS + 1 : 3;
   switch (job->inputs.tokens) {
-  case 3: multiply_tokens(job, code_bits, scales, 3); break;
-  case 4: multiply_tokens(job, code_bits, scales, 4); break;
+  case 3: if (fewest <= 3) multiply_tokens(job, code_bits, scales, 3); break;
+  case 4: if (fewest <= 4) multiply_tokens(job, code_bits, scales, 4); break;
   case 5: multiply_tokens(job, code_bits, scales, 5); break;
   case 6: multiply_tokens(job, code_bits, scales, 6); break;
   case 7: multiply_tokens(job, code_bits, scales, 7); break;

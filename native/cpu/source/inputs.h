@@ -11,10 +11,9 @@
  *
  *   spread  int8  [pairs of blocks][2][tokens][high, low][64]    a block's 32 parts in its half of 64 columns, zeros in
  *                                                                the other block's
- *   halves  int8  [blocks][2][tokens][high, low][32]             the same with 16 columns of a block each
  *
- * The last two are there where gb_has_spread, and the AMX kernel alone writes and reads them: two blocks, or half blocks,
- * as one tile (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX
+ * The last is there where gb_has_spread, and the AMX kernel alone writes and reads it: two blocks as one tile
+ * (amx_few_tokens.c). A last group has as many tokens as are left. Sixteen tokens of a block are thus an AMX
  * tile, and the block of a token is a cache line.
  */
 #ifndef GB_INPUTS_H
@@ -27,7 +26,7 @@
 /** A tile is read whole, though the last group may have one token only. */
 #define GB_PARTS_SLACK (GB_TOKEN_GROUP * GB_PARTS_BYTES)
 
-/** The most tokens that have `spread` and `halves`, and the fewest blocks: with fewer, spreading costs what it gains. */
+/** The most tokens that have `spread`, and the fewest blocks: with fewer, spreading costs what it gains. */
 #define GB_SPREAD_TOKENS 4
 #define GB_SPREAD_BLOCKS 32
 
@@ -43,7 +42,6 @@ typedef struct gb_prepared {
   float *sums;
   int32_t *codes;
   int8_t *spread;
-  int8_t *halves;
 } gb_prepared;
 
 bool gb_is_inputs_shape(int64_t tokens, int64_t columns);
@@ -51,10 +49,6 @@ bool gb_is_inputs_shape(int64_t tokens, int64_t columns);
 /** Bytes of `spread`; its last pair may lack a block, but no rows. */
 static inline int64_t gb_spread_bytes(int64_t tokens, int64_t blocks) {
   return gb_has_spread(tokens, blocks) ? (blocks + 1) / 2 * tokens * 4 * 64 : 0;
-}
-
-static inline int64_t gb_halves_bytes(int64_t tokens, int64_t blocks) {
-  return gb_has_spread(tokens, blocks) ? blocks * tokens * 4 * 32 : 0;
 }
 
 /** `data` holds gb_inputs_bytes(tokens, columns). */
@@ -65,15 +59,13 @@ static inline gb_prepared gb_locate_inputs(int64_t tokens, int64_t columns, cons
   /* Readers and writers share this; only those who prepare write. */
   int8_t *parts = (int8_t *)(uintptr_t)data;
   int8_t *scales = parts + tokens * blocks * GB_PARTS_BYTES + GB_PARTS_SLACK;
-  int8_t *spread = scales + 2 * floats + codes;
   gb_prepared out = {.tokens = tokens,
                      .blocks = blocks,
                      .parts = parts,
                      .scales = (float *)(void *)scales,
                      .sums = (float *)(void *)(scales + floats),
                      .codes = (int32_t *)(void *)(scales + 2 * floats),
-                     .spread = spread,
-                     .halves = spread + gb_spread_bytes(tokens, blocks)};
+                     .spread = scales + 2 * floats + codes};
   return out;
 }
 

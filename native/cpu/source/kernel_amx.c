@@ -36,12 +36,12 @@ static bool is_usable(void) { return gb_detect_x86().amx_int8 && is_allowed(); }
 
 /** Below these the AVX-512 kernel is as fast, and while memory is waited for faster. */
 #define FEWEST_TOKENS 3
-#define FEWEST_TOKENS_OF_HALVES 4
+#define FEWEST_TOKENS_OF_HALVES 5
 
 /** Tokens times blocks times panels: below this, making tiles ready costs up to eight tokens more than tiles gain. Measured. */
 #define LEAST_WORK 512
 
-/** A token's rows of `spread` and `halves` (inputs.h), from its parts. */
+/** A token's rows of `spread` (inputs.h), from its parts. */
 static void spread_token(const gb_prepared *inputs, int64_t token) {
   const int64_t tokens = inputs->tokens, blocks = inputs->blocks;
   const __m256i none = _mm256_setzero_si256();
@@ -53,10 +53,6 @@ static void spread_token(const gb_prepared *inputs, int64_t token) {
       int8_t *row = inputs->spread + ((block * tokens + token) * 2 + part) * 64;
       _mm256_store_si256((__m256i *)(void *)(row + block % 2 * 32), all);
       _mm256_store_si256((__m256i *)(void *)(row + (1 - block % 2) * 32), none);
-      if (block == blocks) continue;
-      int8_t *half = inputs->halves + ((block * 2 * tokens + token) * 2 + part) * 32;
-      _mm256_store_si256((__m256i *)(void *)half, _mm256_inserti128_si256(all, _mm_setzero_si128(), 1));
-      _mm256_store_si256((__m256i *)(void *)(half + tokens * 64), _mm256_inserti128_si256(all, _mm_setzero_si128(), 0));
     }
   }
 }
