@@ -184,8 +184,8 @@ GB_INLINE void unpack_tile(const plan p, const stream *s, const cursor *at, int8
 }
 
 /**
- * What multiplies a tile: its codes as a tile has them, unpacked before or as they lie in memory. There a last tile of one block
- * reaches into the panel's scales, which GB_SPREAD_BLOCKS make longer than a block; they meet zeros.
+ * What multiplies a tile: its codes as a tile has them, unpacked before or as they lie in memory. There a last tile of
+ * one block reaches into the panel's scales, which GB_SPREAD_BLOCKS make longer than a block; they meet zeros.
  */
 GB_INLINE const int8_t *codes_of(const plan p, const cursor *at, const int8_t *unpacked) {
   return p.code_bits == 4 ? unpacked : (const int8_t *)at->codes;

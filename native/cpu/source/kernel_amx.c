@@ -38,7 +38,7 @@ static bool is_usable(void) { return gb_detect_x86().amx_int8 && is_allowed(); }
 #define FEWEST_TOKENS 3
 #define FEWEST_TOKENS_OF_HALVES 5
 
-/** Tokens times blocks times panels: below this, making tiles ready costs up to eight tokens more than tiles gain. Measured. */
+/** Tokens times blocks times panels: below this, making tiles ready costs more than they gain. Measured. */
 #define LEAST_WORK 512
 
 /** A token's rows of `spread` (inputs.h), from its parts. */
