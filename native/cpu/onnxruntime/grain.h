@@ -10,16 +10,20 @@
  * same weights as reading them once more would; with so many a kernel reads them once for several panels.
  *
  * What costs is waking the threads, not the tasks after the first. A matrix that is worth it is therefore cut finer, so that
- * threads end together: SmolLM2's smallest, 186 KB, would be three tasks of 64 KB for two threads.
+ * threads end together: SmolLM2's smallest, 186 KB, would be three tasks of 64 KB for two threads. But not much finer than into
+ * thirty-two tasks, since each makes its kernel's tiles ready.
  */
-enum { GRAIN_BYTES = 64 << 10, FINE_GRAIN_BYTES = 16 << 10, GRAIN_TOKENS = 16, GRAIN_PANELS = 4, GRAIN_FLOATS = 32 << 10 };
+enum { GRAIN_BYTES = 64 << 10, FINE_GRAIN_BYTES = 16 << 10, FINE_TASKS = 32, GRAIN_TOKENS = 16, GRAIN_PANELS = 4, GRAIN_FLOATS = 32 << 10 };
 
 /** Panels of a matrix, for tasks that multiply them with so many tokens. */
 static inline gb_split gb_split_panels(const gb_matrix *matrix, int64_t tokens) {
   const int64_t panels = gb_panels(matrix->rows);
   const int64_t panel_bytes = matrix->packed_bytes / panels, share = 1 + tokens / GRAIN_TOKENS;
   const int64_t least = share == 1 ? 0 : GRAIN_PANELS * panel_bytes * share;
-  const int64_t grain = matrix->packed_bytes > GRAIN_BYTES ? FINE_GRAIN_BYTES : GRAIN_BYTES;
+  const int64_t bytes = matrix->packed_bytes, fine = bytes / FINE_TASKS;
+  const int64_t grain = bytes <= GRAIN_BYTES || fine > GRAIN_BYTES ? GRAIN_BYTES
+                        : fine < FINE_GRAIN_BYTES                  ? FINE_GRAIN_BYTES
+                                                                   : fine;
   return gb_split_items(panels, panel_bytes * share, least > grain ? least : grain);
 }
 

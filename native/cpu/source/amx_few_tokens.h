@@ -7,7 +7,7 @@
 /** The most tokens of `gb_amx_few_tokens`. */
 #define GB_AMX_FEW_TOKENS 8
 
-/** A product of four-bit codes with 1 to GB_AMX_FEW_TOKENS tokens; for where gb_amx_kernel is usable. */
+/** A product with 3 (GB_FACTORS_OF_16: 5) to GB_AMX_FEW_TOKENS tokens, prepared by gb_amx_kernel; for where that is usable. */
 void gb_amx_few_tokens(const gb_job *job);
 
 #endif

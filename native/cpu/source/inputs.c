@@ -10,9 +10,9 @@ bool gb_is_inputs_shape(int64_t tokens, int64_t columns) {
 
 int64_t gb_inputs_bytes(int64_t tokens, int64_t columns) {
   if (!gb_is_inputs_shape(tokens, columns)) return GB_BAD_SHAPE;
-  const int64_t blocks = tokens * (columns / GB_BLOCK);
-  return blocks * GB_PARTS_BYTES + GB_PARTS_SLACK + 2 * gb_round_up(blocks * 4, GB_ALIGNMENT) +
-         gb_round_up(blocks * 8, GB_ALIGNMENT);
+  const int64_t blocks = columns / GB_BLOCK, all = tokens * blocks;
+  return all * GB_PARTS_BYTES + GB_PARTS_SLACK + 2 * gb_round_up(all * 4, GB_ALIGNMENT) +
+         gb_round_up(all * 8, GB_ALIGNMENT) + gb_spread_bytes(tokens, blocks);
 }
 
 int32_t gb_prepare_inputs(const float *x, int64_t stride, const int32_t *picks, int64_t tokens, int64_t columns,

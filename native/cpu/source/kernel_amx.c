@@ -5,8 +5,8 @@
  *
  *   [16 tokens][32 high, 32 low]  x  [32 columns of codes * 16, 32 columns of codes][16 rows]
  *
- * Byte codes take a tile for each part. A few tokens with four-bit codes go to amx_few_tokens.c, fewer than a tile is worth to the
- * AVX-512 kernel.
+ * Byte codes take a tile for each part. A few tokens go to amx_few_tokens.c, fewer than a tile is worth to the AVX-512
+ * kernel.
  */
 #define _DEFAULT_SOURCE
 #include "amx_few_tokens.h"
@@ -34,13 +34,33 @@ static bool is_allowed(void) { return false; }
 
 static bool is_usable(void) { return gb_detect_x86().amx_int8 && is_allowed(); }
 
-static void prepare_token(const float *x, const gb_prepared *inputs, int64_t token) {
-  gb_avx512vnni_kernel.prepare_token(x, inputs, token);
+/** Below these the AVX-512 kernel is as fast, and while memory is waited for faster. */
+#define FEWEST_TOKENS 3
+#define FEWEST_TOKENS_OF_HALVES 5
+
+/** Tokens times blocks times panels: below this, making tiles ready costs more than they gain. Measured. */
+#define LEAST_WORK 512
+
+/** A token's rows of `spread` (inputs.h), from its parts. */
+static void spread_token(const gb_prepared *inputs, int64_t token) {
+  const int64_t tokens = inputs->tokens, blocks = inputs->blocks;
+  const __m256i none = _mm256_setzero_si256();
+  for (int64_t block = 0; block < gb_round_up(blocks, 2); block++) {
+    const int8_t *parts = inputs->parts + (block * tokens + token) * GB_PARTS_BYTES;
+    for (int part = 0; part < 2; part++) {
+      const __m256i all =
+          block < blocks ? _mm256_loadu_si256((const __m256i *)(const void *)(parts + part * GB_BLOCK)) : none;
+      int8_t *row = inputs->spread + ((block * tokens + token) * 2 + part) * 64;
+      _mm256_store_si256((__m256i *)(void *)(row + block % 2 * 32), all);
+      _mm256_store_si256((__m256i *)(void *)(row + (1 - block % 2) * 32), none);
+    }
+  }
 }
 
-/** Below these the AVX-512 kernel is faster. */
-#define FEWEST_TOKENS_OF_NIBBLES 5
-#define FEWEST_TOKENS_OF_BYTES 9
+static void prepare_token(const float *x, const gb_prepared *inputs, int64_t token) {
+  gb_avx512vnni_kernel.prepare_token(x, inputs, token);
+  if (inputs->tokens >= FEWEST_TOKENS && gb_has_spread(inputs->tokens, inputs->blocks)) spread_token(inputs, token);
+}
 
 /* Codes of some panels and inputs of a group, eight blocks of each, lie in the first cache together. */
 #define CHUNK_BLOCKS GB_SUPER_BLOCKS
@@ -286,17 +306,18 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
   else _tile_loadconfig(before);
 }
 
+/** Whether up to GB_AMX_FEW_TOKENS tokens are worth tiles. */
+static bool is_worth_tiles(const gb_job *job) {
+  const int64_t tokens = job->inputs.tokens, blocks = job->inputs.blocks;
+  const int fewest = job->form->scales == GB_FACTORS_OF_16 ? FEWEST_TOKENS_OF_HALVES : FEWEST_TOKENS;
+  if (tokens < fewest || (tokens <= GB_SPREAD_TOKENS && !gb_has_spread(tokens, blocks))) return false;
+  return tokens * blocks * (job->end_panel - job->first_panel) >= LEAST_WORK;
+}
+
 static void product(const gb_job *job) {
-  const bool has_nibbles = job->form->code_bits == 4;
-  if (job->inputs.tokens < (has_nibbles ? FEWEST_TOKENS_OF_NIBBLES : FEWEST_TOKENS_OF_BYTES)) {
-    gb_avx512vnni_kernel.product(job);
-    return;
-  }
-  if (has_nibbles && job->inputs.tokens <= GB_AMX_FEW_TOKENS) {
-    gb_amx_few_tokens(job);
-    return;
-  }
-  GB_MULTIPLY_AS_FORM(multiply_panels, job);
+  if (job->inputs.tokens > GB_AMX_FEW_TOKENS) GB_MULTIPLY_AS_FORM(multiply_panels, job);
+  else if (is_worth_tiles(job)) gb_amx_few_tokens(job);
+  else gb_avx512vnni_kernel.product(job);
 }
 
 const gb_kernel gb_amx_kernel = {"amx", is_usable, prepare_token, product};

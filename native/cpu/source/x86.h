@@ -12,6 +12,7 @@ typedef struct gb_x86 {
   bool avx2;
   bool avx_vnni;
   bool avx512_vnni;
+  /** With GFNI. */
   bool amx_int8;
 } gb_x86;
 
@@ -33,7 +34,9 @@ static inline gb_x86 gb_detect_x86(void) {
   out.avx512_vnni = out.avx2 && gb_has_bits(saved, zmm) &&
                     gb_has_bits(b, avx512f | avx512dq | avx512bw | avx512vl) && gb_has_bits(c, 1u << 11);
   const uint32_t amx_tile = 1u << 24, amx_int8 = 1u << 25;
-  out.amx_int8 = out.avx512_vnni && gb_has_bits(saved, tiles) && gb_has_bits(d, amx_tile | amx_int8);
+  /* All of them have GFNI, but nothing promises it. */
+  out.amx_int8 = out.avx512_vnni && gb_has_bits(saved, tiles) && gb_has_bits(d, amx_tile | amx_int8) &&
+                 gb_has_bits(c, 1u << 8);
   if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) out.avx_vnni = out.avx2 && gb_has_bits(a, 1u << 4);
   return out;
 }
