@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 export interface DocumentEndsOptions {
   /** Whether anybody asks for this document. */
   readonly isWanted: (uri: vscode.Uri) => boolean;
+  /** Whether a text could be this document's under another name. The editor empties an untitled one before it closes it. */
+  readonly isLike: (uri: vscode.Uri, text: string) => boolean;
   /** It is nowhere any more: an untitled one was closed, a file was deleted. */
   readonly onGone: (uri: vscode.Uri) => void;
   /** An untitled one was saved. */
@@ -24,12 +26,9 @@ export class DocumentEnds implements vscode.Disposable {
   constructor(options: DocumentEndsOptions) {
     this.#options = options;
     this.#listeners = vscode.Disposable.from(
-      vscode.workspace.onDidCloseTextDocument((document) => {
-        const text = document.getText();
-        this.#later(document.uri, () => this.#closed(document.uri, text));
-      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#later(uri)),
       vscode.workspace.onDidDeleteFiles(({ files }) => {
-        for (const uri of files) this.#later(uri, () => this.#closed(uri, undefined));
+        for (const uri of files) this.#later(uri);
       }),
     );
   }
@@ -39,24 +38,24 @@ export class DocumentEnds implements vscode.Disposable {
     this.#listeners.dispose();
   }
 
-  #later(uri: vscode.Uri, look: () => Promise<void>): void {
+  #later(uri: vscode.Uri): void {
     if (!this.#options.isWanted(uri)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      void look();
+      void this.#look(uri);
     }, settleMs);
     this.#timers.add(timer);
   }
 
-  async #closed(uri: vscode.Uri, text: string | undefined): Promise<void> {
-    const { isWanted, onGone, onSavedAs } = this.#options;
+  async #look(uri: vscode.Uri): Promise<void> {
+    const { isWanted, isLike, onGone, onSavedAs } = this.#options;
     if (!isWanted(uri) || isOpen(uri)) return;
     if (uri.scheme !== 'untitled') {
       if (!(await exists(uri))) onGone(uri);
       return;
     }
     const saved = vscode.window.visibleTextEditors.find(
-      ({ document }) => !document.isUntitled && text !== undefined && document.getText() === text,
+      ({ document }) => !document.isUntitled && isLike(uri, document.getText()),
     );
     if (saved === undefined) onGone(uri);
     else onSavedAs(uri, saved.document.uri);

@@ -46,6 +46,8 @@ export class RefactorSessions implements vscode.Disposable {
     });
     this.#ends = new DocumentEnds({
       isWanted: (uri) => this.#atOrBelow(uri).length > 0,
+      isLike: (uri, text) =>
+        this.of(uri).some((session) => storedTarget(session.stored(), text) !== undefined),
       onGone: (uri) => {
         for (const session of this.#atOrBelow(uri)) void this.lose(session);
       },

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RefactorSession } from './refactorSession.ts';
 
-export const reviewScheme = 'glassbox-refactor';
+const reviewScheme = 'glassbox-refactor';
 
 /** What can be read of a refactoring beside its document. */
 export type ReviewDocument = 'prompt' | 'thought' | 'answer' | 'proposed';
