@@ -45,8 +45,3 @@ export function isSameRepresentation(a: Representation, b: Representation): bool
   if (a.kind === 'float' || b.kind === 'float') return a.kind === b.kind;
   return a.bits === b.bits && a.blockSize === b.blockSize && a.hasMinima === b.hasMinima;
 }
-
-/** Blocks of the representation in one block of the file's type. */
-export function blocksPerFileBlock(type: QuantizationType, representation: BlockRepresentation): number {
-  return blockLayout(type).values / representation.blockSize;
-}
