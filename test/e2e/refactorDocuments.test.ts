@@ -102,31 +102,7 @@ describe('A review whose document', () => {
     await lines('for (const weight of weights)').waitFor();
     await window.statusBarItem(/1 change to review/).waitFor();
     await window.runCommand('View: Revert and Close Editor');
-  });
-
-  it('was never saved goes along when it is saved', async () => {
-    await window.runCommand('File: New Untitled Text File');
-    await active('Untitled-1').waitFor();
-    await window.page.keyboard.insertText(sum);
-    await lines('return total').waitFor();
-    await window.page.keyboard.press('Control+A');
-    await window.page.keyboard.press('Control+K');
-    await window.page.keyboard.press('Control+E');
-    await window.page.locator('.quick-input-widget input').fill('Use for...of.');
-    await window.screenshot('lines that are meant');
-    await window.page.keyboard.press('Enter');
-    await lens('Accept').waitFor(patient);
-    await window.page.keyboard.press('Control+S');
-    const input = window.page.locator('.quick-input-widget input');
-    await expect.poll(() => input.inputValue()).toContain(editor.workspace);
-    await input.fill(path.join(editor.workspace, 'saved.js'));
-    await window.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
-    await active('saved.js').waitFor();
-    await lens('Accept').waitFor();
-    await window.screenshot('saved');
-    await lens('Reject').click();
-    await lens('Reject').waitFor({ state: 'hidden' });
-    await window.runCommand('View: Close Editor');
+    await active('Untitled-1').waitFor({ state: 'hidden' });
   });
 
   it('is a cell of a notebook has its new lines side by side', async () => {
@@ -151,6 +127,32 @@ describe('A review whose document', () => {
     await lens('Accept').waitFor({ state: 'hidden' });
     await window.page.keyboard.press('Control+S');
     await expect.poll(() => read('cells.ipynb')).toContain('for (const weight of weights) {');
+  });
+
+  it('was never saved goes along when it is saved', async () => {
+    await window.runCommand('File: New Untitled Text File');
+    await active('Untitled-1').waitFor();
+    await window.page.locator('.monaco-editor.focused').first().waitFor();
+    await window.page.keyboard.insertText(sum);
+    await lines('return total').waitFor();
+    await window.page.keyboard.press('Control+A');
+    await window.page.keyboard.press('Control+K');
+    await window.page.keyboard.press('Control+E');
+    await window.page.locator('.quick-input-widget input').fill('Use for...of.');
+    await window.screenshot('lines that are meant');
+    await window.page.keyboard.press('Enter');
+    await lens('Accept').waitFor(patient);
+    await window.page.keyboard.press('Control+S');
+    const input = window.page.locator('.quick-input-widget input');
+    await expect.poll(() => input.inputValue()).toContain(editor.workspace);
+    await input.fill(path.join(editor.workspace, 'saved.js'));
+    await window.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
+    await active('saved.js').waitFor();
+    await lens('Accept').waitFor();
+    await window.screenshot('saved');
+    await lens('Reject').click();
+    await lens('Reject').waitFor({ state: 'hidden' });
+    await window.runCommand('View: Close Editor');
   });
 
   it('reports no errors in the window', () => {

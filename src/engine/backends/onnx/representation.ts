@@ -1,4 +1,3 @@
-import { blockLayout } from '../../../models/quantization/blockLayout.ts';
 import type { QuantizationType } from '../../../models/weights.ts';
 
 /**
