@@ -2,6 +2,7 @@
 // libraries inside, and a Node for the engine. Staged outside the checkout, because the installed packages carry every platform.
 import { createVSIX } from '@vscode/vsce';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { checkout } from './install-from-checkout.mjs';
+import { lockedPackage } from './npmPackage.mjs';
 import { packagedNode } from './packagedNode.mjs';
 
 /** What each platform of the marketplace needs from the native packages. */
@@ -185,7 +187,10 @@ function build(folder) {
  * @param {RegExp | ((file: string) => boolean)} wanted
  */
 async function stagePackage(stage, name, wanted) {
-  const source = path.join(checkout, 'node_modules', name);
+  const installed = path.join(checkout, 'node_modules', name);
+  // npm installs only this platform's native parts where a package has one for each.
+  const isOtherPlatform = name.startsWith('@koromix/koffi-') && !existsSync(installed);
+  const source = isOtherPlatform ? await lockedPackage(name) : installed;
   const target = path.join(stage, 'node_modules', name);
   const manifest = await readJson(path.join(source, 'package.json')).catch(() => {
     throw new Error(`${name} is not installed here; this platform's package has to be made where it is.`);

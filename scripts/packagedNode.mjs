@@ -2,12 +2,12 @@
 // releases, pinned by version and checksum, fetched once into the cache folder.
 //
 //   node scripts/packagedNode.mjs [linux-x64|linux-arm64|darwin-arm64|win32-x64|win32-arm64]     prints where its folder is
-import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { cached, cacheFolder, run } from './assets.mjs';
+import { fetchPackage } from './npmPackage.mjs';
 
 /** @typedef {import('./assets.mjs').Report} Report */
 
@@ -57,18 +57,7 @@ export async function packagedNode(target, report = (line) => process.stderr.wri
     throw new Error(`Glassbox knows no Node for ${target}; it knows: ${Object.keys(packages).join(', ')}.`);
   return cached(path.join(cacheFolder(), `node-${packagedNodeVersion}-${target}`), async (scratch) => {
     report(`Fetching Node ${packagedNodeVersion} for ${target} (about 50 MB, once) ...`);
-    const requirement = `${wanted.name}@${packagedNodeVersion}`;
-    await run('npm', ['pack', '--loglevel=error', '--pack-destination', scratch, requirement], {
-      cwd: scratch,
-    });
-    const archive = (await readdir(scratch)).find((name) => name.endsWith('.tgz'));
-    if (archive === undefined) throw new Error(`npm has fetched no ${requirement}.`);
-    const digest = createHash('sha512').update(await readFile(path.join(scratch, archive)));
-    const integrity = `sha512-${digest.digest('base64')}`;
-    if (integrity !== wanted.integrity)
-      throw new Error(
-        `${requirement} is not the package that Glassbox knows: its checksum is ${integrity}, expected ${wanted.integrity}.`,
-      );
+    const archive = await fetchPackage({ ...wanted, version: packagedNodeVersion }, scratch);
     const isWindows = target.startsWith('win32-');
     const program = isWindows ? 'node.exe' : 'node';
     const members = [`package/bin/${program}`, ...(isWindows ? [] : ['package/LICENSE'])];

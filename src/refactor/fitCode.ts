@@ -43,7 +43,7 @@ export function selectionEnds(selected: string): {
 }
 
 /** How code in place of a selection is indented. */
-export function indentTarget(target: EditTarget, leadLength: number): IndentTarget {
+function indentTarget(target: EditTarget, leadLength: number): IndentTarget {
   const { document } = target;
   const start = target.start + leadLength;
   const before = lineStartText(document, start);

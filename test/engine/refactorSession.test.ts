@@ -9,14 +9,12 @@ import { EngineHost } from '../../src/engineClient/engineHost.ts';
 import type { AnswerSettings } from '../../src/extension/chat/answerSettings.ts';
 import { ModelSession } from '../../src/extension/models/modelSession.ts';
 import { ModelRun } from '../../src/extension/refactor/modelRun.ts';
-import {
-  RefactorSession,
-  type SessionPhase,
-  targetOf,
-} from '../../src/extension/refactor/refactorSession.ts';
+import { RefactorSession } from '../../src/extension/refactor/refactorSession.ts';
 import type { RefactorTask } from '../../src/extension/refactor/refactorTask.ts';
 import { acceptedText, currentText, pendingHunks } from '../../src/extension/refactor/review.ts';
+import type { SessionPhase } from '../../src/extension/refactor/sessionPhase.ts';
 import { parseStoredReview, type StoredReview } from '../../src/extension/refactor/storedReview.ts';
+import { storedTarget } from '../../src/extension/refactor/storedSession.ts';
 import { TraceStore } from '../../src/extension/trace/traceStore.ts';
 import type { RefactoringId } from '../../src/refactor/refactoring.ts';
 import { TreeSitterSyntax } from '../../src/refactor/syntax/treeSitterSyntax.ts';
@@ -146,11 +144,11 @@ describe('A refactoring by the embedded model', () => {
     const stored = saves.at(-1);
     if (stored === undefined) throw new Error('Nothing was saved.');
     const moved = `\n\n${document}`;
-    const target = targetOf(stored, moved);
+    const target = storedTarget(stored, moved);
     if (target === undefined) throw new Error('The place was not found.');
     const { session: restored } = ask({ refactoring: 'modernSyntax' }, target, stored);
     expect(restored.proposedDocument).toBe(moved.replace('var total', 'let total'));
-    expect(targetOf(stored, document.replace('rate', 'tax'))).toBeUndefined();
+    expect(storedTarget(stored, document.replace('rate', 'tax'))).toBeUndefined();
   });
 
   it('keeps an explanation until it is dismissed, also on the disk', async () => {
@@ -162,7 +160,7 @@ describe('A refactoring by the embedded model', () => {
     expect(session.phase.kind).toBe('text');
     const stored = saves.at(-1);
     if (stored === undefined) throw new Error('Nothing was saved.');
-    const { session: restored } = ask({ refactoring: 'explain' }, targetOf(stored, sum), stored);
+    const { session: restored } = ask({ refactoring: 'explain' }, storedTarget(stored, sum), stored);
     expect(restored.phase.kind).toBe('text');
     expect(restored.answer).toMatch(/^It returns/u);
     session.end();
@@ -200,6 +198,54 @@ describe('A refactoring by the embedded model', () => {
     expect(new Set(names).size).toBe(3);
     await session.tryAgain();
     expect(session.requestId).toBe(names[2]);
+  });
+
+  it('keeps a proposal while it asks again, and where that is stopped before the first word', async () => {
+    const { session, forgotten } = ask({ refactoring: 'modernSyntax' });
+    await session.start();
+    const { requestId, thought, answer } = session;
+    const again = session.tryAgain();
+    expect(session.phase.kind).toBe('writing');
+    // What a crash would leave.
+    expect(session.stored()).toMatchObject({ status: 'reviewing', proposed: modern, requestId, answer });
+    session.stop();
+    await again;
+    expect(review(session).proposed).toBe(modern);
+    expect(session).toMatchObject({ requestId, thought, answer });
+    expect(forgotten).toEqual([]);
+  });
+
+  it('keeps a proposal where the new answer cannot be used, and says why', async () => {
+    const { session, when, saves } = ask({ refactoring: 'modernSyntax' });
+    await session.start();
+    const { requestId } = session;
+    when('growing', () => {
+      void engine.engineState().then((state) => {
+        if (state) process.kill(state.processId, 'SIGKILL');
+      });
+    });
+    await session.tryAgain();
+    expect(review(session).proposed).toBe(modern);
+    // A short answer may be whole before the engine ends.
+    if (session.requestId !== requestId) return;
+    expect(session.unused?.reason).toContain('engine process was killed');
+    expect(session.unused?.answer).not.toBe('');
+    const notes = [expect.stringContaining('The new answer could not be used: ')];
+    expect(session.phase).toMatchObject({ notes });
+    expect(saves.at(-1)).toMatchObject({ status: 'reviewing', requestId, notes });
+  });
+
+  it('follows a document whose line endings change, and asks about no line that nobody changed', async () => {
+    const { session } = ask({ refactoring: 'modernSyntax' });
+    await session.start();
+    const windows = document.replaceAll('\n', '\r\n');
+    session.documentChanged(windows, [{ offset: 0, length: document.length, text: windows }]);
+    expect(session.isTouched).toBe(false);
+    expect(session.proposedDocument).toBe(
+      windows.replace('var prices', 'const prices').replace('var total', 'let total'),
+    );
+    session.documentChanged(document, [{ offset: 0, length: windows.length, text: document }]);
+    expect(session.proposedDocument).toBe(document.replace(totals, modern));
   });
 
   it('keeps what was written when it is stopped, and offers it as a text', async () => {

@@ -62,7 +62,7 @@ export const strings = {
     noExperts:
       'Experts: no trace of these answers holds any. Traces are kept where the setting glassbox.traces.keep is on, until newer ones need their room.',
     noTokens:
-      'Which tokens went there is shown in the trace of each answer: its button is below the answer in the chat.',
+      'Which tokens went there was in the record of the engine, and ended with it; here are sums of the traces only. Each answer’s trace has its tokens: its button is below the answer in the chat.',
     noReason: 'Of an earlier session: why no more was reused is not kept.',
   },
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { pathOf } from './pathOf.ts';
 
 /** Documents that only show something: output, diffs of the source control, settings of other views, and our own. */
 const shownOnly: ReadonlySet<string> = new Set([
@@ -28,7 +29,7 @@ export function isRefactorable(document: vscode.TextDocument): boolean {
  * @throws GlassboxError `request/invalid` with what the document's kind does not allow
  */
 export async function requireRefactorable(document: vscode.TextDocument, wantsEdit: boolean): Promise<void> {
-  const path = vscode.workspace.asRelativePath(document.uri);
+  const path = pathOf(document.uri);
   if (!isRefactorable(document)) {
     throw new GlassboxError(
       'request/invalid',

@@ -11,15 +11,18 @@ import {
 } from '../../refactor/refactoring.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
 import { afterAccept } from './afterAccept.ts';
+import { changeCount } from './changeCount.ts';
 import { requireRefactorable } from './documentRules.ts';
 import { findTarget } from './findTarget.ts';
 import { InstructionInput } from './instructionInput.ts';
 import { ModelRun, type ModelRunOptions, refactorConversation } from './modelRun.ts';
+import { pathOf } from './pathOf.ts';
 import { problemsIn } from './problemsIn.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { RefactorSessions } from './refactorSessions.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { RefactorView } from './refactorView.ts';
+import { pendingHunks } from './review.ts';
 import { ReviewActions } from './reviewActions.ts';
 import { type ReviewDocument, ReviewDocuments } from './reviewDocuments.ts';
 import { WorkspaceRename } from './workspaceRename.ts';
@@ -108,16 +111,21 @@ export class RefactorFeature implements vscode.Disposable {
 
   /** Asks what to do and does it to the selection. */
   async editWithInstruction(): Promise<void> {
-    const { document, selection } = activeEditor();
+    const editor = activeEditor();
+    const { document } = editor;
     await requireRefactorable(document, true);
-    const target = await findTarget(document, selection, this.#options.syntax);
+    const target = await findTarget(document, oneSelection(editor), this.#options.syntax);
     const range = rangeOf(document, target);
-    const instruction = await this.#input.ask(
-      range.isSingleLine
-        ? vscode.l10n.t('Edit line {0}', range.start.line + 1)
-        : vscode.l10n.t('Edit lines {0} to {1}', range.start.line + 1, range.end.line + 1),
-      exampleInstructions,
-    );
+    // Without a selection nothing else tells which lines are meant.
+    const mark = markLines(editor, range);
+    const instruction = await this.#input
+      .ask(
+        range.isSingleLine
+          ? vscode.l10n.t('Edit line {0}', range.start.line + 1)
+          : vscode.l10n.t('Edit lines {0} to {1}', range.start.line + 1, range.end.line + 1),
+        exampleInstructions,
+      )
+      .finally(() => mark.dispose());
     if (instruction === undefined) return;
     await this.#start(document, target, {
       title: instruction,
@@ -129,23 +137,28 @@ export class RefactorFeature implements vscode.Disposable {
 
   /**
    * Runs a ready-made refactoring on the active editor's selection, or on a place that a code action names.
-   * @param message of the problem that is to be fixed; absent: the worst one in the range
+   * @param message of the problem that is to be fixed; absent: the worst one at the selection, or else in the code that is taken
    */
   async refactor(
     id: RefactoringId,
     at?: { readonly uri: vscode.Uri; readonly range: vscode.Range },
     message?: string,
   ): Promise<void> {
-    const { document, selection } = activeEditor(at?.uri);
+    const editor = activeEditor(at?.uri);
+    const { document } = editor;
     const refactoring = refactoringOf(id);
     await requireRefactorable(document, refactoring.answer === 'edit');
-    const range = at?.range ?? selection;
+    const range = at?.range ?? oneSelection(editor);
     // A problem is a word; what has to change is the function around it.
     const place =
       id === 'fixProblem' && range.isSingleLine ? new vscode.Range(range.start, range.start) : range;
     const target = await findTarget(document, place, this.#options.syntax);
     const problems = problemsIn(document, rangeOf(document, target));
-    const problem = problems.find((each) => each.message === message) ?? problems[0];
+    const problem =
+      message === undefined
+        ? (problemsIn(document, range)[0] ?? problems[0])
+        : // It may be gone from the list, or be below the worst ones; it is what was chosen all the same.
+          (problems.find((each) => each.message === message) ?? { message });
     if (id === 'fixProblem' && problem === undefined) {
       throw new GlassboxError(
         'request/invalid',
@@ -231,7 +244,7 @@ export class RefactorFeature implements vscode.Disposable {
       id: randomUUID(),
       createdAt: this.#options.now(),
       uri: document.uri.toString(),
-      path: vscode.workspace.asRelativePath(document.uri),
+      path: pathOf(document.uri),
       languageId: document.languageId,
     };
     const session = this.sessions.add(task, target);
@@ -277,6 +290,7 @@ export class RefactorFeature implements vscode.Disposable {
     } else if (phase.kind === 'reviewing' && !session.isTouched) {
       this.actions.goToFirst(session, editor);
     }
+    if (editor !== undefined) announce(session, reason);
   }
 
   /** The user is elsewhere. */
@@ -290,6 +304,19 @@ export class RefactorFeature implements vscode.Disposable {
         : await vscode.window.showWarningMessage(t('Glassbox: "{0}" in {1}: {2}', title, path, reason), show);
     if (chosen === show && session.phase.kind !== 'ended') await this.actions.open(session);
   }
+}
+
+/** Nobody reads lenses and boxes to a user who does not look for them: screen readers are told by a notification. */
+function announce({ phase, task }: RefactorSession, reason: string | undefined): void {
+  const t = vscode.l10n.t;
+  const support = vscode.workspace.getConfiguration('editor').get<unknown>('accessibilitySupport');
+  if (support !== 'on' || phase.kind === 'ended') return;
+  const outcome =
+    reason ??
+    (phase.kind === 'reviewing'
+      ? t('{0} to review.', changeCount(t, pendingHunks(phase.review).length))
+      : t('The answer is below the code.'));
+  void vscode.window.showInformationMessage(t('Glassbox: {0}: {1}', task.title, outcome));
 }
 
 /** The editor that shows a document, or the active one. @throws GlassboxError `request/invalid` when there is none */
@@ -307,6 +334,30 @@ function activeEditor(uri?: vscode.Uri): vscode.TextEditor {
       'No editor is open to refactor in. Open a file and select code, or put the cursor into a function.',
     ),
   );
+}
+
+/** @throws GlassboxError `request/invalid` where several pieces are selected: one would be taken, and the others forgotten */
+function oneSelection({ selection, selections }: vscode.TextEditor): vscode.Selection {
+  if (selections.filter(({ isEmpty }) => !isEmpty).length < 2) return selection;
+  throw new GlassboxError(
+    'request/invalid',
+    vscode.l10n.t(
+      '{0} pieces of code are selected. Select one: each refactoring is about one.',
+      selections.length,
+    ),
+  );
+}
+
+/** Shows which lines are meant, until it is disposed of. */
+function markLines(editor: vscode.TextEditor, range: vscode.Range): vscode.Disposable {
+  const decoration = vscode.window.createTextEditorDecorationType({
+    isWholeLine: true,
+    backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
+    overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.rangeHighlightForeground'),
+    overviewRulerLane: vscode.OverviewRulerLane.Full,
+  });
+  editor.setDecorations(decoration, [range]);
+  return decoration;
 }
 
 function rangeOf(document: vscode.TextDocument, { start, end }: EditTarget): vscode.Range {

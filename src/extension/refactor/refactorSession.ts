@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { GenerationEvent, GenerationTimings } from '../../protocol/generation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { compactInstruction } from '../../refactor/compactInstruction.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
-import { growingEdit, type GrowingEdit } from '../../refactor/growingEdit.ts';
+import { growingEdit } from '../../refactor/growingEdit.ts';
 import { judgeAnswer } from '../../refactor/judgeAnswer.ts';
 import { promptStyleOf } from '../../refactor/promptStyle.ts';
 import { MOST_RETRIES, type Rejection } from '../../refactor/rejection.ts';
@@ -13,22 +12,24 @@ import type { Syntax } from '../../refactor/syntax/syntax.ts';
 import { type DocumentChange, trackRange } from '../../refactor/trackRange.ts';
 import type { ModelRun } from './modelRun.ts';
 import type { RefactorTask } from './refactorTask.ts';
-import { currentText, decide, follow, newReview, pendingHunks, type Review, settle } from './review.ts';
-import { placeOf, reviewOf, type StoredReview } from './storedReview.ts';
+import {
+  currentText,
+  decide,
+  follow,
+  newReview,
+  pendingHunks,
+  type Review,
+  settle,
+  withLineEndings,
+} from './review.ts';
+import type { SessionPhase } from './sessionPhase.ts';
+import { sameLine } from './sameLine.ts';
+import { emptyReply, type SessionReply } from './sessionReply.ts';
+import { proposalNotes } from './proposalNotes.ts';
+import { requestIdOf, timesAsked } from './requestId.ts';
+import { reviewOf, type StoredReview } from './storedReview.ts';
+import { storedSession } from './storedSession.ts';
 import { writingStep, type WritingStep } from './writingStep.ts';
-
-/** What a session is at. */
-export type SessionPhase =
-  | { readonly kind: 'writing'; readonly step: WritingStep; readonly growing?: GrowingEdit }
-  /** `notes` are sentences for the user: syntax that was not checked, code that had to be fitted. */
-  | { readonly kind: 'reviewing'; readonly review: Review; readonly notes: readonly string[] }
-  /** An answer that is a text, as was asked for. */
-  | { readonly kind: 'text' }
-  | { readonly kind: 'rejected'; readonly reason: string }
-  /** It broke off: the engine ended, the model could not be loaded, the user stopped it. */
-  | { readonly kind: 'failed'; readonly message: string; readonly code: GlassboxError['code'] }
-  /** Nothing is shown any more. */
-  | { readonly kind: 'ended' };
 
 export interface RefactorSessionOptions {
   readonly task: RefactorTask;
@@ -62,11 +63,19 @@ export class RefactorSession {
   /** How often the model was asked in all. */
   #asked = 0;
   #rejection: Rejection | undefined;
-  #thought = '';
-  #answer = '';
-  #hasTrace = false;
+  #reply: SessionReply;
+  /** What was there when the model was asked again: it comes back where the new answer is none. */
+  #before:
+    | {
+        readonly phase: SessionPhase;
+        readonly reply: SessionReply;
+        readonly rejection: Rejection | undefined;
+        readonly attempt: number;
+      }
+    | undefined;
+  /** A later answer that could not be used, while an earlier proposal is under review again. */
+  #unused: { readonly reason: string; readonly answer: string } | undefined;
   #prompt: RefactorPrompt | undefined;
-  #timings: GenerationTimings | undefined;
 
   constructor(options: RefactorSessionOptions, restored?: StoredReview) {
     this.#options = options;
@@ -76,13 +85,14 @@ export class RefactorSession {
     this.#start = options.target.start;
     this.#end = options.target.end;
     this.#phase = { kind: 'writing', step: { kind: 'engine' } };
+    this.#reply = emptyReply(options.task.id);
     if (restored === undefined) return;
-    this.#thought = restored.thought;
-    this.#answer = restored.answer;
-    this.#hasTrace = restored.hasTrace;
+    const { id, requestId = id, thought, answer, hasTrace, notes = [] } = restored;
+    this.#reply = { requestId, thought, answer, hasTrace };
+    this.#asked = timesAsked(id, requestId);
     this.#phase =
       restored.status === 'reviewing'
-        ? { kind: 'reviewing', review: reviewOf(restored), notes: [] }
+        ? { kind: 'reviewing', review: reviewOf(restored), notes }
         : restored.status === 'text'
           ? { kind: 'text' }
           : { kind: 'rejected', reason: restored.reason ?? '' };
@@ -112,20 +122,25 @@ export class RefactorSession {
   }
 
   get thought(): string {
-    return this.#thought;
+    return this.#reply.thought;
   }
 
   get answer(): string {
-    return this.#answer;
+    return this.#reply.answer;
   }
 
-  /** The last attempt's name in the engine and among the traces. */
+  /** A later answer than the one under review, which could not be used. */
+  get unused(): { readonly reason: string; readonly answer: string } | undefined {
+    return this.#unused;
+  }
+
+  /** The name of what is shown in the engine and among the traces. */
   get requestId(): string {
-    return this.#asked <= 1 ? this.task.id : `${this.task.id}-${this.#asked}`;
+    return this.#reply.requestId;
   }
 
   get hasTrace(): boolean {
-    return this.#hasTrace;
+    return this.#reply.hasTrace;
   }
 
   /** Undefined until the model has been asked. */
@@ -135,7 +150,12 @@ export class RefactorSession {
 
   /** Undefined until the model has come to its end. */
   get timings(): GenerationTimings | undefined {
-    return this.#timings;
+    return this.#reply.timings;
+  }
+
+  /** The document as this session knows it. */
+  get document(): string {
+    return this.#document;
   }
 
   /** The document with all that waits accepted; undefined while there is nothing to compare. */
@@ -155,9 +175,19 @@ export class RefactorSession {
     await this.#run(undefined);
   }
 
-  /** Asks again and says what was wrong. Does nothing when it was asked often enough. */
+  /**
+   * Asks again and says what was wrong. Does nothing when it was asked often enough. A proposal that was under review stays where the
+   * new answer is none, or is stopped.
+   * @throws GlassboxError as `start` does; what was there before is there again
+   */
   async tryAgain(): Promise<void> {
     if (!this.canTryAgain) return;
+    this.#before = {
+      phase: this.#phase,
+      reply: this.#reply,
+      rejection: this.#rejection,
+      attempt: this.#attempt,
+    };
     if (this.#phase.kind !== 'failed' && this.#rejection?.reason !== 'cancelled') this.#attempt += 1;
     const note: RetryNote | undefined =
       this.#rejection === undefined || this.#rejection.reason === 'cancelled'
@@ -208,11 +238,12 @@ export class RefactorSession {
     if (this.#phase.kind === 'ended') return;
     const tracked = trackRange({ start: this.#start, end: this.#end, touched: false }, changes);
     const before = this.#start;
+    const line = sameLine(this.#document, before, document);
     this.#document = document;
-    const review = this.#review();
+    const review = withLineEndings(this.#review(), document);
     // A document that was opened again may have changed anywhere.
     const anywhere = changes.length === 0 ? [document.indexOf(currentText(review))] : [];
-    const found = follow(review, document, [tracked.start, before, ...anywhere]);
+    const found = follow(review, document, [tracked.start, before, line, ...anywhere]);
     if (found === undefined) {
       this.#isTouched = true;
       this.#start = Math.min(tracked.start, document.length);
@@ -242,7 +273,8 @@ export class RefactorSession {
     const start = this.#document.lastIndexOf('\n', this.#start - 1) + 1;
     const lineEnd = this.#document.slice(this.#end).search(/\r?\n/u);
     const end = lineEnd < 0 ? this.#document.length : this.#end + lineEnd;
-    const { review, dropped } = settle(this.#phase.review, this.#document.slice(start, end));
+    const waiting = withLineEndings(this.#phase.review, this.#document);
+    const { review, dropped } = settle(waiting, this.#document.slice(start, end));
     this.#start = start;
     this.#end = end;
     this.#isTouched = false;
@@ -250,62 +282,72 @@ export class RefactorSession {
     return dropped;
   }
 
-  /** The text as it is kept on the disk. */
+  /** As it is kept on the disk. */
   stored(): StoredReview {
-    const { id, createdAt, uri, path, languageId, title, instruction, refactoring } = this.task;
-    const phase = this.#phase;
-    const review = this.#review();
-    return {
-      version: 1,
-      id,
-      createdAt,
-      uri,
-      path,
-      languageId,
-      title,
-      instruction,
-      ...(refactoring === undefined ? {} : { refactoring }),
-      status: statusOf(phase),
-      ...(phase.kind === 'rejected'
-        ? { reason: phase.reason }
-        : phase.kind === 'failed'
-          ? { reason: phase.message }
-          : {}),
-      original: review.original,
-      proposed: review.proposed,
-      decisions: [...review.decisions],
-      thought: this.#thought,
-      answer: this.#answer,
-      hasTrace: this.#hasTrace,
+    // While the model writes another answer, the proposal that was there before is what must not be lost.
+    const { phase, reply } =
+      this.#before?.phase.kind === 'reviewing' ? this.#before : { phase: this.#phase, reply: this.#reply };
+    const review = phase.kind === 'reviewing' ? phase.review : this.#review();
+    return storedSession({
+      task: this.#task,
+      phase,
+      reply,
+      review,
       start: this.#start,
-      documentHash: hashOf(this.#document),
-    };
+      document: this.#document,
+    });
   }
 
   async #run(retry: RetryNote | undefined): Promise<void> {
     this.#abort = new AbortController();
     this.#asked += 1;
     this.#rejection = undefined;
-    this.#thought = '';
-    this.#answer = '';
-    this.#hasTrace = false;
+    this.#unused = undefined;
+    this.#reply = emptyReply(requestIdOf(this.task.id, this.#asked));
     this.#become({ kind: 'writing', step: { kind: 'engine' } });
     try {
       await this.#ask(retry);
     } catch (thrown) {
       const { code, message } = GlassboxError.from(thrown);
       if (this.#isEnded()) return;
-      const hasNothingToShow = this.#answer.trim() === '';
+      const hasNothingToShow = this.#reply.answer.trim() === '';
       if (code === 'request/cancelled' && hasNothingToShow) {
-        this.end();
+        this.#takeBack();
         return;
       }
       if (hasNothingToShow && refusals.has(code)) {
-        this.end();
+        this.#takeBack();
         throw thrown;
       }
-      this.#become({ kind: 'failed', code, message });
+      this.#becomeUnusable({ kind: 'failed', code, message }, message);
     }
+  }
+
+  /** Nothing was written: all is as before the question, or there is nothing to show. */
+  #takeBack(): void {
+    const before = this.#before;
+    if (before === undefined) {
+      this.end();
+      return;
+    }
+    this.#before = undefined;
+    this.#reply = before.reply;
+    this.#rejection = before.rejection;
+    this.#attempt = before.attempt;
+    this.#become(before.phase);
+  }
+
+  /** No edit came of it. A proposal that was under review before stays under review, and its user is told. */
+  #becomeUnusable(phase: SessionPhase, reason: string): void {
+    const before = this.#before;
+    this.#before = undefined;
+    if (before?.phase.kind !== 'reviewing') {
+      this.#become(phase);
+      return;
+    }
+    this.#unused = { reason, answer: this.#reply.answer };
+    this.#reply = before.reply;
+    this.#become({ ...before.phase, notes: [`The new answer could not be used: ${reason}`] });
   }
 
   async #ask(retry: RetryNote | undefined): Promise<void> {
@@ -345,11 +387,10 @@ export class RefactorSession {
       onEvent: (event) => this.#take(event, answer === 'edit'),
     });
     if (this.#isEnded()) return;
-    this.#thought = result.thought;
-    this.#answer = result.answer;
-    this.#hasTrace = hasTrace;
-    this.#timings = result.timings;
+    const { thought, timings } = result;
+    this.#reply = { ...this.#reply, thought, answer: result.answer, hasTrace, timings };
     if (answer === 'text' && result.finishReason === 'stop') {
+      this.#before = undefined;
       this.#become({ kind: 'text' });
       return;
     }
@@ -358,12 +399,13 @@ export class RefactorSession {
     if (judged.kind === 'rejected') {
       this.#rejection = judged;
       // Stopped before the first word: there is nothing to show.
-      if (judged.reason === 'cancelled' && result.answer.trim() === '') this.end();
-      else this.#become({ kind: 'rejected', reason: judged.forUser });
+      if (judged.reason === 'cancelled' && result.answer.trim() === '') this.#takeBack();
+      else this.#becomeUnusable({ kind: 'rejected', reason: judged.forUser }, judged.forUser);
       return;
     }
-    const notes = judged.syntax.kind === 'unchecked' ? [judged.syntax.sentence] : [];
-    this.#become({ kind: 'reviewing', review: newReview(judged.original, judged.edit.text), notes });
+    this.#before = undefined;
+    const review = withLineEndings(newReview(judged.original, judged.edit.text), this.#document);
+    this.#become({ kind: 'reviewing', review, notes: proposalNotes(judged) });
   }
 
   /** In the words that the embedded model was trained on. @throws GlassboxError `request/invalid` when it was not trained on that */
@@ -378,13 +420,16 @@ export class RefactorSession {
   #take(event: GenerationEvent, isEdit: boolean): void {
     if (this.#phase.kind !== 'writing') return;
     if (event.type === 'text') {
-      if (event.channel === 'thought') this.#thought += event.text;
-      else this.#answer += event.text;
+      const { thought, answer } = this.#reply;
+      this.#reply =
+        event.channel === 'thought'
+          ? { ...this.#reply, thought: thought + event.text }
+          : { ...this.#reply, answer: answer + event.text };
     }
     const step = writingStep(this.#phase.step, event);
     // A line that is not whole changes nothing of the hunks.
     const isNewLine = event.type === 'text' && event.channel === 'answer' && event.text.includes('\n');
-    const growing = isEdit && isNewLine ? growingEdit(this.#target, this.#answer) : this.#phase.growing;
+    const growing = isEdit && isNewLine ? growingEdit(this.#target, this.#reply.answer) : this.#phase.growing;
     this.#phase = { kind: 'writing', step, ...(growing === undefined ? {} : { growing }) };
     this.#keep();
     this.#options.onChange(this);
@@ -403,7 +448,7 @@ export class RefactorSession {
   #keep(): void {
     if (this.#phase.kind === 'ended') return;
     // Before the first word there is nothing to lose.
-    if (this.#phase.kind !== 'reviewing' && this.#answer === '') return;
+    if (this.#phase.kind !== 'reviewing' && this.#reply.answer === '') return;
     this.#options.save(this.stored());
   }
 
@@ -424,23 +469,3 @@ const refusals: ReadonlySet<GlassboxError['code']> = new Set([
   'model/notLoaded',
   'template/failed',
 ]);
-
-/** A stored review in a document that still holds its text; undefined where it does not. */
-export function targetOf(stored: StoredReview, document: string): EditTarget | undefined {
-  const start = placeOf(stored, document, hashOf);
-  if (start === undefined) return undefined;
-  return {
-    languageId: stored.languageId,
-    document,
-    start,
-    end: start + currentText(reviewOf(stored)).length,
-  };
-}
-
-function statusOf({ kind }: SessionPhase): StoredReview['status'] {
-  return kind === 'reviewing' || kind === 'writing' || kind === 'text' ? kind : 'rejected';
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}

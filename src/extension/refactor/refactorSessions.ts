@@ -3,13 +3,16 @@ import { GlassboxError } from '../../protocol/errors.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
 import { refactoringOf } from '../../refactor/refactoring.ts';
+import { DocumentEnds } from './documentEnds.ts';
 import { gatherContext } from './gatherContext.ts';
 import type { ModelRun } from './modelRun.ts';
 import { movedUri } from './movedUri.ts';
-import { RefactorSession, targetOf } from './refactorSession.ts';
+import { pathOf } from './pathOf.ts';
+import { RefactorSession } from './refactorSession.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { ReviewStore } from './reviewStore.ts';
 import type { StoredReview } from './storedReview.ts';
+import { storedTarget } from './storedSession.ts';
 
 export interface RefactorSessionsOptions {
   readonly run: ModelRun;
@@ -28,6 +31,7 @@ export class RefactorSessions implements vscode.Disposable {
   readonly #options: RefactorSessionsOptions;
   readonly #store: ReviewStore;
   readonly #sessions = new Map<string, RefactorSession>();
+  readonly #ends: DocumentEnds;
   readonly #listeners: vscode.Disposable;
   /** Reviews of documents that are not open. */
   #sleeping: readonly StoredReview[] = [];
@@ -40,7 +44,17 @@ export class RefactorSessions implements vscode.Disposable {
       options.log(message);
       void vscode.window.showWarningMessage(`Glassbox: ${message}`);
     });
+    this.#ends = new DocumentEnds({
+      isWanted: (uri) => this.#atOrBelow(uri).length > 0,
+      isLike: (uri, text) =>
+        this.of(uri).some((session) => storedTarget(session.stored(), text) !== undefined),
+      onGone: (uri) => {
+        for (const session of this.#atOrBelow(uri)) void this.lose(session);
+      },
+      onSavedAs: (from, to) => this.#moved(from.toString(), to.toString()),
+    });
     this.#listeners = vscode.Disposable.from(
+      this.#ends,
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length === 0) return;
         const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
@@ -114,6 +128,18 @@ export class RefactorSessions implements vscode.Disposable {
     return session;
   }
 
+  /** Its document is gone: what was proposed is offered as a text. For a file that might come back it is kept on the disk. */
+  async lose(session: RefactorSession): Promise<void> {
+    const stored = session.stored();
+    session.end();
+    // An explanation says nothing where its code is gone.
+    if (stored.status === 'text') return;
+    if (vscode.Uri.parse(stored.uri, true).scheme !== 'untitled') {
+      await this.#store.save(stored).catch(this.#logged);
+    }
+    await this.#offerAsText(stored, vscode.l10n.t('{0} is not there any more.', stored.path));
+  }
+
   /** Brings back the reviews that waited when the window closed. */
   async restore(): Promise<void> {
     const stored = await this.#store.list();
@@ -147,11 +173,10 @@ export class RefactorSessions implements vscode.Disposable {
 
   /** A file or folder has another name now: what is about it goes along. */
   #moved(from: string, to: string): void {
-    const pathOf = (uri: string): string => vscode.workspace.asRelativePath(vscode.Uri.parse(uri, true));
     for (const session of this.all) {
       const uri = movedUri(session.task.uri, from, to);
       if (uri === undefined) continue;
-      session.moved(uri, pathOf(uri));
+      session.moved(uri, pathOf(vscode.Uri.parse(uri, true)));
       // It was opened by its new name before this was told.
       const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri);
       if (document !== undefined) session.documentChanged(document.getText(), []);
@@ -159,11 +184,17 @@ export class RefactorSessions implements vscode.Disposable {
     this.#sleeping = this.#sleeping.map((stored) => {
       const uri = movedUri(stored.uri, from, to);
       if (uri === undefined) return stored;
-      const moved = { ...stored, uri, path: pathOf(uri) };
+      const moved = { ...stored, uri, path: pathOf(vscode.Uri.parse(uri, true)) };
       void this.#store.save(moved).catch(this.#logged);
       return moved;
     });
     for (const document of vscode.workspace.textDocuments) this.#wake(document);
+  }
+
+  /** Those in a document, or in the documents of a folder. */
+  #atOrBelow(uri: vscode.Uri): readonly RefactorSession[] {
+    const wanted = uri.toString();
+    return this.all.filter(({ task }) => movedUri(task.uri, wanted, wanted) !== undefined);
   }
 
   #wake(document: vscode.TextDocument): void {
@@ -173,7 +204,7 @@ export class RefactorSessions implements vscode.Disposable {
     if (mine.length === 0) return;
     this.#sleeping = this.#sleeping.filter((each) => each.uri !== uri);
     for (const stored of mine) {
-      const target = targetOf(stored, document.getText());
+      const target = storedTarget(stored, document.getText());
       if (stored.status === 'writing') {
         void this.#offerAsText(stored, t('The window closed before "{0}" was written.', stored.title));
       } else if (target === undefined) {

@@ -46,6 +46,7 @@ export class RefactorStatus implements vscode.Disposable {
     );
     if (changes === 0) {
       this.#item.hide();
+      this.#item.text = '';
       return;
     }
     this.#put(
@@ -61,6 +62,7 @@ export class RefactorStatus implements vscode.Disposable {
   }
 
   #put(text: string, tooltip: string, command: string): void {
+    // A hidden one has no text.
     if (this.#item.text === text && this.#item.command === command) return;
     this.#item.text = text;
     this.#item.tooltip = tooltip;

@@ -71,6 +71,12 @@ export function registerRefactor(options: RegisterRefactorOptions): RegisteredRe
       );
     });
 
+  /** Opens the code where it is not seen: the next time it can be decided. */
+  const aboutSeen = (name: string, run: Parameters<typeof about>[1]) =>
+    about(name, (loaded, session, hunkIds, given) =>
+      loaded.actions.isSeen(session) ? run(loaded, session, hunkIds, given) : loaded.actions.open(session),
+    );
+
   const registrations = vscode.Disposable.from(
     command('refactor', (loaded) => loaded.choose()),
     command('editWithInstruction', (loaded) => loaded.editWithInstruction()),
@@ -96,8 +102,8 @@ export function registerRefactor(options: RegisterRefactorOptions): RegisteredRe
       if (hunkIds !== undefined) await loaded.actions.reject(session, hunkIds);
       else await loaded.actions.goTo(1);
     }),
-    about('acceptAll', (loaded, session) => loaded.actions.accept(session)),
-    about('rejectAll', (loaded, session) => loaded.actions.reject(session)),
+    aboutSeen('acceptAll', (loaded, session) => loaded.actions.accept(session)),
+    aboutSeen('rejectAll', (loaded, session) => loaded.actions.reject(session)),
     about('showSideBySide', (loaded, session) => loaded.actions.showSideBySide(session)),
     about('showThought', (loaded, session) => loaded.show(session, 'thought')),
     about('showAnswer', (loaded, session) => loaded.show(session, 'answer')),

@@ -21,6 +21,19 @@ export function newReview(original: string, proposed: string): Review {
   return { original, proposed, hunks: hunksOf(original, proposed), decisions: new Map(), earlier: [] };
 }
 
+/**
+ * The review as it is in a document whose line endings may have become others, as the editor's status bar changes them. VS Code keeps
+ * one kind in a document. What was decided stays: a hunk is named after its line.
+ */
+export function withLineEndings(review: Review, document: string): Review {
+  const { original, proposed } = review;
+  const ending = document.includes('\r\n') ? '\r\n' : '\n';
+  const converted = (text: string): string => text.replaceAll(/\r?\n/gu, ending);
+  if (converted(original) === original && converted(proposed) === proposed) return review;
+  const { decisions, earlier } = review;
+  return { ...newReview(converted(original), converted(proposed)), decisions, earlier };
+}
+
 export function acceptedIds(decisions: ReadonlyMap<string, Decision>): ReadonlySet<string> {
   return new Set([...decisions].filter(([, decision]) => decision === 'accepted').map(([id]) => id));
 }

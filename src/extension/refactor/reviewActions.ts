@@ -36,8 +36,11 @@ export class ReviewActions {
    * @throws GlassboxError `request/invalid` when the document cannot be edited; the proposal still waits then
    */
   async accept(session: RefactorSession, hunkIds?: readonly string[]): Promise<void> {
+    const document = await this.#documentOf(session);
+    // A file that was not open may be another one than it was. Nothing waits between this and the edit.
+    if (document !== undefined) session.documentChanged(document.getText(), []);
     const { phase } = session;
-    if (phase.kind !== 'reviewing') return;
+    if (document === undefined || phase.kind !== 'reviewing') return;
     if (session.isTouched) {
       await this.resolveConflict(session);
       return;
@@ -46,7 +49,6 @@ export class ReviewActions {
     const wanted = new Set(hunkIds ?? pendingHunks(review).map(({ id }) => id));
     const places = pendingPlaces(review).filter(({ hunk }) => wanted.has(hunk.id));
     if (places.length === 0) return;
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(session.task.uri, true));
     const { start: base } = session.range;
     const edit = new vscode.WorkspaceEdit();
     for (const { hunk, start, end } of places) {
@@ -85,28 +87,62 @@ export class ReviewActions {
     return chosen === undefined ? undefined : [chosen.hunk.id];
   }
 
-  /** Moves the cursor to the next hunk that waits, in this document or another one. */
+  /** Whether an editor shows the code: nobody decides about what is not seen. */
+  isSeen({ task }: RefactorSession): boolean {
+    return vscode.window.visibleTextEditors.some(({ document }) => document.uri.toString() === task.uri);
+  }
+
+  /** Moves the cursor to the next hunk that waits: behind the last one of a document comes the first one of another. */
   async goTo(direction: 1 | -1): Promise<void> {
     const { sessions } = this.#options;
     const editor = vscode.window.activeTextEditor;
-    const here = editor === undefined ? [] : linesToReview(sessions.of(editor.document.uri), editor.document);
-    const cursor = editor?.selection.active.line ?? -1;
-    const ahead = direction > 0 ? here.find((line) => line > cursor) : here.findLast((line) => line < cursor);
-    const line = ahead ?? (direction > 0 ? here[0] : here.at(-1));
-    if (editor !== undefined && line !== undefined) {
-      revealLine(editor, line);
+    const here = editor?.document.uri.toString();
+    if (editor !== undefined && this.#goWithin(editor, direction)) return;
+    const waiting = sessions.all.filter(({ phase }) => phase.kind === 'reviewing');
+    const uris = [...new Set(waiting.map(({ task }) => task.uri))];
+    const at = here === undefined ? -1 : uris.indexOf(here);
+    const next = at < 0 ? uris[0] : uris.at((at + direction) % uris.length);
+    if (editor !== undefined && next === here) {
+      const lines = linesToReview(sessions.of(editor.document.uri), editor.document);
+      const line = direction > 0 ? lines[0] : lines.at(-1);
+      if (line !== undefined) revealLine(editor, line);
       return;
     }
-    const other = sessions.all.find(({ phase }) => phase.kind === 'reviewing');
-    if (other !== undefined) await this.open(other);
+    const session = waiting.find(({ task }) => task.uri === next);
+    if (session !== undefined) await this.open(session, direction);
   }
 
-  /** Shows the document at the first hunk that waits. */
-  async open(session: RefactorSession): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(session.task.uri, true));
+  /** @returns false where there is no hunk further on in this document */
+  #goWithin(editor: vscode.TextEditor, direction: 1 | -1): boolean {
+    const lines = linesToReview(this.#options.sessions.of(editor.document.uri), editor.document);
+    const cursor = editor.selection.active.line;
+    const line =
+      direction > 0 ? lines.find((each) => each > cursor) : lines.findLast((each) => each < cursor);
+    if (line !== undefined) revealLine(editor, line);
+    return line !== undefined;
+  }
+
+  /** Shows the document at the first hunk that waits, or at the last one of all in it. */
+  async open(session: RefactorSession, direction: 1 | -1 = 1): Promise<void> {
+    const document = await this.#documentOf(session);
+    if (document === undefined) return;
     const editor = await vscode.window.showTextDocument(document);
-    const [line = document.positionAt(session.range.start).line] = linesToReview([session], document);
+    const lines =
+      direction > 0
+        ? linesToReview([session], document)
+        : linesToReview(this.#options.sessions.of(document.uri), document).slice(-1);
+    const [line = document.positionAt(session.range.start).line] = lines;
     revealLine(editor, line);
+  }
+
+  /** Undefined for one that is gone: what was proposed is offered as a text then. */
+  async #documentOf(session: RefactorSession): Promise<vscode.TextDocument | undefined> {
+    try {
+      return await vscode.workspace.openTextDocument(vscode.Uri.parse(session.task.uri, true));
+    } catch {
+      void this.#options.sessions.lose(session);
+      return undefined;
+    }
   }
 
   /** Keys work on the hunk at the cursor. A user who has gone elsewhere meanwhile stays there. */
@@ -141,10 +177,16 @@ export class ReviewActions {
       await documents.show(session, 'answer');
       return;
     }
+    const proposed = documents.uriOf(session, 'proposed');
+    // The name of a notebook or of an untitled document does not tell the language.
+    const document = await vscode.workspace.openTextDocument(proposed);
+    if (document.languageId !== session.task.languageId) {
+      await vscode.languages.setTextDocumentLanguage(document, session.task.languageId);
+    }
     await vscode.commands.executeCommand(
       'vscode.diff',
       vscode.Uri.parse(session.task.uri, true),
-      documents.uriOf(session, 'proposed'),
+      proposed,
       vscode.l10n.t('{0}: {1}', session.task.path, session.task.title),
       { preview: true },
     );
@@ -182,31 +224,28 @@ export class ReviewActions {
 
   async #settle(session: RefactorSession, appliesRest: boolean): Promise<void> {
     const t = vscode.l10n.t;
+    const { languageId, proposed } = session.stored();
     const gone = session.settle();
     const { phase } = session;
     const left = phase.kind === 'reviewing' ? pendingHunks(phase.review).length : 0;
+    if (left === 0) {
+      session.end();
+      await offerText(t('Glassbox: nothing of the proposal fits any more.'), languageId, proposed);
+      return;
+    }
     if (gone > 0) {
       void vscode.window.showInformationMessage(
-        left === 0
-          ? t('Glassbox: nothing of the proposal fits any more.')
-          : t('Glassbox: {0} of the changes do not fit any more; {1} do.', gone, left),
+        t('Glassbox: {0} of the changes do not fit any more; {1} do.', gone, left),
       );
     }
-    if (left === 0) session.end();
-    else if (appliesRest) await this.accept(session);
+    if (appliesRest) await this.accept(session);
   }
 
   /** What was proposed is offered as a text once more: nothing is lost by a click. */
   async #drop(session: RefactorSession): Promise<void> {
-    const { languageId: language, proposed: content } = session.stored();
+    const { languageId, proposed } = session.stored();
     session.end();
-    const show = vscode.l10n.t('Show as Text');
-    const chosen = await vscode.window.showInformationMessage(
-      vscode.l10n.t('The proposal was dropped.'),
-      show,
-    );
-    if (chosen !== show) return;
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
+    await offerText(vscode.l10n.t('Glassbox: the proposal was dropped.'), languageId, proposed);
   }
 
   async #afterDecision(session: RefactorSession): Promise<void> {
@@ -214,7 +253,9 @@ export class ReviewActions {
     if (phase.kind !== 'reviewing') return;
     if (pendingHunks(phase.review).length > 0) {
       const editor = vscode.window.activeTextEditor;
-      if (editor?.document.uri.toString() === task.uri) await this.goTo(1);
+      if (editor?.document.uri.toString() === task.uri && !this.#goWithin(editor, 1)) {
+        this.#goWithin(editor, -1);
+      }
       return;
     }
     const after = currentText(phase.review);
@@ -222,6 +263,12 @@ export class ReviewActions {
     session.end();
     if (after !== before) await this.#options.onAccepted({ task, start: range.start, before, after });
   }
+}
+
+async function offerText(sentence: string, language: string, content: string): Promise<void> {
+  const show = vscode.l10n.t('Show as Text');
+  if ((await vscode.window.showInformationMessage(sentence, show)) !== show) return;
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
 }
 
 /** The lines of hunks that wait, from top to bottom. */

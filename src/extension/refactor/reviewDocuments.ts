@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RefactorSession } from './refactorSession.ts';
 
-export const reviewScheme = 'glassbox-refactor';
+const reviewScheme = 'glassbox-refactor';
 
 /** What can be read of a refactoring beside its document. */
 export type ReviewDocument = 'prompt' | 'thought' | 'answer' | 'proposed';
@@ -69,7 +69,9 @@ function contentOf(session: RefactorSession, kind: string): string | undefined {
     case 'thought':
       return session.thought === '' ? vscode.l10n.t('There is no thought (yet).') : session.thought;
     case 'answer':
-      return session.answer;
+      return session.unused === undefined
+        ? session.answer
+        : `${session.unused.reason}\n\n${session.unused.answer}`;
     case 'proposed':
       return session.proposedDocument;
     default:

@@ -139,6 +139,10 @@ function reviewingLenses(session: RefactorSession, first: number, at: LensAt): r
     ...insightLenses(session, first, at),
     ...againLens(session, first, at),
     ...phase.notes.map((note) => at(first, `$(info) ${note}`, 'showAnswer')),
+    // VS Code has no room between the lines of a notebook's cell.
+    ...(vscode.Uri.parse(task.uri).scheme === 'vscode-notebook-cell'
+      ? [at(first, t('$(info) The new lines are in Side by Side'), 'showSideBySide')]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { fence, fenceTag } from '../../reasoning/prompts/fence.ts';
+import { answerMarkdown } from './answerMarkdown.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { shownHunks } from './shownHunks.ts';
 
@@ -162,7 +163,7 @@ function textZone(session: RefactorSession, line: number, label: string): ZoneCo
     line,
     label,
     author: 'Glassbox',
-    body: escaped(session.answer.trim()),
+    body: answerMarkdown(session.answer, escaped),
   };
 }
 

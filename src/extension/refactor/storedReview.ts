@@ -29,6 +29,10 @@ export const StoredReview = v.object({
   original: text,
   proposed: text,
   decisions: v.array(v.tuple([line, v.picklist(['accepted', 'rejected'])])),
+  /** What the user was told of the proposal. */
+  notes: v.optional(v.pipe(v.array(line), v.maxLength(20))),
+  /** The answer's name among the traces. Absent: the review's own. */
+  requestId: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,110}$/u))),
   thought: text,
   answer: text,
   hasTrace: v.boolean(),

@@ -5,6 +5,7 @@ import { promptStyleOf } from '../../refactor/promptStyle.ts';
 import { filesBeside } from './filesBeside.ts';
 import type { ModelRun } from './modelRun.ts';
 import { occurrences } from './occurrences.ts';
+import { pathOf } from './pathOf.ts';
 import { isIdentifier, nameInAnswer, readRenameInstruction } from './renameInstruction.ts';
 
 export interface WorkspaceRenameOptions {
@@ -92,7 +93,7 @@ export class WorkspaceRename {
         'request/invalid',
         name === undefined
           ? vscode.l10n.t('Put the cursor on the name that is to be changed.')
-          : vscode.l10n.t('There is no {0} in {1}.', name, vscode.workspace.asRelativePath(document.uri)),
+          : vscode.l10n.t('There is no {0} in {1}.', name, pathOf(document.uri)),
       );
     }
     return new vscode.Range(document.positionAt(offset), document.positionAt(offset + name.length));

@@ -1,4 +1,3 @@
-import { blockLayout } from '../../../models/quantization/blockLayout.ts';
 import type { QuantizationType } from '../../../models/weights.ts';
 
 /**
@@ -44,9 +43,4 @@ export function representationOf(type: QuantizationType): Representation {
 export function isSameRepresentation(a: Representation, b: Representation): boolean {
   if (a.kind === 'float' || b.kind === 'float') return a.kind === b.kind;
   return a.bits === b.bits && a.blockSize === b.blockSize && a.hasMinima === b.hasMinima;
-}
-
-/** Blocks of the representation in one block of the file's type. */
-export function blocksPerFileBlock(type: QuantizationType, representation: BlockRepresentation): number {
-  return blockLayout(type).values / representation.blockSize;
 }
