@@ -1,5 +1,5 @@
 /** Packed matrices and prepared inputs begin at multiples of this: `GB_ALIGNMENT` in glassbox_cpu.h. */
-export const ALIGNMENT_BYTES = 64;
+const ALIGNMENT_BYTES = 64;
 
 /**
  * Zeroed memory that begins at a multiple of `ALIGNMENT_BYTES`. It does not move: an array buffer of this size lies outside

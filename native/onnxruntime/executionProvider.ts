@@ -4,8 +4,7 @@ import { type OrtApi, type Pointer } from './api.ts';
 import { OrtError } from './errors.ts';
 
 /** What ONNX Runtime computes on. Operators that a provider lacks run on the CPU. */
-export const EXECUTION_PROVIDERS = ['cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
-export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
+export type ExecutionProvider = 'cpu' | 'webgpu' | 'cuda' | 'directml' | 'coreml';
 
 interface ProviderNames {
   /** In `GetAvailableProviders`. */

@@ -12,7 +12,7 @@ import { strings } from './strings.ts';
 const FORECAST_TOKENS = 1000;
 
 /** What the process's memory is for. What is free is often a hundred times as much and would hide it in a chart. */
-export function memoryParts(memory: MemoryBudget): readonly {
+function memoryParts(memory: MemoryBudget): readonly {
   readonly name: string;
   readonly bytes: number;
   /** How it is known, in words. */
@@ -47,7 +47,7 @@ export function memoryParts(memory: MemoryBudget): readonly {
 }
 
 /** Tokens that still fit, and what the next thousand take. */
-export function memoryForecast(memory: MemoryBudget): {
+function memoryForecast(memory: MemoryBudget): {
   readonly tokensLeft: number;
   readonly bytes: number;
   readonly fits: boolean;

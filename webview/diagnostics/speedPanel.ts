@@ -243,7 +243,7 @@ function shareOf({ drafted, accepted }: { readonly drafted: number; readonly acc
 }
 
 /** What one answer cost, as figures. */
-export function speedFigures(
+function speedFigures(
   answer: DiagnosedAnswer,
   transport?: TransportTimes,
 ): Parameters<typeof figures>[0] {

@@ -1,6 +1,6 @@
 import type { TransportTimes } from '../../src/protocol/transport.ts';
 
-export const TRANSPORT_PARTS = ['batching', 'rpc', 'host', 'page', 'drawing'] as const;
+const TRANSPORT_PARTS = ['batching', 'rpc', 'host', 'page', 'drawing'] as const;
 
 /** A part of the way of a text from the engine to the eye. */
 export interface TransportPart {

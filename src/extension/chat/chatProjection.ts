@@ -20,7 +20,7 @@ export function turnViews(
 }
 
 /** What an answer that nobody writes any more came to. One without an end was cut off with its window. */
-export function settledStatus(t: Translate, { finish, error }: AnswerNode): AnswerStatus {
+function settledStatus(t: Translate, { finish, error }: AnswerNode): AnswerStatus {
   if (error !== undefined) return { kind: 'failed', message: error };
   if (finish !== undefined) return { kind: 'done', finish };
   return { kind: 'failed', message: t('The window was closed while this answer was being written.') };

@@ -26,7 +26,7 @@ export function runtimeReasons(report: RuntimeReport): string {
   return report.binding === 'dawn' ? report.reason : `${report.reason} ${report.kernels.reason}`;
 }
 
-export function formatParameters(count: number): string {
+function formatParameters(count: number): string {
   if (count >= 1e9) return `${(count / 1e9).toFixed(1)}B`;
   if (count >= 1e6) return `${Math.round(count / 1e6)}M`;
   return String(count);

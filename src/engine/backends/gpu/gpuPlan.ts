@@ -127,7 +127,7 @@ export function planModel(
 }
 
 /** Numbers that a token takes in each part of a layer's cache. */
-export function cacheParts(attention: AttentionSpec): readonly number[] {
+function cacheParts(attention: AttentionSpec): readonly number[] {
   if (attention.kind === 'mla') return [attention.latentRank + attention.rotaryDim];
   const length = attention.kvHeads * attention.headDim;
   return [length, length];

@@ -66,7 +66,7 @@ export function planOffload(
 }
 
 /** Bytes of an expert's gate, up and down, packed. */
-export function imageBytes({ gateType, downType, inner, width }: ExpertShape): number {
+function imageBytes({ gateType, downType, inner, width }: ExpertShape): number {
   return 4 * (2 * packedWords(gateType, inner, width) + packedWords(downType, width, inner));
 }
 

@@ -389,7 +389,7 @@ function attentionTraffic(
 }
 
 /** The largest divisor of a group that a workgroup takes: 7 heads are one each rather than 7 at once. */
-export function headsOfGroup(group: number, most: number): number {
+function headsOfGroup(group: number, most: number): number {
   for (let heads = Math.min(group, most); heads > 1; heads--) if (group % heads === 0) return heads;
   return 1;
 }
