@@ -243,10 +243,7 @@ function shareOf({ drafted, accepted }: { readonly drafted: number; readonly acc
 }
 
 /** What one answer cost, as figures. */
-function speedFigures(
-  answer: DiagnosedAnswer,
-  transport?: TransportTimes,
-): Parameters<typeof figures>[0] {
+function speedFigures(answer: DiagnosedAnswer, transport?: TransportTimes): Parameters<typeof figures>[0] {
   const { promptTokens, reusedTokens, prefillMs, decodedTokens, decodeMs, recordingMs } = answer;
   return [
     {
