@@ -58,6 +58,11 @@ export class Answering {
     return this.#run;
   }
 
+  /** The same, where it belongs to the conversation that is shown. */
+  get shownRun(): AnswerRun | undefined {
+    return this.#run?.conversationId === this.#options.conversations.shownId ? this.#run : undefined;
+  }
+
   get writing(): { readonly conversationId: string; readonly node: AnswerNode } | undefined {
     return this.#run && { conversationId: this.#run.conversationId, node: this.#run.live.node };
   }
