@@ -2,10 +2,10 @@ import type { Prediction } from './textLookup.ts';
 
 /**
  * What one more row costs a pass, as a share of a pass of one row. Measured (docs/benchmarks.md, "Repeated text"): 0.07 for a large
- * model with AMX, up to a fifth for the embedded one. Little depends on it: replayed with rows of 0.07 to 0.2, suite and held-out set
+ * model with AMX, up to a fifth for the embedded one. Little depends on it: replayed with either, suite and held-out set
  * lose 5 % at most with anything from 0.1 to 0.18. A constant, so that the same question is answered by the same passes.
  */
-const ROW_COST = 0.1;
+const ROW_COST = 0.13;
 
 /**
  * How many of 10 predictions are right behind 1, 2, 4, 8 and 16 equal tokens, before any was judged: as in 320 refactorings of

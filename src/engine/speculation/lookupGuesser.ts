@@ -2,8 +2,11 @@ import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 import { GuessLength } from './guessLength.ts';
 import { type Prediction, TextLookup } from './textLookup.ts';
 
-/** More rows than these were never worth their time (docs/benchmarks.md). */
-const MOST_GUESSES = 15;
+/**
+ * With what was chosen a pass of eight rows, the most that the CPU's kernels take for little more than one: a ninth costs as much as
+ * six (docs/benchmarks.md). Replayed, a large model's suite gains a tenth by it over guesses of up to fifteen.
+ */
+const MOST_GUESSES = 7;
 /** From this chance on a prediction is followed without asking anybody else: what a draft costs is more than what it would save. */
 const SURE = 0.8;
 /** How often another's guess is right, of which a prediction behind it depends: a draft's, measured 0.97. */

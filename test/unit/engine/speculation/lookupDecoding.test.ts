@@ -131,8 +131,8 @@ describe('decoding with lookups', () => {
     });
     const expected = await reply({ ...plain, sampler: greedy }, 161);
     expect(await reply({ ...lookup, sampler: greedy }, 161)).toEqual(expected);
-    // 16 tokens a pass once it is sure; 8 are less than that and far more than 1.
-    expect(lookup.sequence.passes.length).toBeLessThan(plain.sequence.passes.length / 8);
+    // 8 tokens a pass once it is sure; 6 are less than that and far more than chance gives.
+    expect(lookup.sequence.passes.length).toBeLessThan(plain.sequence.passes.length / 6);
   });
 
   it('computes nothing behind the last token that the reply may have', async () => {
