@@ -5,7 +5,7 @@ import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
 import { backendSession } from './backendSession.ts';
 import { gpuSession } from './gpuSession.ts';
 import { llamaCppSession } from './llamaCppSession.ts';
-import type { SessionPlan, SessionResult, SessionStage } from './session.ts';
+import { type SessionPlan, type SessionResult, SessionStage } from './session.ts';
 
 /** What is measured in a child process of this program. Glassbox's engine is a process anyway. */
 export type ChildSubject = v.InferOutput<typeof ChildSubject>;
@@ -36,9 +36,7 @@ const ChildTask = v.object({
 });
 
 const ChildFailure = v.object({ failure: v.string() });
-const ChildStage = v.object({
-  stage: v.picklist(['loading the model', 'warming up', 'reading the prompt', 'replying']),
-});
+const ChildStage = v.object({ stage: SessionStage });
 const ChildReport = v.object({
   loadMs: v.number(),
   prefillTokens: count,

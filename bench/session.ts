@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /** What one process does in one round: load, warm up, prefill, decode. */
 export interface SessionPlan {
   readonly modelPath: string;
@@ -13,7 +15,8 @@ export interface SessionPlan {
 export const LEAST_TOKENS = 4;
 
 /** What a session is doing, for whoever waits for it. */
-export type SessionStage = 'loading the model' | 'warming up' | 'reading the prompt' | 'replying';
+export type SessionStage = v.InferOutput<typeof SessionStage>;
+export const SessionStage = v.picklist(['loading the model', 'warming up', 'reading the prompt', 'replying']);
 
 /** Whether a reply of which so many tokens have been decoded goes on. */
 export function goesOn(

@@ -49,7 +49,7 @@ export const KERNELS = {
     constants: ['side', 'hasBias', 'hasResidual'],
   }),
   gateUp: defineKernel('gateUp', gateUpSource, {
-    parts: ['fourRows', 'normedInput', 'silu'],
+    parts: ['fourRows', 'normedInput', 'silu', 'gateUpRows'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],
@@ -106,7 +106,7 @@ export const KERNELS = {
     ],
   }),
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
-    parts: ['state', 'fourRows', 'normedInput', 'silu'],
+    parts: ['state', 'fourRows', 'normedInput', 'silu', 'gateUpRows'],
     readsBlocks: true,
     readsSecondBlocks: true,
     constants: ['unitsPerLane', 'hasNorm'],

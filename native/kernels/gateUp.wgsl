@@ -24,25 +24,8 @@ struct Parameters {
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let input = parameters.input + group.y * parameters.inputStride;
   let rowBlocks = (group.x * 4u + vec4u(0u, 1u, 2u, 3u)) * parameters.blocks;
-  var gates = vec4f(0.0);
-  var ups = vec4f(0.0);
-  var squares = 0.0;
-  for (var first = at.lane * unitsPerLane; first < parameters.blocks * 4u; first += workgroupSize * unitsPerLane) {
-    for (var i = first; i < first + unitsPerLane; i++) {
-      let block = i / 4u;
-      let unit = i % 4u;
-      let x = inputUnit(input, block, unit);
-      squares += x.squares;
-      gates += fourRows(rowBlocks + block, unit, x.low, x.high);
-      ups += secondFourRows(rowBlocks + block, unit, x.low, x.high);
-    }
-  }
-  gates = sumOverWorkgroup(gates, at);
-  ups = sumOverWorkgroup(ups, at);
-  let factor = normFactor(squares, at);
-  gates *= factor;
-  ups *= factor;
+  let rows = gateUpRows(input, rowBlocks, at);
   if (at.lane == 0u) {
-    arena[parameters.output + group.y * parameters.outputStride + group.x] = silu(gates) * ups;
+    arena[parameters.output + group.y * parameters.outputStride + group.x] = rows;
   }
 }

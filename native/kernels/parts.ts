@@ -18,6 +18,7 @@ import cacheQuantized from './parts/cacheQuantized.wgsl';
 import exactFloats from './parts/exactFloats.wgsl';
 import exactSilu from './parts/exactSilu.wgsl';
 import fourRows from './parts/fourRows.wgsl';
+import gateUpRows from './parts/gateUpRows.wgsl';
 import joinSplits from './parts/joinSplits.wgsl';
 import nibbles from './parts/nibbles.wgsl';
 import normedInput from './parts/normedInput.wgsl';
@@ -37,6 +38,7 @@ export const PARTS = {
   exactFloats,
   exactSilu,
   fourRows,
+  gateUpRows,
   joinSplits,
   nibbles,
   normedInput,

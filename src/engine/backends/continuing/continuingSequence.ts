@@ -88,10 +88,8 @@ export class ContinuingSequence implements BackendSequence {
     const place = this.#place;
     const draft = place?.sequence.draft;
     if (place === undefined || draft === undefined) return undefined;
-    const pass = draft.propose(next, options);
-    this.#pass = pass;
     try {
-      return await pass;
+      return await this.#underWay(draft.propose(next, options));
     } catch (error) {
       if (!this.#model.canLeaveFor(error, place.home)) throw error;
       return undefined;
@@ -117,9 +115,7 @@ export class ContinuingSequence implements BackendSequence {
       try {
         home = await this.#model.settledHome();
         const sequence = await this.#settled(home, options.signal);
-        const pass = run(sequence, once);
-        this.#pass = pass;
-        const logits = await pass;
+        const logits = await this.#underWay(run(sequence, once));
         this.#tokens.push(...tokens);
         return logits;
       } catch (error) {
@@ -152,11 +148,15 @@ export class ContinuingSequence implements BackendSequence {
     // What was computed before a cancellation stays.
     while (sequence.length < this.#tokens.length) {
       const rest = this.#tokens.slice(sequence.length, sequence.length + home.chunkTokens);
-      const pass = sequence.append(rest, signal === undefined ? {} : { signal });
-      this.#pass = pass;
-      await pass;
+      await this.#underWay(sequence.append(rest, signal === undefined ? {} : { signal }));
     }
     return sequence;
+  }
+
+  /** What `letGo` waits for. */
+  #underWay<Result>(pass: Promise<Result>): Promise<Result> {
+    this.#pass = pass;
+    return pass;
   }
 
   #settleAt(home: BackendModel): Place {

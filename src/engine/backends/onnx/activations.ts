@@ -1,10 +1,5 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
-
-/**
- * Tensors of so many different numbers of tokens are kept: guesses make one pass of a reply wider than the next, and a tensor takes
- * about as long to make as a small operator to run.
- */
-export const KEPT_WIDTHS = 17;
+import { KeptByWidth } from './keptByWidth.ts';
 
 /** The residual stream between shards: `[chunkTokens, width]` buffers that are allocated once. */
 export class Activations {
@@ -13,8 +8,11 @@ export class Activations {
   readonly input: Float32Array<ArrayBuffer>;
   /** Stream and pending product, twice: a shard reads one pair and writes the other. */
   readonly #pairs: readonly (readonly Float32Array<ArrayBuffer>[])[];
-  /** By the number of tokens: a reply's passes are of a few. */
-  readonly #made = new Map<number, { readonly all: readonly OrtTensor[]; readonly handOver: HandOver }>();
+  readonly #made = new KeptByWidth<{ readonly all: readonly OrtTensor[]; readonly handOver: HandOver }>(
+    ({ all }) => {
+      for (const tensor of all) tensor.dispose();
+    },
+  );
 
   constructor(chunkTokens: number, width: number) {
     const buffer = (): Float32Array<ArrayBuffer> => new Float32Array(chunkTokens * width);
@@ -28,22 +26,21 @@ export class Activations {
 
   /** Tensors `[1, tokens, width]` over the buffers, at least until those of another number of tokens are asked for. */
   tensors(runtime: OrtRuntime, tokens: number): HandOver {
-    const made = this.#made.get(tokens);
-    if (made) return made.handOver;
-    if (this.#made.size >= KEPT_WIDTHS) this.dispose();
-    const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
-      runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]);
-    const input = tensor(this.input);
-    const pairs = this.#pairs.map((pair) => pair.map(tensor));
-    const handOver: HandOver = { input, handOver: (shard) => pairs[shard % 2] ?? [] };
-    this.#made.set(tokens, { all: [input, ...pairs.flat()], handOver });
-    return handOver;
+    return this.#made.get(tokens, () => {
+      const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
+        runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]);
+      const input = tensor(this.input);
+      const pairs = this.#pairs.map((pair) => pair.map(tensor));
+      return {
+        all: [input, ...pairs.flat()],
+        handOver: { input, handOver: (shard) => pairs[shard % 2] ?? [] },
+      };
+    }).handOver;
   }
 
   /** Not while a run uses its tensors. */
   dispose(): void {
-    for (const { all } of this.#made.values()) for (const tensor of all) tensor.dispose();
-    this.#made.clear();
+    this.#made.dispose();
   }
 
   /** The last `rows` of `tokens` tokens of each tensor. */

@@ -1,8 +1,8 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { ModelSpec } from '../../../models/spec.ts';
 import type { RoutedTokens } from '../backend.ts';
-import { KEPT_WIDTHS } from './activations.ts';
 import { expertsPerToken } from './expertsPerToken.ts';
+import { KeptByWidth } from './keptByWidth.ts';
 import type { Shard } from './shardPlan.ts';
 
 /**
@@ -20,8 +20,10 @@ export class RoutingBuffers {
   readonly #only: ShardRouting | undefined;
   /** What was read of it last: the view of one token is that of the next. */
   #seen: Pick<ShardRouting, 'experts' | 'weights'> | undefined;
-  /** Tensors by the number of tokens, by shard: see `KEPT_WIDTHS`. */
-  readonly #bound = new Map<number, Map<number, readonly OrtTensor[]>>();
+  /** Tensors by shard. */
+  readonly #bound = new KeptByWidth<Map<number, readonly OrtTensor[]>>((shards) => {
+    for (const tensor of [...shards.values()].flat()) tensor.dispose();
+  });
 
   constructor(spec: ModelSpec, shards: readonly Shard[], chunkTokens: number) {
     this.#topK = expertsPerToken(spec);
@@ -39,11 +41,7 @@ export class RoutingBuffers {
 
   /** What a shard's graph writes its routing of `tokens` tokens to, at least until another number of tokens is asked for. */
   bind(runtime: OrtRuntime, shard: number, tokens: number): readonly OrtTensor[] {
-    let shards = this.#bound.get(tokens);
-    if (!shards) {
-      if (this.#bound.size >= KEPT_WIDTHS) this.dispose();
-      this.#bound.set(tokens, (shards = new Map()));
-    }
+    const shards = this.#bound.get(tokens, () => new Map<number, readonly OrtTensor[]>());
     const bound = shards.get(shard) ?? this.#tensors(runtime, shard, tokens);
     shards.set(shard, bound);
     return bound;
@@ -60,9 +58,7 @@ export class RoutingBuffers {
 
   /** Not while a run uses its tensors. */
   dispose(): void {
-    for (const shards of this.#bound.values())
-      for (const tensor of [...shards.values()].flat()) tensor.dispose();
-    this.#bound.clear();
+    this.#bound.dispose();
   }
 
   /** The routing of a run's `tokens`, in memory that the next run or call uses again; undefined for a model without experts. */

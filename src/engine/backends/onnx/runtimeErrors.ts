@@ -29,16 +29,12 @@ export function fromRuntime(thrown: unknown, what: string, provider: ExecutionPr
         { cause: thrown },
       );
     case 'failed':
-      return provider === 'cpu'
-        ? new GlassboxError('runtime/failed', `ONNX Runtime failed ${what}: ${thrown.message}`, undefined, {
-            cause: thrown,
-          })
-        : new GlassboxError(
-            'runtime/gpuFailed',
-            `ONNX Runtime's ${TITLES[provider]} provider failed ${what}: ${thrown.message}`,
-            undefined,
-            { cause: thrown },
-          );
+      return new GlassboxError(
+        provider === 'cpu' ? 'runtime/failed' : 'runtime/gpuFailed',
+        `${provider === 'cpu' ? 'ONNX Runtime' : titleOf(provider)} failed ${what}: ${thrown.message}`,
+        undefined,
+        { cause: thrown },
+      );
   }
 }
 
@@ -46,6 +42,10 @@ export function fromRuntime(thrown: unknown, what: string, provider: ExecutionPr
 export function wrongLogits(provider: Exclude<ExecutionProvider, 'cpu'>): GlassboxError {
   return new GlassboxError(
     'runtime/gpuFailed',
-    `ONNX Runtime's ${TITLES[provider]} provider computed logits that cannot be right: they are not finite numbers, or all the same.`,
+    `${titleOf(provider)} computed logits that cannot be right: they are not finite numbers, or all the same.`,
   );
+}
+
+function titleOf(provider: Exclude<ExecutionProvider, 'cpu'>): string {
+  return `ONNX Runtime's ${TITLES[provider]} provider`;
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRuntime } from '../../../../native/onnxruntime/openRuntime.ts';
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
-import { Activations, KEPT_WIDTHS } from '../../../../src/engine/backends/onnx/activations.ts';
+import { Activations } from '../../../../src/engine/backends/onnx/activations.ts';
+import { KEPT_WIDTHS } from '../../../../src/engine/backends/onnx/keptByWidth.ts';
 
 const WIDTH = 8;
 const CHUNK = 64;
