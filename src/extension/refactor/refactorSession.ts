@@ -153,11 +153,6 @@ export class RefactorSession {
     return this.#reply.timings;
   }
 
-  /** The document as this session knows it. */
-  get document(): string {
-    return this.#document;
-  }
-
   /** The document with all that waits accepted; undefined while there is nothing to compare. */
   get proposedDocument(): string | undefined {
     if (this.#phase.kind !== 'reviewing' || this.#isTouched) return undefined;

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
-import { refactoringOf } from '../../refactor/refactoring.ts';
 import { DocumentEnds } from './documentEnds.ts';
 import { gatherContext } from './gatherContext.ts';
 import type { ModelRun } from './modelRun.ts';
@@ -11,8 +10,9 @@ import { pathOf } from './pathOf.ts';
 import { RefactorSession } from './refactorSession.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { ReviewStore } from './reviewStore.ts';
+import { showText } from './showText.ts';
 import type { StoredReview } from './storedReview.ts';
-import { storedTarget } from './storedSession.ts';
+import { storedTarget, storedTask } from './storedSession.ts';
 
 export interface RefactorSessionsOptions {
   readonly run: ModelRun;
@@ -213,7 +213,7 @@ export class RefactorSessions implements vscode.Disposable {
           t('{0} has changed, so "{1}" has no place in it any more.', stored.path, stored.title),
         );
       } else {
-        this.add(taskOf(stored), target, stored);
+        this.add(storedTask(stored), target, stored);
       }
     }
   }
@@ -233,7 +233,7 @@ export class RefactorSessions implements vscode.Disposable {
     if (chosen === undefined) return;
     if (chosen === show) {
       const language = isProposal ? stored.languageId : 'markdown';
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
+      await showText(language, content);
     }
     await this.#store.remove(stored.id);
   }
@@ -259,20 +259,4 @@ export class RefactorSessions implements vscode.Disposable {
   }
 
   readonly #logged = (thrown: unknown): void => this.#options.log(GlassboxError.from(thrown).message);
-}
-
-function taskOf(stored: StoredReview): RefactorTask {
-  const { id, createdAt, uri, path, languageId, title, instruction, refactoring } = stored;
-  return {
-    id,
-    createdAt,
-    uri,
-    path,
-    languageId,
-    title,
-    instruction,
-    ...(refactoring === undefined ? {} : { refactoring }),
-    answer: refactoring === undefined ? 'edit' : refactoringOf(refactoring).answer,
-    problems: [],
-  };
 }

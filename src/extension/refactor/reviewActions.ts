@@ -8,6 +8,7 @@ import { revealLine } from './revealLine.ts';
 import { acceptedText, currentText, pendingHunks, pendingPlaces } from './review.ts';
 import type { ReviewDocuments } from './reviewDocuments.ts';
 import { isAtHunk, shownHunks } from './shownHunks.ts';
+import { showText } from './showText.ts';
 
 export interface ReviewActionsOptions {
   readonly sessions: RefactorSessions;
@@ -103,7 +104,7 @@ export class ReviewActions {
     const at = here === undefined ? -1 : uris.indexOf(here);
     const next = at < 0 ? uris[0] : uris.at((at + direction) % uris.length);
     if (editor !== undefined && next === here) {
-      const lines = linesToReview(sessions.of(editor.document.uri), editor.document);
+      const lines = this.#linesIn(editor.document);
       const line = direction > 0 ? lines[0] : lines.at(-1);
       if (line !== undefined) revealLine(editor, line);
       return;
@@ -114,7 +115,7 @@ export class ReviewActions {
 
   /** @returns false where there is no hunk further on in this document */
   #goWithin(editor: vscode.TextEditor, direction: 1 | -1): boolean {
-    const lines = linesToReview(this.#options.sessions.of(editor.document.uri), editor.document);
+    const lines = this.#linesIn(editor.document);
     const cursor = editor.selection.active.line;
     const line =
       direction > 0 ? lines.find((each) => each > cursor) : lines.findLast((each) => each < cursor);
@@ -122,15 +123,17 @@ export class ReviewActions {
     return line !== undefined;
   }
 
+  /** The lines of all hunks that wait in a document, from top to bottom. */
+  #linesIn(document: vscode.TextDocument): readonly number[] {
+    return linesToReview(this.#options.sessions.of(document.uri), document);
+  }
+
   /** Shows the document at the first hunk that waits, or at the last one of all in it. */
   async open(session: RefactorSession, direction: 1 | -1 = 1): Promise<void> {
     const document = await this.#documentOf(session);
     if (document === undefined) return;
     const editor = await vscode.window.showTextDocument(document);
-    const lines =
-      direction > 0
-        ? linesToReview([session], document)
-        : linesToReview(this.#options.sessions.of(document.uri), document).slice(-1);
+    const lines = direction > 0 ? linesToReview([session], document) : this.#linesIn(document).slice(-1);
     const [line = document.positionAt(session.range.start).line] = lines;
     revealLine(editor, line);
   }
@@ -268,7 +271,7 @@ export class ReviewActions {
 async function offerText(sentence: string, language: string, content: string): Promise<void> {
   const show = vscode.l10n.t('Show as Text');
   if ((await vscode.window.showInformationMessage(sentence, show)) !== show) return;
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language, content }));
+  await showText(language, content);
 }
 
 /** The lines of hunks that wait, from top to bottom. */

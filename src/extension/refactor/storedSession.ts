@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EditTarget } from '../../refactor/editTarget.ts';
+import { refactoringOf } from '../../refactor/refactoring.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { currentText, type Review } from './review.ts';
 import type { SessionPhase } from './sessionPhase.ts';
@@ -18,18 +19,10 @@ export interface SessionToStore {
 }
 
 export function storedSession({ task, phase, reply, review, start, document }: SessionToStore): StoredReview {
-  const { id, createdAt, uri, path, languageId, title, instruction, refactoring } = task;
   const { requestId, thought, answer, hasTrace } = reply;
   return {
     version: 1,
-    id,
-    createdAt,
-    uri,
-    path,
-    languageId,
-    title,
-    instruction,
-    ...(refactoring === undefined ? {} : { refactoring }),
+    ...askedFor(task),
     status: statusOf(phase),
     ...(phase.kind === 'rejected'
       ? { reason: phase.reason }
@@ -49,12 +42,33 @@ export function storedSession({ task, phase, reply, review, start, document }: S
   };
 }
 
+/** What the user asked for, when it was stored. */
+export function storedTask(stored: StoredReview): RefactorTask {
+  const { refactoring } = stored;
+  const answer = refactoring === undefined ? 'edit' : refactoringOf(refactoring).answer;
+  return { ...askedFor(stored), answer, problems: [] };
+}
+
 /** The range of a stored review in a document that still holds its text; undefined where it does not. */
 export function storedTarget(stored: StoredReview, document: string): EditTarget | undefined {
   const start = placeOf(stored, document, hashOf);
   if (start === undefined) return undefined;
   const { length } = currentText(reviewOf(stored));
   return { languageId: stored.languageId, document, start, end: start + length };
+}
+
+type AskedFor = Pick<
+  RefactorTask,
+  'id' | 'createdAt' | 'uri' | 'path' | 'languageId' | 'title' | 'instruction' | 'refactoring'
+>;
+
+/** What a task and its stored review have in common. */
+function askedFor(from: Omit<AskedFor, 'refactoring'> & Pick<StoredReview, 'refactoring'>): AskedFor {
+  const { id, createdAt, uri, path, languageId, title, instruction, refactoring } = from;
+  return {
+    ...{ id, createdAt, uri, path, languageId, title, instruction },
+    ...(refactoring === undefined ? {} : { refactoring }),
+  };
 }
 
 function statusOf({ kind }: SessionPhase): StoredReview['status'] {
