@@ -148,7 +148,10 @@ describe('Logits over 1,040 positions of real code', () => {
     expect(ours.meanDivergence).toBeLessThanOrEqual(INT12_DIVERGENCE);
     expect(ours.meanDivergence).toBeLessThanOrEqual(theirs.meanDivergence);
     expect(fallback.meanDivergence).toBeLessThanOrEqual(theirs.meanDivergence);
-    expect(fallback.sameTop).toBeGreaterThanOrEqual(theirs.sameTop);
+    // Both round to 8 bits, in another way with each instruction set, and which undecided positions tip over is chance: of n
+    // positions the share scatters by sqrt(p (1 - p) / n). Three of that for each of the two is what they may be apart.
+    const scatter = Math.sqrt((theirs.sameTop * (1 - theirs.sameTop)) / theirs.positions);
+    expect(fallback.sameTop).toBeGreaterThanOrEqual(theirs.sameTop - 3 * Math.SQRT2 * scatter);
   });
 });
 

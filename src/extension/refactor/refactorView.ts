@@ -30,10 +30,7 @@ export class RefactorView implements vscode.Disposable {
   constructor(sessions: () => readonly RefactorSession[], documents: ReviewDocuments) {
     this.#sessions = sessions;
     this.#documents = documents;
-    this.#lenses = new ReviewLenses(
-      (uri) => sessions().filter(({ task }) => task.uri === uri),
-      () => sessions().filter(({ phase }) => phase.kind === 'writing').length === 1,
-    );
+    this.#lenses = new ReviewLenses((uri) => sessions().filter(({ task }) => task.uri === uri));
     this.#status = new RefactorStatus();
     const drawAll = (): void => {
       for (const session of this.#sessions()) this.#changed.add(session);

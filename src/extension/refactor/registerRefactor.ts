@@ -8,6 +8,9 @@ import { RefactorCodeActions } from './codeActions.ts';
 import type { RefactorFeature, RefactorFeatureOptions } from './refactorFeature.ts';
 import type { RefactorSession } from './refactorSession.ts';
 
+/** As long as one line takes to read. */
+const shownDecidedMs = 5000;
+
 export type RegisterRefactorOptions = Omit<RefactorFeatureOptions, 'syntax'> & {
   /** With the grammars of the syntax check. */
   readonly extensionPath: string;
@@ -56,10 +59,17 @@ export function registerRefactor(options: RegisterRefactorOptions): RegisteredRe
   ) =>
     command(`refactor.${name}`, async (loaded, first, second) => {
       const owner = isThread(first) ? loaded.ownerOf(first) : undefined;
-      const session = loaded.sessions.current(
-        owner?.sessionId ?? (typeof first === 'string' ? first : undefined),
-      );
+      const id = owner?.sessionId ?? (typeof first === 'string' ? first : undefined);
+      const session = loaded.sessions.current(id);
       if (session === undefined) {
+        // A button is drawn a moment longer than what it is about, and may be clicked twice.
+        if (id !== undefined) {
+          vscode.window.setStatusBarMessage(
+            vscode.l10n.t('That refactoring is decided already.'),
+            shownDecidedMs,
+          );
+          return;
+        }
         throw new GlassboxError('request/invalid', vscode.l10n.t('There is no refactoring to do that with.'));
       }
       const hunkId = owner?.hunkId ?? (typeof second === 'string' ? second : undefined);

@@ -156,12 +156,14 @@ export class ReviewActions {
 
   /**
    * Scrolls to the text below the code, which may be longer than what is seen, once the previews above it are gone: scrolled to before,
-   * it would leave sight with them. The selection stays, for a user who asks again.
+   * it would leave sight with them. The selection stays, for a user who asks again; one who moves it has seen enough.
    */
   async revealText(session: RefactorSession, editor: vscode.TextEditor): Promise<void> {
+    const { selection } = editor;
     for (let attempt = 1; attempt <= mostReveals; attempt++) {
       await this.#options.drawn();
       if (session.phase.kind === 'ended' || !isThere(session, editor)) return;
+      if (!editor.selection.isEqual(selection)) return;
       const end = editor.document.positionAt(session.range.end);
       // A busy editor may have taken previews away since it scrolled.
       const isSeen = editor.visibleRanges.some((range) => range.contains(end));

@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { costText } from './costText.ts';
+import { LastingCommands } from './lastingCommands.ts';
 import { lineCount } from './lineCount.ts';
 import { Paced } from './paced.ts';
 import { pendingHunks } from './review.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { type ShownHunk, shownHunks } from './shownHunks.ts';
-
-const STOP = 'glassbox.refactor.stop';
 
 /**
  * The editor asks for lenses a quarter of a second after it was told of new ones, and starts to wait again when it is told once more: told
@@ -20,7 +19,7 @@ const leaveMs = 10_000;
 /** The buttons of refactorings above their lines. */
 export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #sessions: (uri: string) => readonly RefactorSession[];
-  readonly #isOneWriting: () => boolean;
+  readonly #commands = new LastingCommands('glassbox.refactor.lens');
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #paced = new Paced(() => this.#changed.fire(), tellMs);
   /** What was told at once: which refactorings there are, and what they are at. */
@@ -30,13 +29,9 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
 
   readonly onDidChangeCodeLenses = this.#changed.event;
 
-  /**
-   * @param sessions of a document
-   * @param isOneWriting whether of all documents' refactorings exactly one is being written
-   */
-  constructor(sessions: (uri: string) => readonly RefactorSession[], isOneWriting: () => boolean) {
+  /** @param sessions of a document */
+  constructor(sessions: (uri: string) => readonly RefactorSession[]) {
     this.#sessions = sessions;
-    this.#isOneWriting = isOneWriting;
   }
 
   /** @param sessions all that there are: when there has been none for a while, no document is asked for its lenses */
@@ -57,9 +52,8 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const isAlone = this.#isOneWriting();
     return this.#sessions(document.uri.toString()).flatMap((session) =>
-      lensesOf(session, document).map((lens) => (isAlone ? withLastingStop(lens) : lens)),
+      lensesOf(session, document, this.#commands),
     );
   }
 
@@ -74,29 +68,24 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
     this.#leaving = undefined;
     this.#registration?.dispose();
     this.#registration = undefined;
+    this.#commands.clear();
   }
-}
-
-/**
- * Each line that is written makes the lenses anew, and the editor then forgets the arguments of those it shows: whoever clicks in
- * between is told that there is no such command. One without arguments is always there, and without them *Stop* stops all.
- */
-function withLastingStop(lens: vscode.CodeLens): vscode.CodeLens {
-  if (lens.command?.command !== STOP) return lens;
-  return new vscode.CodeLens(lens.range, { title: lens.command.title, command: STOP });
 }
 
 /** A lens at a line, for a command about one refactoring. */
 type LensAt = (line: number, title: string, command: string, ...more: readonly string[]) => vscode.CodeLens;
 
-function lensesOf(session: RefactorSession, document: vscode.TextDocument): readonly vscode.CodeLens[] {
+function lensesOf(
+  session: RefactorSession,
+  document: vscode.TextDocument,
+  commands: LastingCommands,
+): readonly vscode.CodeLens[] {
   const lineAt = (offset: number): number => document.positionAt(offset).line;
   const first = lineAt(session.range.start);
   const at: LensAt = (line, title, command, ...more) =>
     new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
       title,
-      command: `glassbox.refactor.${command}`,
-      arguments: [session.task.id, ...more],
+      command: commands.named(`glassbox.refactor.${command}`, [session.task.id, ...more]),
     });
   if (session.isTouched && session.phase.kind !== 'writing') return touchedLenses(session, first, at);
   if (session.phase.kind === 'reviewing') {

@@ -16,6 +16,7 @@ const editorNoise: readonly RegExp[] = [
   // A page that is reloaded lets go of what it was doing.
   /Long running operations during shutdown are unsupported in the web/,
   /Unable to read file '.*' \(Canceled: Canceled\)/,
+  /Unable to write file 'vscode-log:.* is closed/,
 ];
 
 /** Collects the errors of a window and of all frames in it that are not VS Code's own noise. */
