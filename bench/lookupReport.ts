@@ -43,9 +43,15 @@ function section({ title, threads, pairs, passes }: LookupMeasured): string {
     ...rows,
     row('**all**', pairs),
     '',
-    `${pairs.filter(({ isSame }) => isSame).length} of ${pairs.length} replies were the same, token for token.`,
+    sameness(pairs),
     ...(passes ? ['', passTable(passes)] : []),
   ].join('\n');
+}
+
+function sameness(pairs: readonly LookupPair[]): string {
+  const compared = pairs.flatMap(({ isSame }) => isSame ?? []);
+  if (compared.length === 0) return 'The replies are given, whatever the model chose.';
+  return `${compared.filter((isSame) => isSame).length} of ${compared.length} replies were the same, token for token.`;
 }
 
 function row(name: string, pairs: readonly LookupPair[]): string {

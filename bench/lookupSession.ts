@@ -21,8 +21,8 @@ export interface LookupPair {
   readonly lookupMs: number;
   readonly drafted: number;
   readonly accepted: number;
-  /** Whether both replies were one. */
-  readonly isSame: boolean;
+  /** Whether both replies were one; absent where the reply is given and not the model's. */
+  readonly isSame?: boolean;
 }
 
 export interface LookupSessionOptions {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createOnnxBackend } from '../src/engine/backends/onnx/onnxBackend.ts';
 import type { BackendModel } from '../src/engine/backends/backend.ts';
 import { KvCache } from '../src/engine/kvCache.ts';
@@ -49,6 +50,14 @@ export async function scriptedSession(
 ): Promise<ScriptedMeasured> {
   const tokenizer = await readTokenizer(plan.tokenizerPath);
   const file = await openModel(plan.modelPath);
+  if (file.spec.vocabularySize < tokenizer.vocabularySize) {
+    await file.close();
+    throw new Error(
+      `${path.basename(plan.modelPath)} knows ${file.spec.vocabularySize} tokens; the samples' replies are of ` +
+        `${path.basename(plan.tokenizerPath)}'s ${tokenizer.vocabularySize}. Name a model with as many after -S, ` +
+        'or measure replies of its own with -m.',
+    );
+  }
   const model = await createOnnxBackend().load(file.spec, file.weights, { threads: plan.threads });
   try {
     const vocabularySize = file.spec.vocabularySize;
@@ -69,7 +78,6 @@ export async function scriptedSession(
           lookupMs: lookup.decodeMs,
           drafted: lookup.drafted,
           accepted: lookup.accepted,
-          isSame: true,
         };
         pairs.push(pair);
         onPair(pair, pairs.length);
@@ -82,8 +90,8 @@ export async function scriptedSession(
   }
 }
 
-async function readTokenizer(path: string): Promise<Tokenizer> {
-  const file = await openModel(path);
+async function readTokenizer(modelPath: string): Promise<Tokenizer> {
+  const file = await openModel(modelPath);
   try {
     return createTokenizer(file.readTokenizer());
   } finally {

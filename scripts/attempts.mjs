@@ -28,13 +28,13 @@ export function filesToTryAgain(results) {
 
 /**
  * @param {Results} results
- * @returns {Counts} a file that does not load counts as one failure
+ * @returns {Counts} a file that fails beside its tests (it does not load, or does not close) counts as one failure
  */
 export function countsOf({ testResults }) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { status, assertionResults } of testResults) {
-    if (status === 'failed' && assertionResults.length === 0) counts.failed += 1;
-    for (const result of assertionResults) counts[outcome(result.status)] += 1;
+  for (const file of testResults) {
+    if (failsBesideTests(file)) counts.failed += 1;
+    for (const result of file.assertionResults) counts[outcome(result.status)] += 1;
   }
   return counts;
 }
@@ -53,8 +53,7 @@ export function withAnotherAttempt(first, second) {
   const testResults = first.testResults.map((before) => {
     const after = second.testResults.find(({ name }) => name === before.name);
     if (!hasFailed(before) || !after || after.assertionResults.length === 0) return before;
-    const failedAtFirst = before.assertionResults.some(({ status }) => outcome(status) === 'failed');
-    if (!failedAtFirst && !hasFailed(after)) passedOnce.push(before.name);
+    if (failsBesideTests(before) && !hasFailed(after)) passedOnce.push(before.name);
     const names = new Set(
       [...before.assertionResults, ...after.assertionResults].map(({ fullName }) => fullName),
     );
@@ -69,8 +68,10 @@ export function withAnotherAttempt(first, second) {
           : 'skipped';
       return { fullName, status };
     });
-    const status = assertionResults.some((test) => test.status === 'failed') ? 'failed' : 'passed';
-    return { name: before.name, status, assertionResults };
+    // Whether a file whose tests failed would have closed is not known.
+    const isClosed = !failsBesideTests(after) && !(failsBesideTests(before) && hasFailed(after));
+    const isPassed = isClosed && assertionResults.every(({ status }) => status !== 'failed');
+    return { name: before.name, status: isPassed ? 'passed' : 'failed', assertionResults };
   });
   return { results: { ...first, testResults }, passedOnce };
 }
@@ -83,6 +84,14 @@ export function withAnotherAttempt(first, second) {
 function outcomeIn({ assertionResults }, test) {
   const found = assertionResults.find(({ fullName }) => fullName === test);
   return found && outcome(found.status);
+}
+
+/**
+ * Whether it is not a test that failed: the file does not load, or does not close.
+ * @param {FileResult} file
+ */
+function failsBesideTests(file) {
+  return hasFailed(file) && file.assertionResults.every(({ status }) => outcome(status) !== 'failed');
 }
 
 /** @param {FileResult} file */

@@ -92,11 +92,34 @@ describe('another attempt', () => {
     }
   });
 
-  it('names a file that failed beside its tests, when it was closed', () => {
-    const [file] = resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }).testResults;
-    const before: Results = { testResults: file ? [{ ...file, status: 'failed' }] : [] };
-    const { passedOnce } = withAnotherAttempt(before, { testResults: file ? [file] : [] });
-    expect(passedOnce).toEqual(['e2e/walk.test.ts']);
+  describe('of a file that does not close', () => {
+    const [closed] = resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'passed' } }).testResults;
+    if (!closed) throw new Error('There is one file.');
+    const good: Results = { testResults: [closed] };
+    const open: Results = { testResults: [{ ...closed, status: 'failed' }] };
+    const failed = resultsOf({ 'e2e/walk.test.ts': { 'opens a file': 'failed' } });
+
+    it('names the file when it closes', () => {
+      const { results, passedOnce } = withAnotherAttempt(open, good);
+      expect(countsOf(results)).toEqual({ passed: 1, failed: 0, skipped: 0 });
+      expect(passedOnce).toEqual(['e2e/walk.test.ts']);
+    });
+
+    it('is made once more when it does not close again, or a test fails meanwhile', () => {
+      for (const [first, second] of [
+        [open, open],
+        [open, failed],
+        [failed, open],
+      ] as const) {
+        const both = withAnotherAttempt(first, second);
+        expect(countsOf(both.results)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+        expect(filesToTryAgain(both.results)).toEqual(['e2e/walk.test.ts']);
+        const { results, passedOnce } = withAnotherAttempt(both.results, good);
+        expect(countsOf(results)).toEqual({ passed: 1, failed: 0, skipped: 0 });
+        expect(passedOnce).toEqual(['e2e/walk.test.ts']);
+        expect(filesToTryAgain(results)).toEqual([]);
+      }
+    });
   });
 
   it('names a file that loads only the second time', () => {
