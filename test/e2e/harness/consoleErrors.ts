@@ -13,6 +13,11 @@ const editorNoise: readonly RegExp[] = [
   /vscode\.typescript-language-features/,
   // On a busy machine it gives up on its own extensions before it saves. Glassbox takes no part in saving.
   /Aborted onWillSaveTextDocument-event/,
+  // A terminal that has ended is told its title and icon all the same.
+  /Could not find pty \d+ on pty host/,
+  // A text below the code that goes while the editor in it is made: it is made all the same, and not drawn.
+  /InstantiationService has been disposed\s[^]*_instantiateEditContext/,
+  /TypeError: Cannot read properties of undefined \(reading 'getWidgets'\)\s[^]*_computeGlyphMarginLanes/,
   // A page that is reloaded lets go of what it was doing.
   /Long running operations during shutdown are unsupported in the web/,
   /Unable to read file '.*' \(Canceled: Canceled\)/,

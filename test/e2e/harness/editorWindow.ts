@@ -58,17 +58,15 @@ export class EditorWindow {
 
   /** Runs a command by its title in the palette, once the extension that brings it is known to the editor. */
   async runCommand(title: string): Promise<void> {
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
-    await this.#inQuickInput('F1', `>${title}`, () => row.click({ timeout: 5000 }));
+    await this.#pickInQuickInput('F1', `>${title}`, title);
   }
 
   /** Opens a file of the workspace in the editor, which then has the keys. */
   async openFile(relativePath: string): Promise<void> {
     const name = path.basename(relativePath);
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first();
     // A window that has just opened finds no files yet, and does not look again by itself.
-    await this.#inQuickInput('Control+P', relativePath, () => row.click({ timeout: 5000 }));
+    await this.#pickInQuickInput('Control+P', relativePath, name);
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await this.page
       .locator('.editor-group-container.active .monaco-editor.focused .view-line')
@@ -106,18 +104,32 @@ export class EditorWindow {
     return file;
   }
 
-  /** Opens a list by a key, types into it and goes on with what it shows, again and again until that is possible. */
-  async #inQuickInput(key: string, text: string, goOn: () => Promise<void>): Promise<void> {
+  /** Opens a list by a key, types into it and clicks the first entry with `entry` in it. */
+  async #pickInQuickInput(key: string, text: string, entry: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: entry }).first();
+    await this.#inQuickInput(key, text, async (timeout) => {
+      await row.waitFor({ timeout });
+      // A click that came and was not heard of in time would be made twice.
+      await row.click({ timeout: 5000 });
+    });
+  }
+
+  /**
+   * Opens a list by a key, types into it and goes on with what it shows, again and again until that is possible. What is there is
+   * there soon; for a busy machine each attempt waits twice as long as the one before.
+   */
+  async #inQuickInput(key: string, text: string, goOn: (timeout: number) => Promise<void>): Promise<void> {
     const input = this.page.locator('.quick-input-widget input');
     for (let attempt = 1; ; attempt++) {
+      const timeout = Math.min(5000, 500 * 2 ** (attempt - 1));
       await this.page.keyboard.press(key);
       try {
         // It does not open in every moment: not while another list closes, for example.
-        await input.fill(text, { timeout: 5000 });
-        await goOn();
+        await input.fill(text, { timeout });
+        await goOn(timeout);
         return;
       } catch (error) {
-        if (attempt === 12) throw error;
+        if (attempt === 15) throw error;
         await this.page.keyboard.press('Escape');
       }
     }

@@ -64,8 +64,13 @@ export function largerModelSteps(inReview: () => RefactorReview): void {
     await expect.poll(() => review.isInSight(review.zone('The engine process was killed'))).toBe(true);
     await window.screenshot('engine killed');
     await expect.poll(() => review.saved('long.js')).toBe(long);
-    // The buttons are above the code, and the text below it is what was scrolled to.
-    await window.page.keyboard.press('Control+Home');
+    // The buttons are above the code, and the text below it is what was scrolled to, once it is drawn whole.
+    await expect
+      .poll(async () => {
+        await window.page.keyboard.press('Control+Home');
+        return review.lens('Try Again').isVisible();
+      }, patient)
+      .toBe(true);
     await review.click('Try Again');
     // It writes, or has written already.
     const answered = window.page
