@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { smolLM2Path } from '../support/assets.ts';
+import { writeTinyModel } from '../support/tinyModel.ts';
 import { ChatPanel } from './harness/chatPanel.ts';
 import { Editor } from './harness/editor.ts';
 import type { EditorWindow } from './harness/editorWindow.ts';
@@ -8,21 +11,29 @@ import type { EditorWindow } from './harness/editorWindow.ts';
 const wanted = 2000;
 
 describe('Glassbox in a fresh VS Code', () => {
+  let folder: string;
   let editor: Editor;
   let window: EditorWindow;
 
   beforeAll(async () => {
+    // Random weights write without end, and faster than any model that says something: more of the host's time is asked for.
+    folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-opening-'));
+    const model = path.join(folder, 'tiny.gguf');
+    await writeTinyModel(model, { contextLength: 4096 });
     editor = await Editor.open({
       name: 'opening',
       settings: {
-        'glassbox.model.path': await smolLM2Path(),
+        'glassbox.model.path': model,
         'glassbox.reasoning.mode': 'force',
         'glassbox.sampling.seed': 7,
       },
     });
     window = await editor.openWindow();
   });
-  afterAll(() => editor.close());
+  afterAll(async () => {
+    await editor.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   it('activates without starting an engine', async () => {
     await expect.poll(() => editor.lastReport(), { timeout: 60_000 }).toBeDefined();
