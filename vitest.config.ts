@@ -35,7 +35,6 @@ export default defineConfig({
           // A kernel that no shader cache holds yet takes Mesa up to a second.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {
