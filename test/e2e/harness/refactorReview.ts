@@ -179,7 +179,7 @@ export class RefactorReview {
           await this.window.page.waitForTimeout(8);
           process.kill(engine, 'SIGSTOP');
           // What it has written is drawn meanwhile.
-          await this.window.page.waitForTimeout(400);
+          await this.window.page.waitForTimeout(200);
           return written.count();
         },
         { timeout: 120_000, interval: 10 },
