@@ -32,9 +32,9 @@ const suites = {
 
 /**
  * Suites whose files may run at the same time: each of them computes on one core (a kernel is compiled on one, too), or waits for
- * another program. The others start engines and editors that want the machine for themselves.
+ * another program. Editors want the machine for themselves.
  */
-const sideBySide = new Set(['unit', 'gpu', 'page', 'parity']);
+const sideBySide = new Set(['unit', 'gpu', 'engine', 'page', 'parity']);
 
 /**
  * Suites that run in a browser, where a machine that is busy in the wrong moment can fail a test that is sound. A file that failed

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram, zigPath } from '../../scripts/assets.mjs';
 import { EngineHost, type EngineHostState } from '../../src/engineClient/engineHost.ts';
-import { buildEngine, enginePath } from '../support/engineProcess.ts';
+import { enginePath } from '../support/engineProcess.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
 
 /** In place of Vulkan: ends the process as soon as somebody asks it for anything, as a broken driver does. */
@@ -19,7 +19,6 @@ let folder: string;
 let model: string;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-backends-'));
   model = path.join(folder, 'tiny.gguf');
   await writeTinyModel(model);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { GenerateParams, GenerationEvent } from '../../src/protocol/generation.ts';
-import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { collect, question, startEngine } from '../support/engineProcess.ts';
 import { writeChainModel } from '../support/chainModel.ts';
 
 /*
@@ -16,7 +16,6 @@ let folder: string;
 let engine: EngineClient;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-chain-'));
   engine = await startEngine();
 });

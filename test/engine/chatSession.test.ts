@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildEngine } from '../support/engineProcess.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
 import { ChatHarness } from './chatHarness.ts';
 
@@ -13,7 +12,6 @@ let folder: string;
 const open: ChatHarness[] = [];
 
 beforeAll(async () => {
-  await buildEngine();
   models = await mkdtemp(path.join(os.tmpdir(), 'glassbox-chat-models-'));
   tiny = path.join(models, 'tiny.gguf');
   await writeTinyModel(tiny);

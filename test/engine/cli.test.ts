@@ -5,13 +5,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import { smolLM2Path } from '../support/assets.ts';
-import { buildEngine, cliPath } from '../support/engineProcess.ts';
+import { cliPath } from '../support/engineProcess.ts';
 
 let folder: string;
 let model: string;
 
 beforeAll(async () => {
-  await buildEngine();
   model = await smolLM2Path();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-cli-'));
 });

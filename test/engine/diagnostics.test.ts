@@ -8,7 +8,7 @@ import type { ChatMessage, GenerateResult } from '../../src/protocol/generation.
 import { machineMs } from '../../src/protocol/machineMs.ts';
 import type { BatchReceived } from '../../src/protocol/transport.ts';
 import { unpackFloat32, unpackRouting, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
-import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { collect, question, startEngine } from '../support/engineProcess.ts';
 
 /* What the diagnostics view asks of the engine, of the embedded model. */
 
@@ -23,7 +23,6 @@ let first: GenerateResult;
 let edited: GenerateResult;
 
 beforeAll(async () => {
-  await buildEngine();
   engine = await startEngine();
   model = await engine.load({ path: nano });
   const changes = { conversationId, maxTokens: 60 };

@@ -11,15 +11,13 @@ import { readResults } from '../../bench/evaluation/results.ts';
 import type { Sample } from '../../bench/evaluation/sample.ts';
 import { smolLM2Path } from '../support/assets.ts';
 import { writeChainModel } from '../support/chainModel.ts';
-import { buildEngine, startEngine } from '../support/engineProcess.ts';
+import { startEngine } from '../support/engineProcess.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const run = promisify(execFile);
 let folder: string;
 
 beforeAll(async () => {
-  await buildEngine();
-  await run(process.execPath, ['scripts/build.mjs', '--quiet', '--only=eval'], { cwd: root });
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-evaluation-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

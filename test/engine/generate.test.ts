@@ -3,13 +3,12 @@ import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { LoadedModel } from '../../src/protocol/engine.ts';
 import type { ChatMessage, GenerationEvent } from '../../src/protocol/generation.ts';
 import { smolLM2Path } from '../support/assets.ts';
-import { buildEngine, collect, question, startEngine, streamed } from '../support/engineProcess.ts';
+import { collect, question, startEngine, streamed } from '../support/engineProcess.ts';
 
 let engine: EngineClient;
 let model: LoadedModel;
 
 beforeAll(async () => {
-  await buildEngine();
   engine = await startEngine();
   model = await engine.load({ path: await smolLM2Path(), contextTokens: 1024 });
 });

@@ -7,14 +7,7 @@ import { EngineHost, type EngineHostState } from '../../src/engineClient/engineH
 import type { MemoryEstimate } from '../../src/protocol/engine.ts';
 import type { GenerationEvent } from '../../src/protocol/generation.ts';
 import { smolLM2Path } from '../support/assets.ts';
-import {
-  buildEngine,
-  collect,
-  enginePath,
-  question,
-  startEngine,
-  streamed,
-} from '../support/engineProcess.ts';
+import { collect, enginePath, question, startEngine, streamed } from '../support/engineProcess.ts';
 import { encodeHeader, string, tensorBytes, uint32 } from '../support/ggufWriter.ts';
 import { tinyModel, writeTinyModel } from '../support/tinyModel.ts';
 
@@ -23,7 +16,6 @@ let tiny: string;
 const started: { dispose(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-engine-'));
   tiny = path.join(folder, 'tiny.gguf');
   await writeTinyModel(tiny);

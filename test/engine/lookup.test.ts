@@ -17,7 +17,7 @@ import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { smolLM2Path } from '../support/assets.ts';
 import { writeChainModel } from '../support/chainModel.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
-import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { collect, question, startEngine } from '../support/engineProcess.ts';
 import { int32s, type GgufMetadataEntries } from '../support/ggufWriter.ts';
 import { saidBy } from '../support/saidBy.ts';
 import { tinyModel } from '../support/tinyModel.ts';
@@ -28,7 +28,6 @@ let folder: string;
 let engine: EngineClient;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-lookup-'));
   engine = await startEngine();
 });

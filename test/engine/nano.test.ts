@@ -7,7 +7,7 @@ import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import { chosenModel } from '../../src/extension/models/chosenModel.ts';
 import type { LoadedModel } from '../../src/protocol/engine.ts';
-import { buildEngine, collect, question, startEngine, streamed } from '../support/engineProcess.ts';
+import { collect, question, startEngine, streamed } from '../support/engineProcess.ts';
 import { ChatHarness } from './chatHarness.ts';
 
 const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -136,8 +136,6 @@ What does this function do?`,
       'small JavaScript and TypeScript code; for anything else choose a larger model with "Glassbox: Choose Model...".',
   },
 ];
-
-beforeAll(buildEngine);
 
 describe('glassbox-nano', () => {
   let engine: EngineClient;

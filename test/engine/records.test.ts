@@ -14,7 +14,7 @@ import type { ChatMessage, GenerateParams, GenerateResult } from '../../src/prot
 import type { RecordsChanged } from '../../src/protocol/records.ts';
 import { PHASES, type Phase } from '../../src/protocol/records.ts';
 import { type Routing, unpackRouting, unpackUint32 } from '../../src/protocol/unpackRouting.ts';
-import { buildEngine, cliPath, collect, question, startEngine } from '../support/engineProcess.ts';
+import { cliPath, collect, question, startEngine } from '../support/engineProcess.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import { TINY_VARIANTS } from '../support/tinyVariants.ts';
 import { writeTinyModel } from '../support/tinyModel.ts';
@@ -37,7 +37,6 @@ let prompts: ChatPrompts;
 let reference: ReferenceModel;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-records-'));
   file = path.join(folder, 'tiny.gguf');
   await writeTinyModel(file, { ...TINY_VARIANTS.V3, layers: 3, thinkTokens: true, contextLength: 512 });

@@ -18,7 +18,7 @@ import { storedTarget } from '../../src/extension/refactor/storedSession.ts';
 import { TraceStore } from '../../src/extension/trace/traceStore.ts';
 import type { RefactoringId } from '../../src/refactor/refactoring.ts';
 import { TreeSitterSyntax } from '../../src/refactor/syntax/treeSitterSyntax.ts';
-import { buildEngine, enginePath } from '../support/engineProcess.ts';
+import { enginePath } from '../support/engineProcess.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -53,7 +53,6 @@ describe('A refactoring by the embedded model', () => {
   });
 
   beforeAll(async () => {
-    await buildEngine();
     folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-refactor-'));
     engine = new EngineHost({ enginePath });
     traces = new TraceStore(folder, { maxBytes: 1 << 24 });

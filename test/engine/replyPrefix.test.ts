@@ -11,7 +11,7 @@ import type {
   TokenDetail,
 } from '../../src/protocol/generation.ts';
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
-import { buildEngine, collect, question, startEngine, streamed } from '../support/engineProcess.ts';
+import { collect, question, startEngine, streamed } from '../support/engineProcess.ts';
 
 const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const TEXT = `Show me the output of this program.
@@ -28,7 +28,6 @@ let engine: EngineClient;
 let model: LoadedModel;
 
 beforeAll(async () => {
-  await buildEngine();
   engine = await startEngine();
   model = await engine.load({ path: embeddedModelPath(checkout) });
 });

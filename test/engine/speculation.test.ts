@@ -7,7 +7,7 @@ import type { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../../src/protocol/generation.ts';
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
-import { buildEngine, collect, question, startEngine } from '../support/engineProcess.ts';
+import { collect, question, startEngine } from '../support/engineProcess.ts';
 import { saidBy } from '../support/saidBy.ts';
 
 const EMBEDDED = fileURLToPath(new URL('../../media/model/glassbox-nano.gguf', import.meta.url));
@@ -17,7 +17,6 @@ let engine: EngineClient;
 let file: string;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-draft-'));
   file = path.join(folder, 'drafting.gguf');
   await writeDraftingModel(file, { thinkTokens: true });

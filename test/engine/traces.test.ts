@@ -7,7 +7,6 @@ import { embeddedModelPath } from '../../src/engineClient/embeddedModelPath.ts';
 import { chosenModel } from '../../src/extension/models/chosenModel.ts';
 import { readTrace } from '../../src/reasoning/trace/readTrace.ts';
 import { ALTERNATIVES, type Trace } from '../../src/reasoning/trace/trace.ts';
-import { buildEngine } from '../support/engineProcess.ts';
 import { ChatHarness } from './chatHarness.ts';
 
 const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -23,7 +22,6 @@ let folder: string;
 let chat: ChatHarness;
 
 beforeAll(async () => {
-  await buildEngine();
   folder = await mkdtemp(path.join(os.tmpdir(), 'glassbox-traced-'));
   chat = new ChatHarness({ folder, model: chosenModel('', nano) });
   chat.answerSettings = { mode: 'auto', budgetTokens: 2048, sampling: {}, keepTraces: true };

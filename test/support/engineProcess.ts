@@ -1,20 +1,11 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { EngineClient } from '../../src/engineClient/engineClient.ts';
 import type { GenerateParams, GenerateResult, GenerationEvent } from '../../src/protocol/generation.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const enginePath = path.join(root, 'dist/engine.mjs');
 export const cliPath = path.join(root, 'dist/cli.mjs');
-
-/** Bundles engine and command line tool as they are now. */
-export async function buildEngine(): Promise<void> {
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs', '--quiet', '--only=engine,cli'], {
-    cwd: root,
-  });
-}
 
 export function startEngine(): Promise<EngineClient> {
   return EngineClient.start({ enginePath });
