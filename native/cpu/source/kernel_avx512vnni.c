@@ -175,23 +175,31 @@ GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels
     GB_UNROLL for (int t = 0; t < count; t++) store(job, token + t, panel_index + p, sums[p][t]);
 }
 
-/** All tokens, as many at a time as fill the registers; sixteen is a multiple of four: those are never of two groups. */
-GB_INLINE void multiply_tokens(const gb_job *job, int64_t panel, const int panels, const int code_bits,
-                               const gb_scales kind) {
-  const int64_t tokens = job->inputs.tokens;
-  int64_t token = 0;
-  for (; token + 4 <= tokens; token += 4) multiply(job, panel, panels, token, 4, code_bits, kind);
-  switch (tokens - token) {
+/** The tokens of one group, as many at a time as fill the registers. */
+GB_INLINE void multiply_tokens(const gb_job *job, int64_t panel, const int panels, int64_t token, int64_t end_token,
+                               const int code_bits, const gb_scales kind) {
+  for (; token + 4 <= end_token; token += 4) multiply(job, panel, panels, token, 4, code_bits, kind);
+  switch (end_token - token) {
   case 3: multiply(job, panel, panels, token, 3, code_bits, kind); break;
   case 2: multiply(job, panel, panels, token, 2, code_bits, kind); break;
   case 1: multiply(job, panel, panels, token, 1, code_bits, kind); break;
   }
 }
 
+/** Panels that meet a group of tokens before the next does: all of them and the group's inputs fit the second cache. */
+#define NEAR_PANELS 4
+
 GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_scales kind) {
-  int64_t panel = job->first_panel;
-  for (; panel + 2 <= job->end_panel; panel += 2) multiply_tokens(job, panel, 2, code_bits, kind);
-  if (panel < job->end_panel) multiply_tokens(job, panel, 1, code_bits, kind);
+  const int64_t tokens = job->inputs.tokens;
+  for (int64_t first = job->first_panel; first < job->end_panel; first += NEAR_PANELS) {
+    const int64_t end = first + NEAR_PANELS < job->end_panel ? first + NEAR_PANELS : job->end_panel;
+    for (int64_t token = 0; token < tokens; token += GB_TOKEN_GROUP) {
+      const int64_t end_token = token + gb_group_tokens(tokens, token);
+      int64_t panel = first;
+      for (; panel + 2 <= end; panel += 2) multiply_tokens(job, panel, 2, token, end_token, code_bits, kind);
+      if (panel < end) multiply_tokens(job, panel, 1, token, end_token, code_bits, kind);
+    }
+  }
 }
 
 static void product(const gb_job *job) {
