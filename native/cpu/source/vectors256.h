@@ -8,6 +8,15 @@
 #include <immintrin.h>
 #include <string.h>
 
+/** Tokens that are multiplied together. */
+#define MAX_TOGETHER 2
+
+/** Of a block, [rows 0 to 7, 8 to 15][token]: sums of codes times the inputs' parts. */
+typedef struct dot_sums {
+  __m256i high[2][MAX_TOGETHER];
+  __m256i low[2][MAX_TOGETHER];
+} dot_sums;
+
 typedef struct scales256 {
   __m256 scale[2];
   __m256 minimum;
@@ -57,6 +66,10 @@ GB_INLINE __m256i broadcast(const int8_t *four) {
   int32_t word;
   memcpy(&word, four, sizeof word);
   return _mm256_set1_epi32(word);
+}
+
+GB_INLINE __m256i load_codes(const uint8_t *codes) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)codes);
 }
 
 #endif
