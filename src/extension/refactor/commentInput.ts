@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
-
-/** Of the documents in which VS Code has comments written. */
-const scheme = 'comment';
+import { schemes } from './schemes.ts';
 
 /** The editors of comments that are being written, of whatever extension. */
 export function commentInputs(): readonly vscode.TextEditor[] {
@@ -15,5 +13,5 @@ export function focusedCommentInput(): vscode.TextEditor | undefined {
 }
 
 function isCommentInput({ document }: vscode.TextEditor): boolean {
-  return document.uri.scheme === scheme;
+  return document.uri.scheme === schemes.comment;
 }

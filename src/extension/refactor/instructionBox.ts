@@ -63,7 +63,8 @@ export class InstructionBox implements vscode.Disposable {
       const look = (): void => {
         const inputs = commentInputs().filter(({ document }) => !others.has(document));
         isShown ||= inputs.length > 0;
-        placeholder.show(inputs);
+        // That of a reply, our own hidden one too, names the extension that it is for.
+        placeholder.show(inputs.filter(({ document }) => document.uri.authority === ''));
         this.#setKey(
           'suggestionShown',
           inputs.some(({ document }) => suggestions.includes(document.getText())),
@@ -165,9 +166,10 @@ export class InstructionBox implements vscode.Disposable {
 
   /** Closes the box and gives the keys back to the code. */
   async #leave(answer: BoxAnswer): Promise<void> {
-    if (this.#open === undefined) return;
+    const open = this.#open;
+    if (open === undefined) return;
     await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
-    this.#open.close(answer);
+    open.close(answer);
   }
 }
 
