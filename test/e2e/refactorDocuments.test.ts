@@ -112,6 +112,11 @@ describe('A review whose document', () => {
     await file.dblclick();
     await window.page.locator('.notebookOverlay .view-line').first().click({ force: true });
     await window.page.keyboard.press('Control+A');
+    // No box for an instruction either: the list is above the cells.
+    await window.page.keyboard.press('Control+K');
+    await window.page.keyboard.press('Control+E');
+    await window.page.locator('.quick-input-list').getByText('Use guard clauses.').waitFor();
+    await window.page.keyboard.press('Escape');
     await window.runCommand('Glassbox: Use Modern Syntax');
     await lens('The new lines are in Side by Side').waitFor(patient);
     await window.screenshot('cell');
@@ -138,7 +143,8 @@ describe('A review whose document', () => {
     await window.page.keyboard.press('Control+A');
     await window.page.keyboard.press('Control+K');
     await window.page.keyboard.press('Control+E');
-    await window.page.locator('.quick-input-widget input').fill('Use for...of.');
+    await window.page.locator('.review-widget .monaco-editor.focused').waitFor();
+    await window.page.keyboard.insertText('Use for...of.');
     await window.screenshot('lines that are meant');
     await window.page.keyboard.press('Enter');
     await lens('Accept').waitFor(patient);

@@ -1,23 +1,21 @@
 import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { pathOf } from './pathOf.ts';
+import { schemes } from './schemes.ts';
 
 /** Documents that only show something: output, diffs of the source control, settings of other views, and our own. */
 const shownOnly: ReadonlySet<string> = new Set([
   'output',
   'vscode-scm',
-  'comment',
+  schemes.comment,
   'debug',
   'git',
   'gitfs',
   'vscode-interactive-input',
   'chat-editing',
   'vscode-notebook-cell-output',
-  'glassbox-refactor',
+  schemes.review,
 ]);
-
-/** Cells have no file system of their own, and can be written where their notebook can. */
-const notebookCell = 'vscode-notebook-cell';
 
 /** Whether refactoring is offered in a document at all. */
 export function isRefactorable(document: vscode.TextDocument): boolean {
@@ -48,7 +46,7 @@ export async function requireRefactorable(document: vscode.TextDocument, wantsEd
 }
 
 async function isReadOnly(document: vscode.TextDocument): Promise<boolean> {
-  if (document.isUntitled || document.uri.scheme === notebookCell) return false;
+  if (document.isUntitled || document.uri.scheme === schemes.notebookCell) return false;
   // A scheme without a file system is one that only shows texts, as VS Code's own default settings.
   if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) !== true) return true;
   try {

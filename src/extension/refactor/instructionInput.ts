@@ -1,86 +1,84 @@
 import * as vscode from 'vscode';
-import { instructionsOf, withInstruction } from './instructionHistory.ts';
+import { boxLine } from './boxLine.ts';
+import { focusedCommentInput } from './commentInput.ts';
+import { InstructionBox } from './instructionBox.ts';
+import { InstructionMemory } from './instructionMemory.ts';
+import { pickInstruction } from './instructionPick.ts';
 
-const storageKey = 'glassbox.refactor.instructions';
+/** What the small model knows; a larger one understands it too. */
+const examples = [
+  'Use guard clauses.',
+  'Use for...of.',
+  'Use const and let instead of var.',
+  'Use a template literal.',
+  'Rename `a` to `b`.',
+];
 
-interface InstructionItem extends vscode.QuickPickItem {
-  readonly instruction?: string;
-}
+/** Asks for an instruction: in a box at the lines that are meant, or above all lines where VS Code shows no box. */
+export class InstructionInput implements vscode.Disposable {
+  readonly box = new InstructionBox();
+  readonly #memory: InstructionMemory;
 
-/** Asks for an instruction; earlier ones are picked with the arrow keys. */
-export class InstructionInput {
-  readonly #memory: vscode.Memento;
-
-  constructor(memory: vscode.Memento) {
-    this.#memory = memory;
+  constructor(memento: vscode.Memento) {
+    this.#memory = new InstructionMemory(memento);
   }
 
-  /**
-   * @param title says what the instruction is for
-   * @param examples shown below the history, for those who have none yet
-   * @returns undefined when the user gave none
-   */
-  async ask(title: string, examples: readonly string[]): Promise<string | undefined> {
-    const history = instructionsOf(this.#memory.get<unknown>(storageKey));
-    const remove = {
-      iconPath: new vscode.ThemeIcon('close'),
-      tooltip: vscode.l10n.t('Forget This Instruction'),
-    };
-    const pick = vscode.window.createQuickPick<InstructionItem>();
-    let shown = history;
-    const fill = (): void => {
-      const typed = pick.value.trim();
-      pick.items = [
-        ...(typed === '' || shown.includes(typed) || examples.includes(typed)
-          ? []
-          : [
-              {
-                label: typed,
-                description: vscode.l10n.t('this instruction'),
-                alwaysShow: true,
-                instruction: typed,
-              },
-            ]),
-        ...group(
-          vscode.l10n.t('Earlier'),
-          shown.map((each) => ({ label: each, instruction: each, buttons: [remove] })),
-        ),
-        ...group(
-          vscode.l10n.t('For Example'),
-          examples
-            .filter((each) => !shown.includes(each))
-            .map((each) => ({ label: each, instruction: each })),
-        ),
-      ];
-    };
-    pick.title = title;
-    pick.placeholder = vscode.l10n.t('What should change? For example: use guard clauses');
-    pick.ignoreFocusOut = true;
-    fill();
-    const instruction = await new Promise<string | undefined>((resolve) => {
-      pick.onDidChangeValue(fill);
-      pick.onDidTriggerItemButton(({ item }) => {
-        shown = shown.filter((each) => each !== item.instruction);
-        void this.#memory.update(storageKey, shown);
-        fill();
-      });
-      pick.onDidAccept(() => {
-        resolve(
-          pick.selectedItems[0]?.instruction ?? (pick.value.trim() === '' ? undefined : pick.value.trim()),
-        );
-        pick.hide();
-      });
-      pick.onDidHide(() => {
-        pick.dispose();
-        resolve(undefined);
-      });
-      pick.show();
-    });
-    if (instruction !== undefined) await this.#memory.update(storageKey, withInstruction(shown, instruction));
+  /** @returns undefined when the user gave none */
+  async ask(editor: vscode.TextEditor, range: vscode.Range): Promise<string | undefined> {
+    const title = range.isSingleLine
+      ? vscode.l10n.t('Edit line {0}', range.start.line + 1)
+      : vscode.l10n.t('Edit lines {0} to {1}', range.start.line + 1, range.end.line + 1);
+    const instruction = await this.#ask(editor, range, title);
+    if (instruction !== undefined) await this.#memory.remember(instruction);
     return instruction;
   }
+
+  /** The editor of the code where the box at it has the keys; else the one that has them. */
+  get activeEditor(): vscode.TextEditor | undefined {
+    return focusedCommentInput() === undefined
+      ? vscode.window.activeTextEditor
+      : (this.box.editor ?? vscode.window.activeTextEditor);
+  }
+
+  dispose(): void {
+    this.box.dispose();
+  }
+
+  async #ask(editor: vscode.TextEditor, range: vscode.Range, title: string): Promise<string | undefined> {
+    const memory = this.#memory;
+    let typed = '';
+    if (mayShowBox(editor)) {
+      const { earlier } = memory;
+      const answer = await this.box.ask({
+        editor,
+        line: boxLine({
+          first: range.start.line,
+          last: range.end.line,
+          cursor: editor.selection.active.line,
+          isSeen: (line) =>
+            editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line),
+        }),
+        title,
+        suggestions: [...earlier, ...examples.filter((each) => !earlier.includes(each))],
+      });
+      if (answer.kind === 'instruction') return answer.instruction;
+      if (answer.kind === 'closed') return undefined;
+      if (answer.kind === 'list') typed = answer.typed;
+    }
+    return pickInstruction({ title, typed, memory, examples });
+  }
 }
 
-function group(label: string, items: readonly InstructionItem[]): readonly InstructionItem[] {
-  return items.length === 0 ? [] : [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items];
+/**
+ * Not in a notebook's cell or a diff, which show none or cover it, nor in one of two editors of a document: both would show it, and
+ * either would take the keys.
+ */
+function mayShowBox({ document }: vscode.TextEditor): boolean {
+  if (vscode.workspace.getConfiguration('comments').get<unknown>('visible') === false) return false;
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return (
+    input instanceof vscode.TabInputText &&
+    input.uri.toString() === document.uri.toString() &&
+    vscode.window.visibleTextEditors.filter((each) => each.document === document).length === 1
+  );
 }

@@ -25,6 +25,7 @@ import { RefactorView } from './refactorView.ts';
 import { pendingHunks } from './review.ts';
 import { ReviewActions } from './reviewActions.ts';
 import { type ReviewDocument, ReviewDocuments } from './reviewDocuments.ts';
+import { TrackedPlace } from './trackedPlace.ts';
 import { WorkspaceRename } from './workspaceRename.ts';
 
 export interface RefactorFeatureOptions extends ModelRunOptions {
@@ -43,15 +44,6 @@ type Asked = Pick<RefactorTask, 'title' | 'instruction' | 'refactoring' | 'answe
 /** As long as it takes to read it twice. */
 const shownReasonMs = 10_000;
 
-/** What the small model knows, as examples for the input; a larger one understands them too. */
-const exampleInstructions = [
-  'Use guard clauses.',
-  'Use for...of.',
-  'Use const and let instead of var.',
-  'Use a template literal.',
-  'Rename `a` to `b`.',
-];
-
 /** Refactoring in the editor: the ways in, and what becomes of what was asked. */
 export class RefactorFeature implements vscode.Disposable {
   readonly #options: RefactorFeatureOptions;
@@ -59,7 +51,7 @@ export class RefactorFeature implements vscode.Disposable {
   readonly actions: ReviewActions;
   readonly #documents: ReviewDocuments;
   readonly #view: RefactorView;
-  readonly #input: InstructionInput;
+  readonly input: InstructionInput;
   readonly #rename: WorkspaceRename;
 
   constructor(options: RefactorFeatureOptions) {
@@ -72,7 +64,7 @@ export class RefactorFeature implements vscode.Disposable {
       run,
       onChange: (session) => this.#view.changed(session),
     });
-    this.#input = new InstructionInput(options.memory);
+    this.input = new InstructionInput(options.memory);
     this.#rename = new WorkspaceRename({ run, newId: randomUUID });
     this.actions = new ReviewActions({
       sessions: this.sessions,
@@ -111,27 +103,27 @@ export class RefactorFeature implements vscode.Disposable {
 
   /** Asks what to do and does it to the selection. */
   async editWithInstruction(): Promise<void> {
-    const editor = activeEditor();
+    const editor = this.#activeEditor();
     const { document } = editor;
     await requireRefactorable(document, true);
-    const target = await findTarget(document, oneSelection(editor), this.#options.syntax);
+    const { syntax } = this.#options;
+    const target = await findTarget(document, oneSelection(editor), syntax);
     const range = rangeOf(document, target);
     // Without a selection nothing else tells which lines are meant.
     const mark = markLines(editor, range);
-    const instruction = await this.#input
-      .ask(
-        range.isSingleLine
-          ? vscode.l10n.t('Edit line {0}', range.start.line + 1)
-          : vscode.l10n.t('Edit lines {0} to {1}', range.start.line + 1, range.end.line + 1),
-        exampleInstructions,
-      )
-      .finally(() => mark.dispose());
+    const place = new TrackedPlace(document, target);
+    const instruction = await this.input.ask(editor, range).finally(() => {
+      mark.dispose();
+      place.dispose();
+    });
     if (instruction === undefined) return;
-    await this.#start(document, target, {
+    // One can go on typing in the code while the box is open.
+    const now = place.isMoved ? await findTarget(document, place.range, syntax) : target;
+    await this.#start(document, now, {
       title: instruction,
       instruction,
       answer: 'edit',
-      problems: problemsIn(document, range),
+      problems: problemsIn(document, rangeOf(document, now)),
     });
   }
 
@@ -144,7 +136,7 @@ export class RefactorFeature implements vscode.Disposable {
     at?: { readonly uri: vscode.Uri; readonly range: vscode.Range },
     message?: string,
   ): Promise<void> {
-    const editor = activeEditor(at?.uri);
+    const editor = this.#activeEditor(at?.uri);
     const { document } = editor;
     const refactoring = refactoringOf(id);
     await requireRefactorable(document, refactoring.answer === 'edit');
@@ -176,7 +168,7 @@ export class RefactorFeature implements vscode.Disposable {
 
   /** Renames a symbol in all files, with a preview. */
   async refactorInWorkspace(): Promise<void> {
-    const editor = activeEditor();
+    const editor = this.#activeEditor();
     await requireRefactorable(editor.document, true);
     await this.#rename.run(editor);
   }
@@ -232,9 +224,27 @@ export class RefactorFeature implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.input.dispose();
     this.sessions.dispose();
     this.#view.dispose();
     this.#documents.dispose();
+  }
+
+  /** The editor that shows a document, or the active one. @throws GlassboxError `request/invalid` when there is none */
+  #activeEditor(uri?: vscode.Uri): vscode.TextEditor {
+    const wanted = uri?.toString();
+    const active = this.input.activeEditor;
+    const editor =
+      wanted === undefined || active?.document.uri.toString() === wanted
+        ? active
+        : vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === wanted);
+    if (editor !== undefined) return editor;
+    throw new GlassboxError(
+      'request/invalid',
+      vscode.l10n.t(
+        'No editor is open to refactor in. Open a file and select code, or put the cursor into a function.',
+      ),
+    );
   }
 
   async #start(document: vscode.TextDocument, target: EditTarget, asked: Asked): Promise<void> {
@@ -317,23 +327,6 @@ function announce({ phase, task }: RefactorSession, reason: string | undefined):
       ? t('{0} to review.', changeCount(t, pendingHunks(phase.review).length))
       : t('The answer is below the code.'));
   void vscode.window.showInformationMessage(t('Glassbox: {0}: {1}', task.title, outcome));
-}
-
-/** The editor that shows a document, or the active one. @throws GlassboxError `request/invalid` when there is none */
-function activeEditor(uri?: vscode.Uri): vscode.TextEditor {
-  const wanted = uri?.toString();
-  const active = vscode.window.activeTextEditor;
-  const editor =
-    wanted === undefined || active?.document.uri.toString() === wanted
-      ? active
-      : vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === wanted);
-  if (editor !== undefined) return editor;
-  throw new GlassboxError(
-    'request/invalid',
-    vscode.l10n.t(
-      'No editor is open to refactor in. Open a file and select code, or put the cursor into a function.',
-    ),
-  );
 }
 
 /** @throws GlassboxError `request/invalid` where several pieces are selected: one would be taken, and the others forgotten */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
+import { documentChanges } from './documentChanges.ts';
 import { DocumentEnds } from './documentEnds.ts';
 import { gatherContext } from './gatherContext.ts';
 import type { ModelRun } from './modelRun.ts';
@@ -57,11 +58,7 @@ export class RefactorSessions implements vscode.Disposable {
       this.#ends,
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length === 0) return;
-        const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
-          offset: rangeOffset,
-          length: rangeLength,
-          text,
-        }));
+        const changes = documentChanges(contentChanges);
         for (const session of this.of(document.uri)) session.documentChanged(document.getText(), changes);
       }),
       vscode.workspace.onDidOpenTextDocument((document) => {

@@ -90,6 +90,11 @@ export function registerRefactor(options: RegisterRefactorOptions): RegisteredRe
   const registrations = vscode.Disposable.from(
     command('refactor', (loaded) => loaded.choose()),
     command('editWithInstruction', (loaded) => loaded.editWithInstruction()),
+    command('refactor.sendInstruction', (loaded, comment) => loaded.input.box.send(comment)),
+    command('refactor.listInstructions', (loaded, comment) => loaded.input.box.list(comment)),
+    command('refactor.cancelInstruction', (loaded) => loaded.input.box.cancel()),
+    command('refactor.earlierInstruction', (loaded) => loaded.input.box.step(1)),
+    command('refactor.laterInstruction', (loaded) => loaded.input.box.step(-1)),
     command('refactorInWorkspace', (loaded) => loaded.refactorInWorkspace()),
     command('refactor.showPrompt', (loaded) => loaded.showPrompt()),
     command('refactor.next', (loaded) => loaded.actions.goTo(1)),

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { RefactorSession } from './refactorSession.ts';
-
-const reviewScheme = 'glassbox-refactor';
+import { schemes } from './schemes.ts';
 
 /** What can be read of a refactoring beside its document. */
 export type ReviewDocument = 'prompt' | 'thought' | 'answer' | 'proposed';
@@ -19,7 +18,7 @@ export class ReviewDocuments implements vscode.TextDocumentContentProvider, vsco
   constructor(find: (id: string) => RefactorSession | undefined) {
     this.#find = find;
     this.#registration = vscode.Disposable.from(
-      vscode.workspace.registerTextDocumentContentProvider(reviewScheme, this),
+      vscode.workspace.registerTextDocumentContentProvider(schemes.review, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#last.delete(uri.toString())),
     );
   }
@@ -41,7 +40,7 @@ export class ReviewDocuments implements vscode.TextDocumentContentProvider, vsco
       answer: vscode.l10n.t('Answer.txt'),
       proposed: name,
     };
-    return vscode.Uri.from({ scheme: reviewScheme, path: `/${session.task.id}/${kind}/${titles[kind]}` });
+    return vscode.Uri.from({ scheme: schemes.review, path: `/${session.task.id}/${kind}/${titles[kind]}` });
   }
 
   async show(session: RefactorSession, kind: ReviewDocument): Promise<void> {
@@ -52,7 +51,8 @@ export class ReviewDocuments implements vscode.TextDocumentContentProvider, vsco
   /** To be called when a refactoring has changed: those of its documents that are open follow. */
   changed(session: RefactorSession): void {
     for (const { uri } of vscode.workspace.textDocuments) {
-      if (uri.scheme === reviewScheme && uri.path.startsWith(`/${session.task.id}/`)) this.#changed.fire(uri);
+      if (uri.scheme === schemes.review && uri.path.startsWith(`/${session.task.id}/`))
+        this.#changed.fire(uri);
     }
   }
 

@@ -5,6 +5,7 @@ import { lineCount } from './lineCount.ts';
 import { Paced } from './paced.ts';
 import { pendingHunks } from './review.ts';
 import type { RefactorSession } from './refactorSession.ts';
+import { schemes } from './schemes.ts';
 import { type ShownHunk, shownHunks } from './shownHunks.ts';
 
 /**
@@ -129,7 +130,7 @@ function reviewingLenses(session: RefactorSession, first: number, at: LensAt): r
     ...againLens(session, first, at),
     ...phase.notes.map((note) => at(first, `$(info) ${note}`, 'showAnswer')),
     // VS Code has no room between the lines of a notebook's cell.
-    ...(vscode.Uri.parse(task.uri).scheme === 'vscode-notebook-cell'
+    ...(vscode.Uri.parse(task.uri).scheme === schemes.notebookCell
       ? [at(first, t('$(info) The new lines are in Side by Side'), 'showSideBySide')]
       : []),
   ];

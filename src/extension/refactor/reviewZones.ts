@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { fence, fenceTag } from '../../reasoning/prompts/fence.ts';
 import { answerMarkdown } from './answerMarkdown.ts';
 import type { RefactorSession } from './refactorSession.ts';
+import { removeThread } from './removeThread.ts';
 import { shownHunks } from './shownHunks.ts';
 
 const controllerId = 'glassbox.refactor';
@@ -22,9 +23,6 @@ interface Zone {
   readonly madeAt: number;
   shown: string;
 }
-
-/** The editor loses sight of a thread that goes before it was laid out, and then shows it for ever. */
-const youngestToGoMs = 1500;
 
 /**
  * Shows proposed lines between the lines of a document, without a change of the document: comment threads are the one thing by
@@ -47,7 +45,7 @@ export class ReviewZones implements vscode.Disposable {
     // A thread stays with its document; one whose file has been renamed is made anew.
     for (const [key, zone] of before) {
       if (document === undefined || zone.thread.uri.toString() === document.uri.toString()) continue;
-      remove(zone);
+      removeThread(zone);
       before.delete(key);
     }
     const contents = document === undefined ? [] : contentsOf(session, document);
@@ -61,7 +59,7 @@ export class ReviewZones implements vscode.Disposable {
       fill(zone, content);
       after.set(content.key, zone);
     }
-    for (const zone of spare) remove(zone);
+    for (const zone of spare) removeThread(zone);
     if (after.size === 0) this.#zones.delete(id);
     else this.#zones.set(id, after);
   }
@@ -72,7 +70,7 @@ export class ReviewZones implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const zones of this.#zones.values()) for (const zone of zones.values()) remove(zone);
+    for (const zones of this.#zones.values()) for (const zone of zones.values()) removeThread(zone);
     this.#zones.clear();
     this.#controller?.dispose();
   }
@@ -97,16 +95,6 @@ function fill(zone: Zone, { kind, line, label, author, body }: ZoneContent): voi
   thread.label = label;
   thread.contextValue = kind;
   thread.comments = [commentOf(author, body)];
-}
-
-function remove({ thread, madeAt }: Zone): void {
-  const waitMs = madeAt + youngestToGoMs - performance.now();
-  if (waitMs <= 0) {
-    thread.dispose();
-    return;
-  }
-  thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
-  setTimeout(() => thread.dispose(), waitMs);
 }
 
 function commentOf(name: string, markdown: string): vscode.Comment {

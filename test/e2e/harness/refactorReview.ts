@@ -61,15 +61,26 @@ export class RefactorReview {
     await this.window.page.keyboard.press('Control+A');
   }
 
+  /** The box in which an instruction is typed. */
+  get box(): Locator {
+    return this.window.page.locator('.review-widget').filter({ hasText: 'What should change?' });
+  }
+
+  /** Opens the box at the lines that are selected, or at the function around the cursor, and waits until it has the keys. */
+  async openBox(): Promise<void> {
+    await this.window.page.keyboard.press('Control+K');
+    await this.window.page.keyboard.press('Control+E');
+    await this.box.locator('.monaco-editor.focused').waitFor();
+  }
+
   /** Asks for a change of all of the file, in the user's own words. */
   async ask(instruction: string): Promise<void> {
     await this.selectAll();
-    await this.window.page.keyboard.press('Control+K');
-    await this.window.page.keyboard.press('Control+E');
-    const input = this.window.page.locator('.quick-input-widget input');
-    await input.fill(instruction);
+    await this.openBox();
+    await this.window.page.keyboard.insertText(instruction);
     await this.window.screenshot('instruction');
-    await input.press('Enter');
+    await this.window.page.keyboard.press('Enter');
+    await this.box.waitFor({ state: 'hidden' });
   }
 
   /** Answers the input of *Refactor in Workspace*, and returns the preview. */

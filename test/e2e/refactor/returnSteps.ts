@@ -47,10 +47,7 @@ export function returnSteps(inReview: () => RefactorReview): void {
   it('shows an answer that is no code as a text, with the reason', async () => {
     const review = inReview();
     const { window } = review;
-    await review.selectAll();
-    await window.runCommand('Glassbox: Edit with Instruction');
-    await window.page.locator('.quick-input-widget input').fill('What does this function do?');
-    await window.page.keyboard.press('Enter');
+    await review.ask('What does this function do?');
     await review.lens('Dismiss').waitFor(patient);
     await review.zone('answered with a text and not with code').waitFor();
     await review.zone('It returns').waitFor();

@@ -19,6 +19,7 @@ export async function writeWorkspaceFiles(workspace: string): Promise<void> {
     'totals.js': totals,
     'sum.js': sum,
     'weights.js': sum,
+    'remarked.js': `${sum}\n${totals}`,
     'fruits.txt': 'An apple costs 5.\nTwo apple pies cost 9, a pineapple 4.\n',
     'more.txt': 'No apple.\n',
     'long.js': long,

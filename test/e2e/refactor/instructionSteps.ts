@@ -1,0 +1,174 @@
+import type { Locator } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { patient, type RefactorReview } from '../harness/refactorReview.ts';
+import { sum, totals } from './samples.ts';
+
+/** The box in which an instruction is typed, in a file on which another extension takes comments. */
+export function instructionSteps(inReview: () => RefactorReview): void {
+  const file = 'remarked.js';
+  const code = `${sum}\n${totals}`;
+
+  it('asks for an instruction right below the lines that are meant', async () => {
+    const review = inReview();
+    const { window } = review;
+    await window.openFile(file);
+    await review.zone('A remark').waitFor();
+    await window.selectLines(3, 6);
+    await review.openBox();
+    await window.screenshot('box');
+    const box = await boundsOf(review.box);
+    const last = await boundsOf(
+      window.page
+        .locator('.view-line')
+        .filter({ hasText: /^\s*\}$/u })
+        .first(),
+    );
+    expect(box.y).toBeGreaterThanOrEqual(last.y + last.height);
+    // The box begins with an arrow, which is lower than a line is.
+    expect(box.y).toBeLessThan(last.y + 2 * last.height);
+    await review.box.getByText('Edit lines 3 to 6').waitFor();
+    await review.box.getByRole('treeitem', { name: 'What should change?' }).waitFor();
+    await expect.poll(() => placeholder(review)).toContain('For example: use guard clauses.');
+    // Nobody is asked whose comment it is to be.
+    expect(await window.page.locator('.quick-input-widget').isVisible()).toBe(false);
+  });
+
+  it('brings examples with the arrow keys, and leaves what one types oneself', async () => {
+    const review = inReview();
+    const { keyboard } = review.window.page;
+    await keyboard.press('Enter');
+    await keyboard.press('ArrowUp');
+    const earlier = 'Rename `prices` to `costs`.';
+    await expect.poll(() => typed(review)).toBe(earlier);
+    await keyboard.press('ArrowUp');
+    await expect.poll(() => typed(review)).toBe('Use guard clauses.');
+    await keyboard.press('ArrowDown');
+    await expect.poll(() => typed(review)).toBe(earlier);
+    await review.window.screenshot('earlier instruction');
+    await keyboard.insertText(' And');
+    await keyboard.press('Shift+Enter');
+    await keyboard.insertText('more.');
+    await expect.poll(() => typed(review)).toBe(`${earlier} And\nmore.`);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Home');
+    await keyboard.insertText('First: ');
+    await expect.poll(() => typed(review)).toBe(`First: ${earlier} And\nmore.`);
+  });
+
+  it('is put away with Escape, and the code has the keys again', async () => {
+    const review = inReview();
+    const { window } = review;
+    await window.page.keyboard.press('Escape');
+    await review.box.waitFor({ state: 'hidden' });
+    await window.page.locator('.editor-instance > .monaco-editor.focused').waitFor();
+    await window.screenshot('box put away');
+    expect(await review.zone('A remark').isVisible()).toBe(true);
+    expect(await window.page.locator('.part.panel').isVisible()).toBe(false);
+    expect(await review.saved(file)).toBe(code);
+  });
+
+  it('goes on in the list of instructions with the same key', async () => {
+    const review = inReview();
+    const { window } = review;
+    await review.openBox();
+    await window.page.keyboard.insertText('Use a loop.');
+    await window.page.keyboard.press('Control+K');
+    await window.page.keyboard.press('Control+E');
+    await row(review, 'Use a loop.').waitFor();
+    await row(review, 'Rename `prices` to `costs`.').waitFor();
+    await review.box.waitFor({ state: 'hidden' });
+    await window.screenshot('list of instructions');
+    await window.page.keyboard.press('Escape');
+  });
+
+  it('is about the function around the cursor, wherever that has moved meanwhile', async () => {
+    const review = inReview();
+    const { window } = review;
+    await window.goToLine(5);
+    await review.openBox();
+    await review.box.getByText('Edit lines 1 to 8').waitFor();
+    await window.page.keyboard.insertText('Use for...of.');
+    await window.page.locator('.view-line').filter({ hasText: 'function sumOf' }).click();
+    await window.page.keyboard.press('Control+Home');
+    await window.page.keyboard.insertText('\n');
+    await review.box.getByRole('button', { name: 'Send Instruction' }).click();
+    await review.lens('Accept').waitFor(patient);
+    await review.box.waitFor({ state: 'hidden' });
+    await window.screenshot('review where the box was');
+    await review.click('Accept');
+    await expect.poll(() => review.saved(file)).toBe(`\n${modern}\n${totals}`);
+    await window.page.keyboard.press('Control+Z');
+    await window.page.keyboard.press('Control+Z');
+    await expect.poll(() => review.saved(file)).toBe(code);
+  });
+
+  it('goes with the editor that it is in', async () => {
+    const review = inReview();
+    const { window } = review;
+    await window.goToLine(5);
+    await review.openBox();
+    await window.page.keyboard.insertText('Forget this.');
+    await window.openFile('sum.js');
+    expect(await window.page.locator('.comment-range-glyph').count()).toBe(0);
+    await window.openFile(file);
+    await review.zone('A remark').waitFor();
+    expect(await review.box.count()).toBe(0);
+  });
+
+  it('is the list where VS Code shows no box', async () => {
+    const review = inReview();
+    const { editor, window } = review;
+    await window.runCommand('View: Split Editor Right');
+    await expectList(review);
+    await window.runCommand('View: Close Editor');
+    await editor.changeSettings({ 'comments.visible': false });
+    await review.zone('A remark').waitFor({ state: 'hidden' });
+    await expectList(review);
+    await editor.changeSettings({ 'comments.visible': true });
+    await window.runCommand('Comments: Toggle Editor Commenting');
+    await expectList(review);
+    await window.runCommand('Comments: Toggle Editor Commenting');
+    await review.zone('A remark').waitFor();
+    expect(await review.box.count()).toBe(0);
+  });
+}
+
+const modern = sum
+  .replace('let i = 0; i < weights.length; i++', 'const weight of weights')
+  .replace('    const weight = weights[i];\n', '');
+
+/** The key brings the list, and Escape takes it away. */
+async function expectList(review: RefactorReview): Promise<void> {
+  const { page } = review.window;
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press('Control+E');
+  await row(review, 'Use guard clauses.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+}
+
+function row({ window }: RefactorReview, text: string): Locator {
+  return window.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+}
+
+/** What the empty box shows: text before the first character, which is in no element. */
+async function placeholder({ box }: RefactorReview): Promise<string> {
+  const contents = await box
+    .locator('.edit-container .view-line span')
+    .evaluateAll((spans) =>
+      spans.map((span) => span.ownerDocument.defaultView?.getComputedStyle(span, '::before').content),
+    );
+  return contents.join();
+}
+
+/** What stands in the box. */
+async function typed({ box }: RefactorReview): Promise<string> {
+  const lines = await box.locator('.edit-container .view-line').allInnerTexts();
+  return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+async function boundsOf(what: Locator): Promise<{ readonly y: number; readonly height: number }> {
+  const bounds = await what.boundingBox();
+  if (bounds === null) throw new Error('It is not shown.');
+  return bounds;
+}
