@@ -2,10 +2,11 @@
 #ifndef GB_ATTENTION_KERNEL_H
 #define GB_ATTENTION_KERNEL_H
 
-#include "attention.h"
+#include "grouped.h"
+#include "latent.h"
 
 /*
- * Queries of a key head are rows [tokens * group][head_dim], a token's group side by side. A state is
+ * Queries of a key head are rows [tokens * group][key_dim], a token's group side by side. A state is
  * [largest score, sum of weights, 14 unused][value_width], in floats.
  */
 #define GB_STATE_VALUES 16
@@ -14,10 +15,16 @@
 
 typedef struct gb_attention_kernel {
   /**
-   * Norms, rotates and scales the queries of the tokens [first, end) into `queries` [kv_heads][tokens * group][head_dim], and
+   * Norms, rotates and scales the queries of the tokens [first, end) into `queries` [kv_heads][tokens * group][key_dim], and
    * puts their keys, normed and rotated, and their values into the cache. What a half cannot hold becomes the largest one.
    */
-  void (*enter)(const gb_attention *attention, int64_t first, int64_t end, float *queries);
+  void (*enter_grouped)(const gb_grouped_attention *attention, int64_t first, int64_t end, float *queries);
+  /**
+   * Puts the tokens [first, end) into the cache, and the rotated and scaled part of their queries into `queries`
+   * [tokens * query_heads][key_dim], whose latent dimensions are left.
+   */
+  void (*enter_latent)(const gb_latent_attention *attention, int64_t first, int64_t end, float *queries);
+  void (*multiply_panels)(const gb_panel_product *product);
   /**
    * The states of `rows` queries from row `row` of a key head on after one block of keys, of which each of them sees at
    * least one. `queries` are these rows.
@@ -46,7 +53,7 @@ static inline int64_t gb_group(const gb_attention *attention) { return attention
 
 /** Floats of a state. */
 static inline int64_t gb_state_floats(const gb_attention *attention) {
-  return GB_STATE_VALUES + gb_value_width(attention->head_dim);
+  return GB_STATE_VALUES + gb_value_width(attention->value_dim);
 }
 
 /** Keys that a row sees. */

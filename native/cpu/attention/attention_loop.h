@@ -12,104 +12,12 @@
 
 #include "../source/exponential.h"
 #include "attention_kernel.h"
+#include "tiles.h"
 
-/** The largest half float. */
-#define LARGEST_HALF 65504.0f
-
-/** Rows that share what is read of the cache. */
-#define TILE_ROWS (GB_SUMS < GB_MOST_ROWS ? GB_SUMS : GB_MOST_ROWS)
-/** Lanes side by side that so many rows have registers for. */
-#define TILE_LANES(rows) ((rows) * 4 <= GB_SUMS ? 4 : (rows) * 2 <= GB_SUMS ? 2 : 1)
-
-/** The statement with ROWS as a constant. */
-#define WITH_ROWS(rows, statement)                                                                                     \
-  do {                                                                                                                 \
-    switch (rows) {                                                                                                    \
-    case 1: { enum { ROWS = 1 }; statement; } break;                                                                   \
-    case 2: { enum { ROWS = 2 }; statement; } break;                                                                   \
-    case 3: { enum { ROWS = 3 }; statement; } break;                                                                   \
-    case 4: { enum { ROWS = 4 }; statement; } break;                                                                   \
-    case 5: { enum { ROWS = 5 < TILE_ROWS ? 5 : TILE_ROWS }; statement; } break;                                       \
-    case 6: { enum { ROWS = 6 < TILE_ROWS ? 6 : TILE_ROWS }; statement; } break;                                       \
-    case 7: { enum { ROWS = 7 < TILE_ROWS ? 7 : TILE_ROWS }; statement; } break;                                       \
-    default: { enum { ROWS = TILE_ROWS }; statement; } break;                                                          \
-    }                                                                                                                  \
-  } while (0)
-
-static inline int tile_rows(int left) { return left < TILE_ROWS ? left : TILE_ROWS; }
-
-/* --- queries and what goes into the cache --- */
-
-static inline float clamp_to_half(float x) {
-  /* Both comparisons fail for a NaN, which stays one. */
-  x = x > LARGEST_HALF ? LARGEST_HALF : x;
-  return x < -LARGEST_HALF ? -LARGEST_HALF : x;
-}
-
-static float sum_of_squares(const float *x, int64_t length) {
-  float sums[GB_LANES] = {0};
-  int64_t i = 0;
-  for (; i + GB_LANES <= length; i += GB_LANES)
-    for (int lane = 0; lane < GB_LANES; lane++) sums[lane] += x[i + lane] * x[i + lane];
-  for (int lane = 0; i < length; i++, lane++) sums[lane] += x[i] * x[i];
-  for (int step = GB_LANES / 2; step > 0; step /= 2)
-    for (int lane = 0; lane < step; lane++) sums[lane] += sums[lane + step];
-  return sums[0];
-}
-
-/** A head, normed, rotated for its position, and times `scale`. */
-static void turn(const gb_attention *a, const float *restrict x, const float *restrict norm, int64_t position,
-                 float scale, float *restrict out) {
-  const int64_t dim = a->head_dim, pairs = a->rotary_dim / 2;
-  float normed[GB_MAX_HEAD_DIM];
-  if (norm) {
-    const float inverse = 1.0f / sqrtf(sum_of_squares(x, dim) / (float)dim + a->epsilon);
-    for (int64_t i = 0; i < dim; i++) normed[i] = x[i] * inverse * norm[i];
-    x = normed;
-  }
-  const float *restrict cos = a->cos + position * pairs, *restrict sin = a->sin + position * pairs;
-  if (a->is_interleaved) {
-    for (int64_t i = 0; i < pairs; i++) {
-      out[2 * i] = (x[2 * i] * cos[i] - x[2 * i + 1] * sin[i]) * scale;
-      out[2 * i + 1] = (x[2 * i] * sin[i] + x[2 * i + 1] * cos[i]) * scale;
-    }
-  } else {
-    for (int64_t i = 0; i < pairs; i++) out[i] = (x[i] * cos[i] - x[pairs + i] * sin[i]) * scale;
-    for (int64_t i = 0; i < pairs; i++) out[pairs + i] = (x[i] * sin[i] + x[pairs + i] * cos[i]) * scale;
-  }
-  for (int64_t i = 2 * pairs; i < dim; i++) out[i] = x[i] * scale;
-}
-
-/** `length` floats, in whole lanes: zeros behind `count`. */
-static void to_halves(float *x, int64_t count, int64_t length, uint16_t *halves) {
-  for (int64_t i = 0; i < count; i++) x[i] = clamp_to_half(x[i]);
-  for (int64_t i = count; i < length; i++) x[i] = 0;
-  for (int64_t i = 0; i < length; i += GB_LANES) gb_store_halves(halves + i, gb_load(x + i));
-}
-
-static void enter_token(const gb_attention *a, int64_t token, float *queries) {
-  const int64_t dim = a->head_dim, group = gb_group(a), width = gb_value_width(dim), position = a->past + token;
-  const float *x = a->x + token * (a->query_heads + 2 * a->kv_heads) * dim;
-  for (int64_t head = 0; head < a->query_heads; head++) {
-    const int64_t row = (head / group * a->tokens + token) * group + head % group;
-    turn(a, x + head * dim, a->query_norm, position, a->scale, queries + row * dim);
-  }
-  const float *key = x + a->query_heads * dim, *value = key + a->kv_heads * dim;
-  for (int64_t head = 0; head < a->kv_heads; head++, key += dim, value += dim) {
-    float floats[GB_MAX_HEAD_DIM];
-    uint16_t halves[GB_MAX_HEAD_DIM];
-    turn(a, key, a->key_norm, position, 1, floats);
-    to_halves(floats, dim, width, halves);
-    uint16_t *keys = a->keys + (head * a->panels + position / GB_PANEL_KEYS) * dim * GB_PANEL_KEYS;
-    for (int64_t i = 0; i < dim; i++) keys[i * GB_PANEL_KEYS + position % GB_PANEL_KEYS] = halves[i];
-    memcpy(floats, value, (size_t)dim * sizeof *floats);
-    to_halves(floats, dim, width, a->values + (head * a->panels * GB_PANEL_KEYS + position) * width);
-  }
-}
-
-static void enter(const gb_attention *a, int64_t first, int64_t end, float *queries) {
-  for (int64_t token = first; token < end; token++) enter_token(a, token, queries);
-}
+#include "entering.h"
+#include "enter_grouped.h"
+#include "enter_latent.h"
+#include "multiply_panels.h"
 
 /* --- a block --- */
 
@@ -195,7 +103,7 @@ static void weigh(float *scores, int64_t seen, float *state) {
 
 static void attend(const gb_attention *a, const float *queries, int64_t head, int64_t row, int rows, int64_t block,
                    float *states) {
-  const int64_t dim = a->head_dim, width = gb_value_width(dim), stride = gb_state_floats(a);
+  const int64_t dim = a->key_dim, width = gb_value_width(a->value_dim), stride = gb_state_floats(a);
   const int64_t first = block * GB_BLOCK_KEYS;
   int64_t seen[GB_MOST_ROWS];
   for (int r = 0; r < rows; r++) {
@@ -235,11 +143,12 @@ static void merge(const gb_attention *a, float *restrict state, const float *res
 }
 
 static void finish(const gb_attention *a, int64_t head, int64_t row, const float *state) {
-  const int64_t dim = a->head_dim, group = gb_group(a);
+  const int64_t dim = a->value_dim, group = gb_group(a);
   float *restrict y = a->y + (row / group * a->query_heads + head * group + row % group) * dim;
   const float inverse = 1.0f / state[1];
   const float *restrict values = state + GB_STATE_VALUES;
   for (int64_t i = 0; i < dim; i++) y[i] = values[i] * inverse;
 }
 
-const gb_attention_kernel GB_ATTENTION_KERNEL = {enter, attend, merge, finish};
+const gb_attention_kernel GB_ATTENTION_KERNEL = {enter_grouped, enter_latent, multiply_panels,
+                                                 attend,        merge,        finish};

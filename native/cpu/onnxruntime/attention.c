@@ -15,7 +15,8 @@ enum { TILES_ENOUGH = 16 };
 typedef struct attention_run {
   const gb_attention *attention;
   const gb_attention_kernel *kernel;
-  float *queries;
+  /** [kv_heads][rows][key_dim] */
+  const float *queries;
   /** [kv_heads][rows][blocks] where blocks are shared out, else null. */
   float *states;
   /** Queries of a key head. */
@@ -27,14 +28,8 @@ typedef struct attention_run {
   gb_split split;
 } attention_run;
 
-static void enter_task(void *argument, size_t index) {
-  const attention_run *run = argument;
-  const int64_t task = (int64_t)index;
-  run->kernel->enter(run->attention, gb_split_first(&run->split, task), gb_split_end(&run->split, task), run->queries);
-}
-
 static const float *queries_of(const attention_run *run, int64_t head, int64_t row) {
-  return run->queries + (head * run->rows + row) * run->attention->head_dim;
+  return run->queries + (head * run->rows + row) * run->attention->key_dim;
 }
 
 static int64_t tile_end(const attention_run *run, int64_t tile) {
@@ -52,7 +47,7 @@ static int64_t first_seeing(const attention_run *run, int64_t row, int64_t end, 
 static void tile_task(void *argument, size_t index) {
   const attention_run *run = argument;
   const gb_attention *a = run->attention;
-  float states[2][GB_MOST_ROWS * (GB_STATE_VALUES + GB_MAX_HEAD_DIM)];
+  float states[2][GB_MOST_ROWS * (GB_STATE_VALUES + GB_MAX_VALUE_DIM)];
   const int64_t floats = gb_state_floats(a);
   for (int64_t item = gb_split_first(&run->split, (int64_t)index); item < gb_split_end(&run->split, (int64_t)index); item++) {
     const int64_t head = item / run->tiles, first = item % run->tiles * GB_MOST_ROWS;
@@ -98,45 +93,34 @@ static void merge_task(void *argument, size_t index) {
   }
 }
 
-static int32_t check(const gb_attention *a) {
-  if (a->kv_heads < 1 || a->query_heads < 1 || a->query_heads % a->kv_heads != 0 || a->head_dim < 1 ||
-      a->head_dim > GB_MAX_HEAD_DIM || a->rotary_dim < 0 || a->rotary_dim % 2 != 0 || a->rotary_dim > a->head_dim)
+int32_t gb_check_attention(const gb_attention *a, const gb_rotation *rotation) {
+  if (a->kv_heads < 1 || a->query_heads < 1 || a->query_heads % a->kv_heads != 0 || a->key_dim < 1 || a->value_dim < 1 ||
+      a->value_dim > GB_MAX_VALUE_DIM || rotation->pairs < 0 || 2 * rotation->pairs > a->key_dim)
     return GB_BAD_SHAPE;
   const int64_t room = a->panels * GB_PANEL_KEYS;
-  if (a->past < 0 || a->tokens < 0 || a->past > room - a->tokens || a->past > a->positions - a->tokens) return GB_BAD_RANGE;
-  return !a->x || !a->keys || !a->values || !a->y || !a->cos || !a->sin || !a->query_norm != !a->key_norm ? GB_BAD_MEMORY
-                                                                                                          : GB_OK;
+  if (a->past < 0 || a->tokens < 0 || a->past > room - a->tokens || a->past > rotation->positions - a->tokens)
+    return GB_BAD_RANGE;
+  return !a->keys || !a->values || !a->y || !rotation->cos || !rotation->sin ? GB_BAD_MEMORY : GB_OK;
 }
 
-int32_t gb_attend(const gb_threads *threads, const gb_attention *attention) {
-  const gb_attention *a = attention;
-  if (a->tokens == 0) return GB_OK;
-  const int32_t error = check(a);
-  if (error != GB_OK) return error;
-  attention_run run = {.attention = a, .kernel = gb_current_attention(), .rows = a->tokens * gb_group(a)};
+int32_t gb_attend(const gb_threads *threads, const gb_attention *a, const float *queries) {
+  attention_run run = {.attention = a, .kernel = gb_current_attention(), .queries = queries, .rows = a->tokens * gb_group(a)};
   run.tiles = (run.rows + GB_MOST_ROWS - 1) / GB_MOST_ROWS;
   run.blocks = gb_blocks_seen(a, run.rows - 1);
   const int64_t all_rows = a->kv_heads * run.rows, tiles = a->kv_heads * run.tiles;
-  const bool shares_blocks = tiles < TILES_ENOUGH && run.blocks > 1;
-  const int64_t query_floats = all_rows * a->head_dim;
-  const int64_t state_floats = shares_blocks ? all_rows * run.blocks * gb_state_floats(a) : 0;
-  run.queries = gb_allocate((size_t)(query_floats + state_floats) * sizeof *run.queries);
-  if (run.queries == NULL) return GB_BAD_MEMORY;
-  if (shares_blocks) run.states = run.queries + query_floats;
-
-  run.split = gb_split_tokens(a->tokens, (a->query_heads + 2 * a->kv_heads) * a->head_dim);
-  gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
   const int64_t rows = run.rows < GB_MOST_ROWS ? run.rows : GB_MOST_ROWS;
-  const int64_t products = 2 * rows * a->head_dim;
-  if (shares_blocks) {
-    run.split = gb_split_items(tiles * run.blocks, products * GB_BLOCK_KEYS, GRAIN_PRODUCTS);
-    gb_run(threads, block_task, (size_t)run.split.tasks, &run);
-    run.split = gb_split_items(all_rows, run.blocks * gb_state_floats(a), GRAIN_FLOATS);
-    gb_run(threads, merge_task, (size_t)run.split.tasks, &run);
-  } else {
+  const int64_t products = rows * (a->key_dim + a->value_dim);
+  if (tiles >= TILES_ENOUGH || run.blocks == 1) {
     run.split = gb_split_items(tiles, products * (a->past + a->tokens), GRAIN_PRODUCTS);
     gb_run(threads, tile_task, (size_t)run.split.tasks, &run);
+    return GB_OK;
   }
-  gb_free(run.queries);
+  run.states = gb_allocate((size_t)(all_rows * run.blocks * gb_state_floats(a)) * sizeof *run.states);
+  if (run.states == NULL) return GB_BAD_MEMORY;
+  run.split = gb_split_items(tiles * run.blocks, products * GB_BLOCK_KEYS, GRAIN_PRODUCTS);
+  gb_run(threads, block_task, (size_t)run.split.tasks, &run);
+  run.split = gb_split_items(all_rows, run.blocks * gb_state_floats(a), GRAIN_FLOATS);
+  gb_run(threads, merge_task, (size_t)run.split.tasks, &run);
+  gb_free(run.states);
   return GB_OK;
 }

@@ -5,9 +5,15 @@
 #include "threads.h"
 
 /**
- * Enters the tokens into the cache and attends. Returns a gb_error: GB_BAD_SHAPE for heads that cannot be, GB_BAD_RANGE for
- * tokens that the cache has no room or the rotation no positions for; nothing is written then.
+ * A gb_error: GB_BAD_SHAPE for heads that cannot be, GB_BAD_RANGE for tokens that the cache has no room or the rotation no
+ * positions for.
  */
-int32_t gb_attend(const gb_threads *threads, const gb_attention *attention);
+int32_t gb_check_attention(const gb_attention *attention, const gb_rotation *rotation);
+
+/**
+ * What queries [kv_heads][tokens * group][key_dim] see in a cache that has the tokens, of attention that has been checked.
+ * Returns a gb_error.
+ */
+int32_t gb_attend(const gb_threads *threads, const gb_attention *attention, const float *queries);
 
 #endif

@@ -58,6 +58,23 @@ OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb
   return status;
 }
 
+OrtStatus *gb_output_in_place(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *past) {
+  void *data = NULL;
+  OrtStatus *status = gb_output_at(api, context, index, past, &data);
+  if (status != NULL || data == past->data) return status;
+  return gb_status(api, ORT_INVALID_ARGUMENT, "the cache that is read and the cache that is written are not one memory");
+}
+
+OrtStatus *gb_rotation_of(const OrtApi *api, const gb_tensor *cos, const gb_tensor *sin, gb_rotation *rotation) {
+  if (cos->rank != 2 || sin->rank != 2 || cos->shape[0] != sin->shape[0] || cos->shape[1] != sin->shape[1])
+    return gb_status(api, ORT_INVALID_ARGUMENT, "cosines and sines are not two tables of one shape");
+  rotation->positions = cos->shape[0];
+  rotation->pairs = cos->shape[1];
+  rotation->cos = cos->data;
+  rotation->sin = sin->data;
+  return NULL;
+}
+
 OrtStatus *gb_stack_attribute(const OrtApi *api, const OrtKernelInfo *info, const char *name, gb_resident **stack) {
   int64_t handle = 0;
   OrtStatus *status = ORT_KernelInfoGetAttribute_int64(api)(info, name, &handle);

@@ -2,6 +2,7 @@
 #ifndef GLASSBOX_OPERATOR_H
 #define GLASSBOX_OPERATOR_H
 
+#include "../attention/attention.h"
 #include "abi.h"
 #include "resident.h"
 #include "threads.h"
@@ -11,6 +12,7 @@ extern const OrtCustomOp gb_product_operator;
 extern const OrtCustomOp gb_feed_forward_operator;
 extern const OrtCustomOp gb_experts_operator;
 extern const OrtCustomOp gb_attention_operator;
+extern const OrtCustomOp gb_latent_attention_operator;
 extern const OrtCustomOp gb_router_operator;
 
 /** A tensor that an operator reads or writes. */
@@ -41,6 +43,12 @@ OrtStatus *gb_output_of_width(const OrtApi *api, OrtKernelContext *context, size
 /** That for output 0, which holds floats. */
 OrtStatus *gb_output_like(const OrtApi *api, OrtKernelContext *context, const gb_tensor *like, int64_t columns,
                           float **data);
+
+/** Output `index`, refused where it is not the memory of the input `past`: a cache is written where it was read. */
+OrtStatus *gb_output_in_place(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *past);
+
+/** Tables [positions, pairs]; whether they are interleaved is left. */
+OrtStatus *gb_rotation_of(const OrtApi *api, const gb_tensor *cos, const gb_tensor *sin, gb_rotation *rotation);
 
 /** The stack that attribute `name` is a handle of, retained. */
 OrtStatus *gb_stack_attribute(const OrtApi *api, const OrtKernelInfo *info, const char *name, gb_resident **stack);

@@ -19,7 +19,7 @@ export async function buildDraft(lowering: Lowering, spec: ModelSpec, layer: Lay
   const shape = [1, 'tokens', spec.embeddingLength];
   const stream = graph.input('hidden', 'float32', shape);
   const embedding = graph.input('embedding', 'float32', shape);
-  addSequenceInputs(graph, spec, lowering.groupedAttention);
+  addSequenceInputs(graph, spec, lowering.attention);
 
   const read = await addRmsNorm(lowering, stream, { name: 'output.norm', scale: 'output.norm', epsilon });
   const hidden = await addRmsNorm(lowering, read, {

@@ -1,8 +1,8 @@
 import type { AttentionSpec, FeedForwardSpec, ModelSpec } from '../../../models/spec.ts';
 import type { WeightSource, WeightTensor } from '../../../models/weights.ts';
 import type { BackendMemory } from '../backend.ts';
-import type { GroupedAttention } from './groupedAttention.ts';
-import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
+import type { AttentionForms } from './attentionForms.ts';
+import { kvBytes, kvLayerOf } from './kvLayout.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
 import type { Products } from './lowering.ts';
@@ -32,15 +32,12 @@ export function estimateMemory(
       layers + residentBytes(requireTensor(weights, outputRole(spec)), products) + embedding,
     ),
     kvBytes:
-      kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], kernels.groupedAttention, contextTokens) +
+      kvBytes([...spec.layers, ...(spec.draft?.layers ?? [])], kernels.attention, contextTokens) +
       ropeTableBytes(spec, contextTokens),
     activationBytes:
       FIXED_BYTES +
-      Math.max(
-        activationBytes(spec, kernels.groupedAttention, contextTokens),
-        loadingBytes(spec, weights, kernels),
-      ),
-    kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention, kernels.groupedAttention)),
+      Math.max(activationBytes(spec, kernels.attention, contextTokens), loadingBytes(spec, weights, kernels)),
+    kvLayers: spec.layers.map(({ attention }) => kvLayerOf(attention, kernels.attention)),
   };
 }
 
@@ -52,12 +49,12 @@ function residentBytes({ role, type, shape }: WeightTensor, products: Products):
 }
 
 /** The widest moment of a forward pass over one chunk: feed-forward, or attention with its scores. */
-function activationBytes(spec: ModelSpec, grouped: GroupedAttention, contextTokens: number): number {
+function activationBytes(spec: ModelSpec, forms: AttentionForms, contextTokens: number): number {
   const widest = spec.layers.reduce(
     (most, { attention, feedForward }) =>
       Math.max(
         most,
-        attendingFloats(attention, grouped, contextTokens),
+        attendingFloats(attention, forms, contextTokens),
         feedForwardFloats(feedForward, spec.embeddingLength),
       ),
     0,
@@ -66,15 +63,12 @@ function activationBytes(spec: ModelSpec, grouped: GroupedAttention, contextToke
 }
 
 /** For each token of a chunk. */
-function attendingFloats(attention: AttentionSpec, grouped: GroupedAttention, contextTokens: number): number {
+function attendingFloats(attention: AttentionSpec, forms: AttentionForms, contextTokens: number): number {
   if (attention.kind === 'gqa') {
     const heads = attention.queryHeads + 2 * attention.kvHeads;
-    return heads * attention.headDim + grouped.scratchFloats(attention, contextTokens);
+    return heads * attention.headDim + forms.grouped.scratchFloats(attention, contextTokens);
   }
-  const { queryHeads, plainDim, rotaryDim } = attention;
-  // Queries as made and in the latent space, and the sums of latents; scores before and after the softmax, and the mask.
-  const query = plainDim + rotaryDim + 2 * latentRowWidth(attention);
-  return queryHeads * (query + 2 * contextTokens) + contextTokens;
+  return forms.latent.scratchFloats(attention, contextTokens);
 }
 
 /** For each token of a chunk. */

@@ -1,6 +1,7 @@
 import type { Operators } from '../../../../native/cpu/operators.ts';
 import { nativePasses } from '../../sampling/nativePasses.ts';
 import { glassboxAttention } from './glassboxAttention.ts';
+import { glassboxLatentAttention } from './glassboxLatentAttention.ts';
 import { GlassboxProducts } from './glassboxProducts.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
@@ -17,7 +18,7 @@ export function glassboxKernels(operators: Operators): Kernels {
     },
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
     products: () => new GlassboxProducts(operators, runtimeProducts(4)),
-    groupedAttention: glassboxAttention,
+    attention: { grouped: glassboxAttention, latent: glassboxLatentAttention },
     vocabularyPasses: (vocabularySize) => nativePasses(operators.sampling(vocabularySize)),
   };
 }

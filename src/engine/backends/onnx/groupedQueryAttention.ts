@@ -24,5 +24,5 @@ export async function addGroupedQueryAttention(
       ],
     }),
   });
-  return layer.groupedAttention.attend(layer, attention, packed);
+  return layer.attention.grouped.attend(layer, attention, packed);
 }

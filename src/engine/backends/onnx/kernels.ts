@@ -1,7 +1,7 @@
 import type { WeightTensor } from '../../../models/weights.ts';
 import type { KernelReport } from '../../../protocol/engine.ts';
 import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
-import type { GroupedAttention } from './groupedAttention.ts';
+import type { AttentionForms } from './attentionForms.ts';
 import type { Products } from './lowering.ts';
 
 /** Whose kernels multiply with the matrices of a file and attend, and what follows from that. */
@@ -11,7 +11,7 @@ export interface Kernels {
   readonly isHandedOver: (tensor: WeightTensor) => boolean;
   /** For one graph. */
   products(): Products;
-  readonly groupedAttention: GroupedAttention;
+  readonly attention: AttentionForms;
   /** What reads logits; absent: none but the passes in TypeScript. */
   vocabularyPasses?(vocabularySize: number): VocabularyPasses;
 }

@@ -1,8 +1,9 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
-import type { GroupedAttention, HeadCacheLayout } from './groupedAttention.ts';
-import { kvBytes, kvLayerOf, latentRowWidth } from './kvLayout.ts';
+import type { AttentionForms } from './attentionForms.ts';
+import type { HeadCacheLayout } from './groupedAttention.ts';
+import { kvBytes, kvLayerOf } from './kvLayout.ts';
 
 /**
  * The KV cache of some layers for one sequence, allocated once: a run reads what is there and writes its new rows in place. The pages are
@@ -14,16 +15,11 @@ export class KvBuffers {
   readonly layers: readonly KvLayer[];
   readonly #caches: readonly LayerCache[];
 
-  constructor(
-    layers: readonly LayerSpec[],
-    grouped: GroupedAttention,
-    runtime: OrtRuntime,
-    capacity: number,
-  ) {
+  constructor(layers: readonly LayerSpec[], forms: AttentionForms, runtime: OrtRuntime, capacity: number) {
     this.capacity = capacity;
-    this.bytes = kvBytes(layers, grouped, capacity);
-    this.layers = layers.map(({ attention }) => kvLayerOf(attention, grouped));
-    this.#caches = layers.map(({ attention }) => createCache(attention, grouped, runtime, capacity));
+    this.bytes = kvBytes(layers, forms, capacity);
+    this.layers = layers.map(({ attention }) => kvLayerOf(attention, forms));
+    this.#caches = layers.map(({ attention }) => createCache(attention, forms, runtime, capacity));
   }
 
   /** What some layers' graph is given to read `past` tokens and write `tokens` more. `own` takes charge of new tensors. */
@@ -60,13 +56,15 @@ interface LayerCache {
 
 function createCache(
   attention: AttentionSpec,
-  grouped: GroupedAttention,
+  forms: AttentionForms,
   runtime: OrtRuntime,
   capacity: number,
 ): LayerCache {
-  return attention.kind === 'gqa'
-    ? new HeadCache(runtime, grouped.cache(attention, capacity))
-    : new LatentCache(runtime, capacity, latentRowWidth(attention));
+  if (attention.kind === 'gqa') return new HeadCache(runtime, forms.grouped.cache(attention, capacity));
+  const layout = forms.latent.cache(attention, capacity);
+  return layout.kind === 'heads'
+    ? new HeadCache(runtime, layout)
+    : new LatentRows(runtime, capacity, layout.width);
 }
 
 /** Key and value: past and present at once. */
@@ -93,7 +91,7 @@ class HeadCache implements LayerCache {
 }
 
 /** Rows `[capacity, width]`. A run is given a view of those that will be there, `[1, total, width]`, and writes the last. */
-class LatentCache implements LayerCache {
+class LatentRows implements LayerCache {
   readonly #runtime: OrtRuntime;
   readonly #width: number;
   readonly #rows: Float32Array<ArrayBuffer>;

@@ -1,12 +1,11 @@
 import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
-import type { GroupedAttention } from './groupedAttention.ts';
+import type { AttentionForms } from './attentionForms.ts';
 
-/** Rows of latent attention are single precision. */
-const BYTES = Float32Array.BYTES_PER_ELEMENT;
+const BYTES = { float32: Float32Array.BYTES_PER_ELEMENT, float16: Uint16Array.BYTES_PER_ELEMENT } as const;
 
 /** What a layer's cache holds for a token. */
-export function kvLayerOf(attention: AttentionSpec, grouped: GroupedAttention): KvLayer {
+export function kvLayerOf(attention: AttentionSpec, { grouped, latent }: AttentionForms): KvLayer {
   switch (attention.kind) {
     case 'gqa': {
       const { key, value } = grouped.bytesPerToken(attention);
@@ -22,21 +21,16 @@ export function kvLayerOf(attention: AttentionSpec, grouped: GroupedAttention): 
     case 'mla': {
       const { queryHeads, plainDim, rotaryDim, valueDim } = attention;
       return {
-        parts: [{ kind: 'latent', bytesPerToken: latentRowWidth(attention) * BYTES }],
-        dataType: 'float32',
-        plainBytesPerToken: queryHeads * (plainDim + rotaryDim + valueDim) * BYTES,
+        parts: [{ kind: 'latent', bytesPerToken: latent.bytesPerToken(attention) }],
+        dataType: latent.dataType,
+        plainBytesPerToken: queryHeads * (plainDim + rotaryDim + valueDim) * BYTES[latent.dataType],
       };
     }
   }
 }
 
-/** Floats of a row of the latent cache: the normed latent vector, then the rotated key that all heads share. */
-export function latentRowWidth({ latentRank, rotaryDim }: { latentRank: number; rotaryDim: number }): number {
-  return latentRank + rotaryDim;
-}
-
 /** Of a cache that holds `tokens`. */
-export function kvBytes(layers: readonly LayerSpec[], grouped: GroupedAttention, tokens: number): number {
-  const parts = layers.flatMap(({ attention }) => kvLayerOf(attention, grouped).parts);
+export function kvBytes(layers: readonly LayerSpec[], forms: AttentionForms, tokens: number): number {
+  const parts = layers.flatMap(({ attention }) => kvLayerOf(attention, forms).parts);
   return tokens * parts.reduce((sum, { bytesPerToken }) => sum + bytesPerToken, 0);
 }

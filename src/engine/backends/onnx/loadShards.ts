@@ -79,10 +79,9 @@ export async function loadShards(
       throwIfCancelled(signal);
       const scratch = (shard.kind === 'head' ? headPool : pool).lease();
       const products = kernels.products();
-      const { groupedAttention } = kernels;
       const graph = await buildShardGraph(spec, weights, shard, {
         products,
-        groupedAttention,
+        attention: kernels.attention,
         scratch,
       }).catch((error: unknown) => {
         products.release();

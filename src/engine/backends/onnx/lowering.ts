@@ -1,7 +1,7 @@
 import type { ExpertFeedForward } from '../../../models/spec.ts';
 import type { QuantizationType, TensorRole, WeightSource } from '../../../models/weights.ts';
+import type { AttentionForms } from './attentionForms.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
-import type { GroupedAttention } from './groupedAttention.ts';
 import type { ScratchLease } from './scratch.ts';
 
 /** What every part of a graph under construction needs. */
@@ -9,7 +9,7 @@ export interface Lowering {
   readonly graph: GraphBuilder;
   readonly weights: WeightSource;
   readonly products: Products;
-  readonly groupedAttention: GroupedAttention;
+  readonly attention: AttentionForms;
   /** For matrices until the session is made. */
   readonly scratch: ScratchLease;
 }

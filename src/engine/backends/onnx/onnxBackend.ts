@@ -81,9 +81,9 @@ async function load(
   try {
     const runtime = await openRuntime({ threads, binding, provider });
     try {
-      if (spec.layers.some(({ attention }) => attention.kind === 'mla'))
-        runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);
       const kernels = await chooseKernels({ kernels: choice, accuracyLevel }, runtime);
+      if (kernels.attention.latent.hasScores && spec.layers.some(({ attention }) => attention.kind === 'mla'))
+        runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);
       const embedding = await EmbeddingTable.load(weights);
       const shards = await loadShards(spec, weights, runtime, {
         kernels,

@@ -112,7 +112,7 @@ export class OnnxModel implements BackendModel {
     for (const rope of this.#ropes) rope.grow(capacity + SPARE_ROWS);
     const { spec, runtime, kernels } = this.#parts;
     const caches = (layers: readonly LayerSpec[]): KvBuffers =>
-      new KvBuffers(layers, kernels.groupedAttention, runtime, capacity);
+      new KvBuffers(layers, kernels.attention, runtime, capacity);
     try {
       const draft = spec.draft && new OnnxDraft(this, caches(spec.draft.layers));
       return new OnnxSequence(this, caches(spec.layers), draft);
@@ -179,7 +179,7 @@ export class OnnxModel implements BackendModel {
     const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
     const { runtime, kernels, shards, embedding, spec, norms } = this.#parts;
     embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, exactRows, reads: kernels.groupedAttention.reads, own };
+    const step = { past, tokens: tokens.length, exactRows, forms: kernels.attention, own };
     const position = bindSequence(runtime, spec, this.#ropes, step);
     const tensors = this.#activations.tensors(runtime, tokens.length);
     let stream: readonly OrtTensor[] = [tensors.input];
@@ -216,8 +216,7 @@ export class OnnxModel implements BackendModel {
       throw new GlassboxError('internal', 'The model was loaded without its draft.');
     embedding.lookUp(tokens, this.#activations.input);
     // What the draft says is checked: it need not be exact.
-    const { reads } = kernels.groupedAttention;
-    const step = { past, tokens: tokens.length, exactRows: false, reads, own };
+    const step = { past, tokens: tokens.length, exactRows: false, forms: kernels.attention, own };
     const tensors = this.#activations.tensors(runtime, tokens.length);
     const cache = kv.bind(0, 1, step);
     const stream = tensors.handOver(0);

@@ -1,6 +1,7 @@
 import type { Kernels } from './kernels.ts';
 import type { AccuracyLevel } from './runtimeLowering.ts';
 import { runtimeAttention } from './runtimeAttention.ts';
+import { runtimeLatentAttention } from './runtimeLatentAttention.ts';
 import { runtimeProducts } from './runtimeProducts.ts';
 
 /** ONNX Runtime's own kernels. `reason`: why they and not ours, for people. */
@@ -9,6 +10,6 @@ export function runtimeKernels(accuracyLevel: AccuracyLevel, reason: string): Ke
     report: { by: 'onnxruntime', reason },
     isHandedOver: () => true,
     products: () => runtimeProducts(accuracyLevel),
-    groupedAttention: runtimeAttention,
+    attention: { grouped: runtimeAttention, latent: runtimeLatentAttention },
   };
 }

@@ -1,11 +1,11 @@
 import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
+import type { AttentionForms } from './attentionForms.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
-import type { GroupedAttention } from './groupedAttention.ts';
 import type { RopeTable } from './ropeTable.ts';
 import { distinctRopes } from './ropeTable.ts';
 
-/** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same (`GroupedAttention.reads`). */
+/** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same (`AttentionForms`). */
 export const SEQUENCE_INPUTS = {
   /** int64 `[rows]`: of the run's tokens those that grouped attention sees, see `attentionRows`. */
   attentionRows: 'attention_rows',
@@ -32,19 +32,15 @@ export function sinInput(index: number): ValueName {
 }
 
 /** Declares what the layers of a model read, in the order of `bindSequence`. */
-export function addSequenceInputs(
-  graph: GraphBuilder,
-  spec: ModelSpec,
-  { reads }: Pick<GroupedAttention, 'reads'>,
-): void {
-  if (readsRows(spec, reads)) {
+export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec, forms: AttentionForms): void {
+  if (readsRows(spec, forms)) {
     graph.input(SEQUENCE_INPUTS.attentionRows, 'int64', ['attention rows']);
     graph.input(SEQUENCE_INPUTS.tokens, 'int64', [1]);
     graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
     graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
   }
-  if (readsPosition(spec, reads)) graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
-  if (hasAttention(spec, 'mla'))
+  if (readsPosition(spec, forms)) graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
+  if (readsMask(spec, forms))
     graph.input(SEQUENCE_INPUTS.causalMask, 'float32', ['mask rows', 'mask columns']);
   distinctRopes(spec).forEach((rope, index) => {
     const shape = ['positions', rope.dimensions / 2];
@@ -60,7 +56,7 @@ export interface SequenceStep {
   readonly tokens: number;
   /** See `AppendOptions`. */
   readonly exactRows: boolean;
-  readonly reads: GroupedAttention['reads'];
+  readonly forms: AttentionForms;
   readonly own: (tensor: OrtTensor) => OrtTensor;
 }
 
@@ -69,10 +65,10 @@ export function bindSequence(
   runtime: OrtRuntime,
   spec: ModelSpec,
   ropes: readonly RopeTable[],
-  { past, tokens, exactRows, reads, own }: SequenceStep,
+  { past, tokens, exactRows, forms, own }: SequenceStep,
 ): OrtTensor[] {
   const tensors: OrtTensor[] = [];
-  if (readsRows(spec, reads)) {
+  if (readsRows(spec, forms)) {
     const rows = attentionRows(tokens, exactRows);
     tensors.push(
       runtime.tensor(BigInt64Array.from(rows, BigInt), [rows.length]),
@@ -81,8 +77,8 @@ export function bindSequence(
       runtime.tensor(Int32Array.of(past + rows.length), []),
     );
   }
-  if (readsPosition(spec, reads)) tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]));
-  if (hasAttention(spec, 'mla')) {
+  if (readsPosition(spec, forms)) tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]));
+  if (readsMask(spec, forms)) {
     const { values, shape } = causalMask(past, tokens);
     tensors.push(runtime.tensor(values, shape));
   }
@@ -116,12 +112,16 @@ function causalMask(
   return { values, shape: [tokens, total] };
 }
 
-function readsRows(spec: ModelSpec, reads: GroupedAttention['reads']): boolean {
-  return reads === 'rows' && hasAttention(spec, 'gqa');
+function readsRows(spec: ModelSpec, { grouped }: AttentionForms): boolean {
+  return grouped.reads === 'rows' && hasAttention(spec, 'gqa');
 }
 
-function readsPosition(spec: ModelSpec, reads: GroupedAttention['reads']): boolean {
-  return hasAttention(spec, 'mla') || (reads === 'position' && hasAttention(spec, 'gqa'));
+function readsPosition(spec: ModelSpec, { grouped }: AttentionForms): boolean {
+  return hasAttention(spec, 'mla') || (grouped.reads === 'position' && hasAttention(spec, 'gqa'));
+}
+
+function readsMask(spec: ModelSpec, { latent }: AttentionForms): boolean {
+  return latent.hasScores && hasAttention(spec, 'mla');
 }
 
 function hasAttention(spec: ModelSpec, kind: AttentionSpec['kind']): boolean {

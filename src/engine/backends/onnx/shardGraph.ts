@@ -23,10 +23,10 @@ export async function buildShardGraph(
   spec: ModelSpec,
   weights: WeightSource,
   shard: Shard,
-  { products, groupedAttention, scratch }: Pick<Lowering, 'products' | 'groupedAttention' | 'scratch'>,
+  { products, attention, scratch }: Pick<Lowering, 'products' | 'attention' | 'scratch'>,
 ): Promise<BuiltGraph> {
   const graph = new GraphBuilder();
-  const lowering = { graph, weights, products, groupedAttention, scratch };
+  const lowering = { graph, weights, products, attention, scratch };
   const drafting = spec.draft?.layers[0];
   if (shard.kind === 'draft' && drafting) return buildDraft(lowering, spec, drafting);
   const hidden = [1, 'tokens', spec.embeddingLength];
@@ -47,7 +47,7 @@ async function buildLayers(
   before: Residual,
 ): Promise<BuiltGraph> {
   const { graph } = lowering;
-  addSequenceInputs(graph, spec, lowering.groupedAttention);
+  addSequenceInputs(graph, spec, lowering.attention);
   const ropes = distinctRopes(spec);
   const routings: Routing[] = [];
   const onRouting = (routing: Routing): void => void routings.push(routing);

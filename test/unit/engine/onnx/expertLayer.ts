@@ -5,6 +5,7 @@ import type { Products, Routing as RoutingValues } from '../../../../src/engine/
 import { chooseKernels } from '../../../../src/engine/backends/onnx/chooseKernels.ts';
 import { addRoutingOutputs } from '../../../../src/engine/backends/onnx/routingOutputs.ts';
 import { runtimeAttention } from '../../../../src/engine/backends/onnx/runtimeAttention.ts';
+import { runtimeLatentAttention } from '../../../../src/engine/backends/onnx/runtimeLatentAttention.ts';
 import type { AccuracyLevel } from '../../../../src/engine/backends/onnx/runtimeLowering.ts';
 import { ScratchPool } from '../../../../src/engine/backends/onnx/scratch.ts';
 import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
@@ -183,7 +184,7 @@ async function buildGraph(
       graph,
       weights,
       products,
-      groupedAttention: runtimeAttention,
+      attention: { grouped: runtimeAttention, latent: runtimeLatentAttention },
       scratch: new ScratchPool().lease(),
       spec: {
         name: 'Experts alone',

@@ -7,6 +7,7 @@ import { cpuLibrary } from '../../../support/cpuLibrary.ts';
 import { Random } from '../../../support/random.ts';
 import { AttentionOperator, halfValue, type AttentionShape } from './attentionOperator.ts';
 import { attendedTwin, enteredTwin } from './attentionTwin.ts';
+import { haveSameBits } from './haveSameBits.ts';
 
 let library: CpuLibrary;
 let runtime: OrtRuntime;
@@ -32,13 +33,6 @@ async function attention(shape: Partial<AttentionShape> = {}): Promise<Attention
 function randomRows({ shape }: AttentionOperator, tokens: number, seed = 7): Float32Array<ArrayBuffer> {
   const { queryHeads, kvHeads, headDim } = shape;
   return Float32Array.from(new Random(seed).normals(tokens * (queryHeads + 2 * kvHeads) * headDim, 1));
-}
-
-/** Arrays of this length are slow to compare value by value. */
-function haveSameBits(found: Float32Array | Uint16Array, expected: Float32Array | Uint16Array): boolean {
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array =>
-    new Uint8Array(buffer, byteOffset, byteLength);
-  return Buffer.compare(bytes(found), bytes(expected)) === 0;
 }
 
 /** Shapes of models, and each size that a tile or a register could be filled to. */

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "attention.h"
+#include "grouped_attention.h"
 #include "operator.h"
 
 /* Places of inputs and outputs, as glassbox_operators.h lists them. */
@@ -40,35 +40,26 @@ static bool is_vector(const gb_tensor *tensor, int64_t length) {
   return tensor->data == NULL || (tensor->rank == 1 && tensor->shape[0] == length);
 }
 
-static OrtStatus *read_shapes(const OrtApi *api, const gb_tensor inputs[INPUTS], gb_attention *a) {
+static OrtStatus *read_shapes(const OrtApi *api, const gb_tensor inputs[INPUTS], gb_grouped_attention *grouped) {
+  gb_attention *a = &grouped->attention;
   const gb_tensor *keys = &inputs[KEYS], *values = &inputs[VALUES], *cos = &inputs[COS], *sin = &inputs[SIN];
   if (keys->rank != 4 || keys->shape[3] != GB_PANEL_KEYS || keys->shape[0] < 1 || keys->shape[2] < 1)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the keys are not [heads, panels, dimensions, 16]");
   a->kv_heads = keys->shape[0];
   a->panels = keys->shape[1];
-  a->head_dim = keys->shape[2];
+  a->key_dim = a->value_dim = keys->shape[2];
   if (values->rank != 3 || values->shape[0] != a->kv_heads || values->shape[1] != a->panels * GB_PANEL_KEYS ||
-      values->shape[2] != gb_value_width(a->head_dim))
+      values->shape[2] != gb_value_width(a->value_dim))
     return gb_status(api, ORT_INVALID_ARGUMENT, "the values are not [heads, 16 panels, dimensions in sixteens] of the keys");
-  if (cos->rank != 2 || sin->rank != 2 || cos->shape[0] != sin->shape[0] || cos->shape[1] != sin->shape[1])
-    return gb_status(api, ORT_INVALID_ARGUMENT, "cosines and sines are not two tables of one shape");
-  a->positions = cos->shape[0];
-  a->rotary_dim = 2 * cos->shape[1];
-  if (!is_vector(&inputs[QUERY_NORM], a->head_dim) || !is_vector(&inputs[KEY_NORM], a->head_dim))
+  OrtStatus *status = gb_rotation_of(api, cos, sin, &grouped->rotation);
+  if (status != NULL) return status;
+  if (!is_vector(&inputs[QUERY_NORM], a->key_dim) || !is_vector(&inputs[KEY_NORM], a->key_dim))
     return gb_status(api, ORT_INVALID_ARGUMENT, "a norm has another length than a head");
-  if (gb_tensor_columns(&inputs[X]) != (a->query_heads + 2 * a->kv_heads) * a->head_dim)
+  if (gb_tensor_columns(&inputs[X]) != (a->query_heads + 2 * a->kv_heads) * a->key_dim)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the input is not query, key and value of these heads");
   if (inputs[PAST].rank != 1 || inputs[PAST].shape[0] != 1)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
   return NULL;
-}
-
-/** The cache is written where it was read: input and output must be one memory. */
-static OrtStatus *same_memory(const OrtApi *api, OrtKernelContext *context, size_t index, const gb_tensor *past) {
-  void *data = NULL;
-  OrtStatus *status = gb_output_at(api, context, index, past, &data);
-  if (status != NULL || data == past->data) return status;
-  return gb_status(api, ORT_INVALID_ARGUMENT, "the cache that is read and the cache that is written are not one memory");
 }
 
 static OrtStatus *compute(void *memory, OrtKernelContext *context) {
@@ -77,27 +68,26 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   gb_tensor inputs[INPUTS];
   OrtStatus *status = NULL;
   for (size_t i = 0; i < INPUTS && status == NULL; i++) status = gb_input(api, context, i, &inputs[i]);
-  gb_attention a = {.query_heads = kernel->query_heads,
-                    .scale = kernel->scale,
-                    .is_interleaved = kernel->interleaved != 0,
-                    .epsilon = kernel->epsilon};
-  if (status == NULL) status = read_shapes(api, inputs, &a);
-  if (status == NULL) status = same_memory(api, context, NEXT_KEYS, &inputs[KEYS]);
-  if (status == NULL) status = same_memory(api, context, NEXT_VALUES, &inputs[VALUES]);
-  if (status == NULL) status = gb_output_like(api, context, &inputs[X], a.query_heads * a.head_dim, &a.y);
+  gb_grouped_attention grouped = {.attention = {.query_heads = kernel->query_heads},
+                                  .rotation = {.is_interleaved = kernel->interleaved != 0},
+                                  .scale = kernel->scale,
+                                  .epsilon = kernel->epsilon};
+  gb_attention *a = &grouped.attention;
+  if (status == NULL) status = read_shapes(api, inputs, &grouped);
+  if (status == NULL) status = gb_output_in_place(api, context, NEXT_KEYS, &inputs[KEYS]);
+  if (status == NULL) status = gb_output_in_place(api, context, NEXT_VALUES, &inputs[VALUES]);
+  if (status == NULL) status = gb_output_like(api, context, &inputs[X], a->query_heads * a->value_dim, &a->y);
   if (status != NULL) return status;
-  a.tokens = gb_tensor_rows(&inputs[X]);
-  a.past = *(const int64_t *)inputs[PAST].data;
-  a.x = inputs[X].data;
-  a.keys = inputs[KEYS].data;
-  a.values = inputs[VALUES].data;
-  a.cos = inputs[COS].data;
-  a.sin = inputs[SIN].data;
-  a.query_norm = inputs[QUERY_NORM].data;
-  a.key_norm = inputs[KEY_NORM].data;
+  a->tokens = gb_tensor_rows(&inputs[X]);
+  a->past = *(const int64_t *)inputs[PAST].data;
+  grouped.x = inputs[X].data;
+  a->keys = inputs[KEYS].data;
+  a->values = inputs[VALUES].data;
+  grouped.query_norm = inputs[QUERY_NORM].data;
+  grouped.key_norm = inputs[KEY_NORM].data;
   gb_pool pool = {api, context};
   const gb_threads threads = gb_threads_of(&pool);
-  return gb_status_of(api, gb_attend(&threads, &a));
+  return gb_status_of(api, gb_attend_grouped(&threads, &grouped));
 }
 
 static const char *name(const OrtCustomOp *operator) {

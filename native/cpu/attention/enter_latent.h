@@ -1,0 +1,35 @@
+/* What goes into a cache of latents, and queries' rotated part; compiled once for each instruction set (attention_loop.h). */
+#ifndef GB_ENTER_LATENT_H
+#define GB_ENTER_LATENT_H
+
+#include <string.h>
+
+#include "attention_kernel.h"
+
+static void enter_latent_token(const gb_latent_attention *latent, int64_t token, float *queries) {
+  const gb_attention *a = &latent->attention;
+  const int64_t dim = a->key_dim, rank = a->value_dim, rotary = dim - rank, position = a->past + token;
+  const float *query = latent->queries + token * latent->query_stride + latent->plain_dim;
+  float *row = queries + token * a->query_heads * dim + rank;
+  for (int64_t head = 0; head < a->query_heads; head++, query += latent->plain_dim + rotary, row += dim)
+    rotate(&latent->rotation, query, position, latent->scale, row);
+
+  const float *x = latent->latents + token * latent->latent_stride;
+  /* Both in whole lanes. The key is what the value is, and the rotated part behind it. */
+  float floats[GB_MAX_VALUE_DIM];
+  uint16_t key[GB_MAX_VALUE_DIM + GB_MAX_ROTARY_DIM];
+  uint16_t *value = value_at(a, 0, position);
+  norm_row(x, latent->norm, rank, latent->epsilon, floats);
+  to_halves(floats, rank, gb_value_width(rank), value);
+  memcpy(key, value, (size_t)rank * sizeof *key);
+  float rotated[GB_MAX_ROTARY_DIM];
+  rotate(&latent->rotation, x + rank, position, 1, rotated);
+  to_halves(rotated, rotary, gb_value_width(rotary), key + rank);
+  put_key(a, 0, position, key);
+}
+
+static void enter_latent(const gb_latent_attention *latent, int64_t first, int64_t end, float *queries) {
+  for (int64_t token = first; token < end; token++) enter_latent_token(latent, token, queries);
+}
+
+#endif

@@ -1,0 +1,128 @@
+#include "latent_attention.h"
+
+#include <stddef.h>
+
+#include "../attention/attention_kernel.h"
+#include "attention.h"
+#include "grain.h"
+#include "memory.h"
+
+/** A task multiplies at least so many numbers, as in attention.c. */
+enum { GRAIN_PRODUCTS = 128 << 10 };
+/** Tokens that are multiplied with a head's matrix at once: it is read from memory that is near, once for so many. */
+enum { TILE_TOKENS = 32 };
+
+typedef struct latent_run {
+  gb_latent_attention latent;
+  const gb_attention_kernel *kernel;
+  /** [tokens * query_heads][key_dim] */
+  float *queries;
+  /** Of tokens, TILE_TOKENS each. */
+  int64_t tiles;
+  gb_split split;
+} latent_run;
+
+static void enter_task(void *argument, size_t index) {
+  const latent_run *run = argument;
+  const int64_t task = (int64_t)index;
+  run->kernel->enter_latent(&run->latent, gb_split_first(&run->split, task), gb_split_end(&run->split, task), run->queries);
+}
+
+/** Some tokens of a head: items are tiles of the first head, then of the second, ... */
+typedef struct head_tile {
+  int64_t head;
+  int64_t token;
+  int64_t tokens;
+} head_tile;
+
+static head_tile tile_of(const latent_run *run, int64_t item) {
+  const int64_t token = item % run->tiles * TILE_TOKENS, left = run->latent.attention.tokens - token;
+  return (head_tile){item / run->tiles, token, left < TILE_TOKENS ? left : TILE_TOKENS};
+}
+
+/** Plain queries into the latent space. */
+static void absorb_task(void *argument, size_t index) {
+  const latent_run *run = argument;
+  const gb_latent_attention *latent = &run->latent;
+  const gb_attention *a = &latent->attention;
+  const int64_t query_dim = latent->plain_dim + a->key_dim - a->value_dim;
+  for (int64_t item = gb_split_first(&run->split, (int64_t)index); item < gb_split_end(&run->split, (int64_t)index); item++) {
+    const head_tile tile = tile_of(run, item);
+    const gb_panel_product product = {
+        .x = latent->queries + tile.token * latent->query_stride + tile.head * query_dim,
+        .x_stride = latent->query_stride,
+        .rows = tile.tokens,
+        .dim = latent->plain_dim,
+        .panels = latent->key_up + tile.head * gb_value_width(a->value_dim) * latent->plain_dim,
+        .columns = a->value_dim,
+        .factor = latent->scale,
+        .y = run->queries + (tile.token * a->query_heads + tile.head) * a->key_dim,
+        .y_stride = a->query_heads * a->key_dim,
+    };
+    run->kernel->multiply_panels(&product);
+  }
+}
+
+/** Weighted sums of latents into values. */
+static void value_task(void *argument, size_t index) {
+  const latent_run *run = argument;
+  const gb_latent_attention *latent = &run->latent;
+  const gb_attention *a = &latent->attention;
+  for (int64_t item = gb_split_first(&run->split, (int64_t)index); item < gb_split_end(&run->split, (int64_t)index); item++) {
+    const head_tile tile = tile_of(run, item);
+    const gb_panel_product product = {
+        .x = a->y + (tile.token * a->query_heads + tile.head) * a->value_dim,
+        .x_stride = a->query_heads * a->value_dim,
+        .rows = tile.tokens,
+        .dim = a->value_dim,
+        .panels = latent->value_up + tile.head * gb_value_width(latent->value_dim) * a->value_dim,
+        .columns = latent->value_dim,
+        .factor = 1,
+        .y = latent->y + (tile.token * a->query_heads + tile.head) * latent->value_dim,
+        .y_stride = a->query_heads * latent->value_dim,
+    };
+    run->kernel->multiply_panels(&product);
+  }
+}
+
+static int32_t check(const gb_latent_attention *latent) {
+  const gb_attention *a = &latent->attention;
+  const int64_t rotary = 2 * latent->rotation.pairs;
+  const int32_t error = gb_check_attention(a, &latent->rotation);
+  if (error != GB_OK) return error;
+  if (a->kv_heads != 1 || rotary > GB_MAX_ROTARY_DIM || a->key_dim != a->value_dim + rotary || latent->plain_dim < 1 ||
+      latent->value_dim < 1)
+    return GB_BAD_SHAPE;
+  return !latent->queries || !latent->latents || !latent->norm || !latent->key_up || !latent->value_up || !latent->y
+             ? GB_BAD_MEMORY
+             : GB_OK;
+}
+
+int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *latent) {
+  latent_run run = {.latent = *latent, .kernel = gb_current_attention()};
+  gb_attention *a = &run.latent.attention;
+  if (a->tokens == 0) return GB_OK;
+  const int64_t rows = a->tokens * a->query_heads;
+  /* Queries and what they see. */
+  float *memory = gb_allocate((size_t)(rows * (a->key_dim + a->value_dim)) * sizeof *memory);
+  if (memory == NULL) return GB_BAD_MEMORY;
+  run.queries = memory;
+  a->y = memory + rows * a->key_dim;
+  int32_t error = check(&run.latent);
+  if (error == GB_OK) {
+    run.split = gb_split_tokens(a->tokens, rows / a->tokens * (a->key_dim - a->value_dim) + a->key_dim);
+    gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
+    run.tiles = (a->tokens + TILE_TOKENS - 1) / TILE_TOKENS;
+    const int64_t tokens = a->tokens < TILE_TOKENS ? a->tokens : TILE_TOKENS;
+    run.split = gb_split_items(run.tiles * a->query_heads, tokens * latent->plain_dim * a->value_dim, GRAIN_PRODUCTS);
+    gb_run(threads, absorb_task, (size_t)run.split.tasks, &run);
+    error = gb_attend(threads, a, run.queries);
+  }
+  if (error == GB_OK) {
+    const int64_t tokens = a->tokens < TILE_TOKENS ? a->tokens : TILE_TOKENS;
+    run.split = gb_split_items(run.tiles * a->query_heads, tokens * latent->value_dim * a->value_dim, GRAIN_PRODUCTS);
+    gb_run(threads, value_task, (size_t)run.split.tasks, &run);
+  }
+  gb_free(memory);
+  return error;
+}

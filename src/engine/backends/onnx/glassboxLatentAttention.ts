@@ -1,0 +1,140 @@
+import type { LatentAttention } from '../../../models/spec.ts';
+import type { ValueName } from './graphBuilder.ts';
+import { addQueries } from './latentAttention.ts';
+import type { LatentForm } from './latentForm.ts';
+import { layerRole, type LayerLowering } from './layerLowering.ts';
+import { readVector } from './packMatrix.ts';
+import { readKeyUp, readValueUp } from './readHeadMatrix.ts';
+import { ropeIndex } from './ropeTable.ts';
+import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
+
+/** Positions or columns of a panel: `GB_PANEL_KEYS` of native/cpu/attention/attention.h. */
+const PANEL = 16;
+/** `GB_BLOCK_KEYS` there, and the floats of a state beside its values. */
+const [BLOCK, STATE] = [128, 16];
+
+/**
+ * Latent attention with our own operator, on half floats. All heads share one key head, `[latent | rotated key]`, and one value
+ * head, the latent once more: both lie as they are read.
+ */
+export const glassboxLatentAttention: LatentForm = {
+  hasScores: false,
+  attend,
+  cache: (attention, tokens) => {
+    const panels = Math.ceil(tokens / PANEL);
+    return {
+      kind: 'heads',
+      dataType: 'float16',
+      key: [panels, keyDim(attention), PANEL],
+      value: [panels * PANEL, inPanels(attention.latentRank)],
+    };
+  },
+  dataType: 'float16',
+  bytesPerToken: (attention) =>
+    (keyDim(attention) + inPanels(attention.latentRank)) * Uint16Array.BYTES_PER_ELEMENT,
+  // Queries in the latent space and what they see; and where few rows share the blocks out, a state for each block.
+  scratchFloats: (attention, contextTokens) =>
+    attention.queryHeads * (keyDim(attention) + attention.latentRank) +
+    Math.ceil(contextTokens / BLOCK) * (STATE + inPanels(attention.latentRank)),
+};
+
+function keyDim({ latentRank, rotaryDim }: LatentAttention): number {
+  return latentRank + rotaryDim;
+}
+
+function inPanels(columns: number): number {
+  return Math.ceil(columns / PANEL) * PANEL;
+}
+
+async function attend(
+  layer: LayerLowering,
+  attention: LatentAttention,
+  projected: ValueName,
+): Promise<ValueName> {
+  const { graph, prefix, ropes, spec } = layer;
+  const name = `${prefix}/attention`;
+  const { queryRank, latentRank, valueDim, rope, scale } = attention;
+  const apart = queryRank === undefined ? [] : await addQueriesApart(layer, attention, projected, queryRank);
+  const [input = projected, ...queries] = apart;
+
+  const shapes = {
+    key: ['panels', keyDim(attention), PANEL],
+    value: ['positions', inPanels(latentRank)],
+  };
+  const past = [`${prefix}/past.key`, `${prefix}/past.value`] as const;
+  const present = [`${prefix}/present.key`, `${prefix}/present.value`] as const;
+  graph.input(past[0], 'float16', shapes.key);
+  graph.input(past[1], 'float16', shapes.value);
+  const table = ropeIndex(ropes, rope);
+  const norm = await readVector(layer.weights, layerRole(layer, 'attention.latent.norm'));
+  graph.nodes(
+    'glassbox.LatentAttention',
+    [name, ...present],
+    [
+      input,
+      ...past,
+      SEQUENCE_INPUTS.firstPosition,
+      cosInput(table),
+      sinInput(table),
+      graph.weight(`${name}/latent.norm.weight`, norm, [norm.length]),
+      await addKeyUp(layer, attention),
+      await addValueUp(layer, attention),
+      ...queries,
+    ],
+    {
+      value_dim: valueDim,
+      interleaved: rope.layout === 'interleaved' ? 1 : 0,
+      scale: { float: scale },
+      epsilon: { float: spec.normEpsilon },
+    },
+  );
+  graph.output(present[0], 'float16', shapes.key);
+  graph.output(present[1], 'float16', shapes.value);
+  return name;
+}
+
+/** `[latent | key]` and the queries, made from what they were compressed to. */
+async function addQueriesApart(
+  layer: LayerLowering,
+  attention: LatentAttention,
+  projected: ValueName,
+  queryRank: number,
+): Promise<readonly [ValueName, ValueName]> {
+  const { graph, prefix } = layer;
+  const [compressed, rest] = [`${prefix}/attention/query.in`, `${prefix}/attention/latent+key`];
+  const sizes = graph.int64s([queryRank, keyDim(attention)]);
+  graph.nodes('Split', [compressed, rest], [projected, sizes], { axis: -1 });
+  return [rest, await addQueries(layer, compressed)];
+}
+
+/** `[heads, panels of the latent, plainDim, 16]` */
+async function addKeyUp(layer: LayerLowering, attention: LatentAttention): Promise<ValueName> {
+  const { queryHeads, latentRank, plainDim } = attention;
+  const values = layer.scratch.floats(queryHeads * inPanels(latentRank) * plainDim);
+  for (let head = 0; head < queryHeads; head++)
+    putPanels(values, head, await readKeyUp(layer, attention, head), plainDim);
+  const shape = [queryHeads, inPanels(latentRank) / PANEL, plainDim, PANEL];
+  return layer.graph.weight(`${layer.prefix}/attention/key.up`, values, shape);
+}
+
+/** `[heads, panels of the values, latentRank, 16]` */
+async function addValueUp(layer: LayerLowering, attention: LatentAttention): Promise<ValueName> {
+  const { queryHeads, latentRank, valueDim } = attention;
+  const values = layer.scratch.floats(queryHeads * inPanels(valueDim) * latentRank);
+  for (let head = 0; head < queryHeads; head++)
+    putPanels(values, head, await readValueUp(layer, attention, head), latentRank);
+  const shape = [queryHeads, inPanels(valueDim) / PANEL, latentRank, PANEL];
+  return layer.graph.weight(`${layer.prefix}/attention/value.up`, values, shape);
+}
+
+/** Puts a matrix `[rows, columns]` into its head's place: `[rows / 16, columns, 16]`, zeros in what a last panel has beyond it. */
+function putPanels(target: Float32Array, head: number, matrix: Float32Array, columns: number): void {
+  const rows = matrix.length / columns;
+  const base = head * inPanels(rows) * columns;
+  for (let row = 0; row < inPanels(rows); row++) {
+    const start = base + (Math.floor(row / PANEL) * columns * PANEL + (row % PANEL));
+    for (let column = 0; column < columns; column++) {
+      target[start + column * PANEL] = row < rows ? (matrix[row * columns + column] ?? NaN) : 0;
+    }
+  }
+}

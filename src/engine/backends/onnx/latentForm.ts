@@ -1,0 +1,29 @@
+import type { LatentAttention } from '../../../models/spec.ts';
+import type { ValueName } from './graphBuilder.ts';
+import type { HeadCacheLayout } from './groupedAttention.ts';
+import type { LayerLowering } from './layerLowering.ts';
+
+/**
+ * How a graph attends in the latent space, and how the cache of such a layer lies in memory: with operators of ONNX Runtime
+ * (`runtimeLatentAttention`) or with ours (`glassboxLatentAttention`).
+ */
+export interface LatentForm {
+  /** Whether scores of all tokens with the whole cache exist at once, to which a mask is added (`sequenceInputs.ts`). */
+  readonly hasScores: boolean;
+  /**
+   * @param projected `[1, tokens, .. + latentRank + rotaryDim]`: queries (or what they are made from, `addQueries`), latent, key
+   * @returns `[1, tokens, queryHeads * valueDim]`; the layer's cache has new rows
+   */
+  attend(layer: LayerLowering, attention: LatentAttention, projected: ValueName): Promise<ValueName>;
+  /** Of a cache with room for `tokens`. */
+  cache(attention: LatentAttention, tokens: number): LatentCacheLayout;
+  readonly dataType: 'float32' | 'float16';
+  /** What the cache takes for each token. */
+  bytesPerToken(attention: LatentAttention): number;
+  /** Floats that operators take on their way, for each token of a chunk that sees `contextTokens` others. */
+  scratchFloats(attention: LatentAttention, contextTokens: number): number;
+}
+
+/** Rows of single precision `[latent | rotated key]`; or keys and values as grouped heads have them. */
+export type LatentCacheLayout =
+  { readonly kind: 'rows'; readonly width: number } | ({ readonly kind: 'heads' } & HeadCacheLayout);
