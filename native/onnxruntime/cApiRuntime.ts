@@ -337,27 +337,11 @@ class CApiSession implements OrtSession {
     outputs: readonly OrtTensor[],
     signal?: AbortSignal,
   ): Promise<void> {
-    if (this.#session === 0n) throw new OrtError('failed', 'A session was run after it was disposed.');
-    if (this.#running) throw new OrtError('failed', 'A session was run while another run was under way.');
     if (signal?.aborted) throw new OrtError('terminated', 'The run was stopped before it began.');
-    this.#inputNames.checkCount(inputs);
-    this.#outputNames.checkCount(outputs);
-    fillPointers(this.#inputValues, inputs);
-    fillPointers(this.#outputValues, outputs);
-    this.#running = [inputs, outputs];
+    const parameters = this.#begin(inputs, outputs);
     this.#listenTo(signal);
     try {
-      await this.#api.callAsync(
-        'Run',
-        this.#session,
-        this.#runOptions,
-        this.#inputNames.pointers,
-        this.#inputValues,
-        inputs.length,
-        this.#outputNames.pointers,
-        outputs.length,
-        this.#outputValues,
-      );
+      await this.#api.callAsync('Run', ...parameters);
     } catch (error) {
       if (signal?.aborted) throw new OrtError('terminated', 'The run was stopped.', { cause: error });
       throw error;
@@ -365,6 +349,36 @@ class CApiSession implements OrtSession {
       this.#running = undefined;
       if (signal?.aborted) this.#api.call('RunOptionsUnsetTerminate', this.#runOptions);
     }
+  }
+
+  runHere(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[]): void {
+    const parameters = this.#begin(inputs, outputs);
+    try {
+      this.#api.call('Run', ...parameters);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** @returns what `Run` is called with */
+  #begin(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[]) {
+    if (this.#session === 0n) throw new OrtError('failed', 'A session was run after it was disposed.');
+    if (this.#running) throw new OrtError('failed', 'A session was run while another run was under way.');
+    this.#inputNames.checkCount(inputs);
+    this.#outputNames.checkCount(outputs);
+    fillPointers(this.#inputValues, inputs);
+    fillPointers(this.#outputValues, outputs);
+    this.#running = [inputs, outputs];
+    return [
+      this.#session,
+      this.#runOptions,
+      this.#inputNames.pointers,
+      this.#inputValues,
+      inputs.length,
+      this.#outputNames.pointers,
+      outputs.length,
+      this.#outputValues,
+    ] as const;
   }
 
   #listenTo(signal: AbortSignal | undefined): void {

@@ -88,6 +88,12 @@ export interface OrtSession {
    * @throws OrtError `terminated` when `signal` fired, otherwise `failed`
    */
   run(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[], signal?: AbortSignal): Promise<void>;
+  /**
+   * As `run`, on the thread that calls it and to its end: for runs that are not much longer than the way to another thread and back.
+   * Absent where the binding cannot.
+   * @throws OrtError `failed`
+   */
+  runHere?(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[]): void;
   /** Not while a run is under way. */
   dispose(): Promise<void>;
 }

@@ -130,7 +130,7 @@ describe('a reply with guesses', () => {
   it('is cancelled with what was written, and leaves a cache that the next question can use', async () => {
     const stop = new AbortController();
     const endless = question('Go on.', {
-      sampling: { ...sampled(9), repetitionPenalty: 1.5, repetitionWindow: 400 },
+      sampling: { ...sampled(15), repetitionPenalty: 1.5, repetitionWindow: 400 },
       maxTokens: 400,
     });
     const cancelled = await collect(engine, endless, {

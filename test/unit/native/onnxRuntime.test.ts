@@ -46,6 +46,28 @@ describe.each(['javascript', 'c-api'] as const)('the %s binding', (binding) => {
     await session.dispose();
   });
 
+  it('runs on the thread that calls it where it can, as on another', async () => {
+    const session = await product(runtime, new Float32Array(WIDTH).fill(3));
+    const x = Float32Array.from({ length: WIDTH }, (_, i) => i);
+    const y = new Float32Array(WIDTH);
+    const [input, output] = [runtime.tensor(x, [1, WIDTH]), runtime.tensor(y, [1, WIDTH])];
+    expect(session.runHere !== undefined).toBe(binding === 'c-api');
+    if (session.runHere) {
+      session.runHere([input], [output]);
+      expect(y).toEqual(x.map((value) => 3 * value));
+      const running = session.run([input], [output]);
+      expect(() => session.runHere?.([input], [output])).toThrow('while another run was under way');
+      await running;
+      // What was wrong with one run is not wrong with the next.
+      const short = runtime.tensor(new Float32Array(1), [1, 1]);
+      expect(() => session.runHere?.([input], [short])).toThrow();
+      y.fill(0);
+      session.runHere([input], [output]);
+      expect(y).toEqual(x.map((value) => 3 * value));
+    }
+    await session.dispose();
+  });
+
   it('has its own copy of the weights once a session is made', async () => {
     const weight = new Float32Array(WIDTH).fill(5);
     const session = await product(runtime, weight);

@@ -14,6 +14,8 @@ export class Activations {
     },
   );
 
+  #row: readonly OrtTensor[] | undefined;
+
   constructor(chunkTokens: number, width: number) {
     const buffer = (): Float32Array<ArrayBuffer> => new Float32Array(chunkTokens * width);
     this.#width = width;
@@ -38,9 +40,16 @@ export class Activations {
     }).handOver;
   }
 
+  /** Stream and pending product of one token, `[1, 1, width]` each. */
+  row(runtime: OrtRuntime): readonly OrtTensor[] {
+    this.#row ??= [0, 1].map(() => runtime.tensor(new Float32Array(this.#width), [1, 1, this.#width]));
+    return this.#row;
+  }
+
   /** Not while a run uses its tensors. */
   dispose(): void {
     this.#made.dispose();
+    for (const tensor of this.#row ?? []) tensor.dispose();
   }
 
   /** The last `rows` of `tokens` tokens of each tensor. */

@@ -9,7 +9,8 @@ import { addSequenceInputs } from './sequenceInputs.ts';
 /**
  * Multi-token prediction of depth 1 (DeepSeek-V3, arXiv 2412.19437, section 2.2). Inputs, in order: the last layer's residual
  * stream at some tokens, the embeddings of the tokens that follow each of them, where the former lie in the sequence
- * (`addSequenceInputs`), the layer's cache; outputs: the cache, stream, pending. The head turns those into logits.
+ * (`addSequenceInputs`), the layer's cache; outputs: the cache, and of the last token stream and pending, which the head turns
+ * into logits. The tokens before it are there to be looked at: theirs nobody asks for.
  *
  * The stream goes through the model's last norm before the draft's own, as llama.cpp and vLLM have it.
  */
@@ -38,8 +39,11 @@ export async function buildDraft(lowering: Lowering, spec: ModelSpec, layer: Lay
     matrices: ['draft.0.projection'],
   });
   const ropes = distinctRopes(spec);
-  const after = await addLayer({ ...lowering, spec, ropes, prefix: 'draft.0' }, layer, { stream: projected });
-  graph.output(after.stream, 'float32', shape);
-  if (after.pending !== undefined) graph.output(after.pending, 'float32', shape);
+  const after = await addLayer({ ...lowering, spec, ropes, prefix: 'draft.0', lastRowOnly: true }, layer, {
+    stream: projected,
+  });
+  const lastRow = [1, 1, spec.embeddingLength];
+  graph.output(after.stream, 'float32', lastRow);
+  if (after.pending !== undefined) graph.output(after.pending, 'float32', lastRow);
   return graph.build('draft');
 }

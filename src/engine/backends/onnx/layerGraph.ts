@@ -6,7 +6,7 @@ import { addLatentAttention } from './latentAttention.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
 import { addResidualNorm, type Residual } from './rmsNorm.ts';
 
-/** One transformer layer. */
+/** One transformer layer: a row for each token, or one. */
 export async function addLayer(layer: LayerLowering, spec: LayerSpec, residual: Residual): Promise<Residual> {
   const { prefix } = layer;
   const epsilon = layer.spec.normEpsilon;
@@ -16,18 +16,25 @@ export async function addLayer(layer: LayerLowering, spec: LayerSpec, residual: 
     epsilon,
   });
   const attended = await addAttention(layer, spec.attention, before.normed);
+  const wanted = (value: ValueName): ValueName => (layer.lastRowOnly ? addLastRow(layer, value) : value);
   const attention = await layer.products.linear(layer, {
-    input: attended,
+    input: wanted(attended),
     name: `${prefix}/attention.output`,
     matrices: [layerRole(layer, 'attention.output')],
   });
   const between = await addResidualNorm(
     layer,
-    { stream: before.stream, pending: attention },
+    { stream: wanted(before.stream), pending: attention },
     { name: `${prefix}/feedForward.norm`, scale: layerRole(layer, 'feedForward.norm'), epsilon },
   );
   const pending = await addFeedForward(layer, spec.feedForward, between.normed);
   return { stream: between.stream, pending };
+}
+
+/** `[1, tokens, width]` -> `[1, 1, width]` */
+function addLastRow({ graph }: LayerLowering, value: ValueName): ValueName {
+  const [last, end] = [graph.int64s([-1]), graph.int64s([Number.MAX_SAFE_INTEGER])];
+  return graph.node('Slice', `${value}/last`, [value, last, end, graph.int64s([1])]);
 }
 
 function addAttention(layer: LayerLowering, attention: AttentionSpec, input: ValueName): Promise<ValueName> {

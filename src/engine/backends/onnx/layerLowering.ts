@@ -11,6 +11,8 @@ export interface LayerLowering extends Lowering {
   /** `distinctRopes` of the model. */
   readonly ropes: readonly RopeSpec[];
   readonly prefix: LayerPrefix;
+  /** Nobody asks what the layer makes of a run's tokens but the last: the others only enter its cache. */
+  readonly lastRowOnly?: boolean;
   /** Told where a layer with experts sends its tokens. */
   readonly onRouting?: (routing: Routing) => void;
 }

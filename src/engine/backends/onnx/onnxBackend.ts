@@ -7,6 +7,7 @@ import type { KernelChoice } from '../../../protocol/engine.ts';
 import type { Backend, BackendLoadOptions, BackendMemory, BackendModel } from '../backend.ts';
 import { checkSupported } from './checkSupported.ts';
 import { chooseKernels, expectedKernels, type KernelOptions } from './chooseKernels.ts';
+import { isDraftShort } from './isDraftShort.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { estimateMemory } from './estimateMemory.ts';
 import { loadShards } from './loadShards.ts';
@@ -95,7 +96,15 @@ async function load(
         output: await readVector(weights, 'output.norm'),
         ...(spec.draft && { draft: await readVector(weights, 'draft.0.output.norm') }),
       };
-      return new OnnxModel({ spec, runtime, kernels, embedding, shards, norms });
+      return new OnnxModel({
+        spec,
+        runtime,
+        kernels,
+        embedding,
+        shards,
+        norms,
+        isDraftShort: isDraftShort(spec, weights.tensors),
+      });
     } catch (error) {
       runtime.dispose();
       throw error;

@@ -21,6 +21,9 @@ import type { Shard } from './shardPlan.ts';
 /** Pieces of this many tokens prefill as fast as larger ones (64 cost 5 %), and are a fine grain to stop at. */
 export const CHUNK_TOKENS = 128;
 
+/** Behind guesses the draft has no more to read; a piece of a prompt is longer. */
+export const SHORT_DRAFT_TOKENS = 16;
+
 export interface LoadedShard {
   readonly shard: Shard;
   readonly session: OrtSession;
@@ -38,6 +41,8 @@ export interface OnnxModelParts {
     readonly output: Float32Array<ArrayBuffer>;
     readonly draft?: Float32Array<ArrayBuffer>;
   };
+  /** Whether the draft's pass over at most `SHORT_DRAFT_TOKENS` is too short for another thread. */
+  readonly isDraftShort: boolean;
 }
 
 /** One forward pass over at most `CHUNK_TOKENS` tokens that follow `past` tokens in the cache. */
@@ -210,31 +215,32 @@ export class OnnxModel implements BackendModel {
 
   async #forwardDraft(pass: DraftPass, own: OwnTensor): Promise<void> {
     const { hidden, tokens, past, kv, logits, signal } = pass;
-    const { runtime, kernels, shards, embedding, spec, norms } = this.#parts;
+    const { runtime, kernels, shards, embedding, spec, norms, isDraftShort } = this.#parts;
     const draft = shards.find(({ shard }) => shard.kind === 'draft');
     if (!draft || !norms.draft)
       throw new GlassboxError('internal', 'The model was loaded without its draft.');
     embedding.lookUp(tokens, this.#activations.input);
     // What the draft says is checked: it need not be exact.
     const step = { past, tokens: tokens.length, exactRows: false, forms: kernels.attention, own };
-    const tensors = this.#activations.tensors(runtime, tokens.length);
+    const { input } = this.#activations.tensors(runtime, tokens.length);
     const cache = kv.bind(0, 1, step);
-    const stream = tensors.handOver(0);
+    const stream = this.#activations.row(runtime);
     const inputs = [
       own(runtime.tensor(hidden, [1, tokens.length, spec.embeddingLength])),
-      tensors.input,
+      input,
       ...bindSequence(runtime, spec, this.#ropes, step),
       ...cache.inputs,
     ];
-    await draft.session.run(inputs, [...cache.outputs, ...stream], signal);
-    if (logits) await this.#head(stream, norms.draft, { tokens: tokens.length, logits, signal, own });
+    const isShort = isDraftShort && tokens.length <= SHORT_DRAFT_TOKENS;
+    await runSession(draft.session, inputs, [...cache.outputs, ...stream], { signal, isShort });
+    if (logits) await this.#head(stream, norms.draft, { tokens: 1, logits, signal, own, isShort });
   }
 
   /** Logits of the last of `tokens` rows, as many as `logits` has room for. */
   async #head(
     stream: readonly OrtTensor[],
     norm: Float32Array<ArrayBuffer>,
-    { tokens, logits, signal, own }: HeadPass,
+    { tokens, logits, signal, own, isShort = false }: HeadPass,
   ): Promise<void> {
     const { runtime, shards, spec } = this.#parts;
     const rows = logits.length / spec.vocabularySize;
@@ -244,7 +250,7 @@ export class OnnxModel implements BackendModel {
     ];
     const output = own(runtime.tensor(logits, [1, rows, spec.vocabularySize]));
     const head = shards.find(({ shard }) => shard.kind === 'head');
-    await head?.session.run(inputs, [output], signal);
+    if (head) await runSession(head.session, inputs, [output], { signal, isShort });
   }
 
   #normTensor(norm: Float32Array<ArrayBuffer>): OrtTensor {
@@ -261,4 +267,16 @@ interface HeadPass {
   readonly logits: Float32Array<ArrayBuffer>;
   readonly signal: AbortSignal | undefined;
   readonly own: OwnTensor;
+  readonly isShort?: boolean;
+}
+
+/** @param isShort nothing would be gained on another thread */
+async function runSession(
+  session: OrtSession,
+  inputs: readonly OrtTensor[],
+  outputs: readonly OrtTensor[],
+  { signal, isShort }: { readonly signal: AbortSignal | undefined; readonly isShort: boolean },
+): Promise<void> {
+  if (isShort && session.runHere) session.runHere(inputs, outputs);
+  else await session.run(inputs, outputs, signal);
 }

@@ -2,7 +2,7 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 import type { AppendOptions, BackendSequence, KvLayer, SequenceDraft } from '../backend.ts';
 import type { KvBuffers } from './kvBuffers.ts';
 import type { OnnxDraft } from './onnxDraft.ts';
-import type { OnnxModel } from './onnxModel.ts';
+import { type OnnxModel, SHORT_DRAFT_TOKENS } from './onnxModel.ts';
 import { throwIfCancelled } from '../cancelled.ts';
 
 export class OnnxSequence implements BackendSequence {
@@ -117,6 +117,8 @@ export class OnnxSequence implements BackendSequence {
         onRouting,
       });
       this.#draft?.appended(piece);
+      // A prompt is read with it: a reply's first guess does not wait for that.
+      if (piece.length > SHORT_DRAFT_TOKENS) await this.#draft?.read(signal);
     }
   }
 

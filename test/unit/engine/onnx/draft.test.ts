@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BackendSequence } from '../../../../src/engine/backends/backend.ts';
 import type { OnnxBackendOptions } from '../../../../src/engine/backends/onnx/onnxBackend.ts';
 import { createOnnxBackend } from '../../../../src/engine/backends/onnx/onnxBackend.ts';
+import { OnnxModel } from '../../../../src/engine/backends/onnx/onnxModel.ts';
 import type { BackendModel } from '../../../../src/engine/backends/backend.ts';
 import type { ModelFile } from '../../../../src/models/modelFile.ts';
 import { ReferenceModel } from '../../../support/referenceModel.ts';
@@ -78,6 +79,26 @@ describe('a draft', () => {
       }
       const [whole = [], ...others] = proposals;
       for (const other of others) expect(relativeError(other, whole)).toBeLessThan(FLOAT_TOLERANCE);
+    });
+  });
+
+  it('reads a prompt while that is computed, and what a reply adds when it is asked', async () => {
+    await withDraftingModel({}, async (model) => {
+      if (!(model instanceof OnnxModel)) throw new Error('not the model that drafts');
+      const forward = vi.spyOn(model, 'forwardDraft');
+      const read = (): number[] => forward.mock.calls.splice(0).map(([{ tokens }]) => tokens.length);
+      const sequence = model.createSequence(64);
+      await sequence.append(TOKENS.slice(0, 20));
+      // The token behind the last is not known yet.
+      expect(read()).toEqual([19]);
+      await proposal(sequence, 20);
+      expect(read()).toEqual([1]);
+      await sequence.append(TOKENS.slice(20, 23));
+      await sequence.append(TOKENS.slice(23, 24));
+      expect(read()).toEqual([]);
+      await proposal(sequence, 24);
+      expect(read()).toEqual([4]);
+      sequence.dispose();
     });
   });
 
