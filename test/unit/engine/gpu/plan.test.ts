@@ -95,6 +95,37 @@ describe('A plan', () => {
     });
   });
 
+  const withExperts = kinds.filter(([, { family }]) => family === 'qwen3moe' || family === 'deepseek2');
+  it.each(withExperts)(
+    'for %s (%#), experts on both sides of the host, keeps to as many',
+    async (_, options, mix) => {
+      // Gate and up of an expert in a slot are of one type.
+      const types: TypeMix = mix.some(([, only]) => only.test('ffn_up_exps'))
+        ? [...mix, ['Q4_0', /ffn_gate_exps/]]
+        : mix;
+      await withTinyModel({ ...options, type: 'Q8_0' }, async (uniform) => {
+        const { spec, weights, close } = await openModel(await mixTypes(uniform.path, types));
+        for (const cacheBytes of [0, 2 ** 40]) {
+          const offload = { cacheBytes };
+          const plan = planModel(spec, weights, {
+            ...{ limits: LIMITS, tuning: DEFAULT_TUNING },
+            cache: 'f16',
+            offload,
+          });
+          const { few } = plan.sequence(64);
+          spec.layers.forEach(({ feedForward: { kind } }, layer) => {
+            const own = few.filter((dispatch) => dispatch.layer === layer);
+            expect(own.length).toBeLessThanOrEqual(most[kind]);
+            expect(own.filter(({ stage }) => stage === 'cached')).toHaveLength(
+              kind === 'moe' && cacheBytes > 0 ? 2 : 0,
+            );
+          });
+        }
+        await close();
+      });
+    },
+  );
+
   it('reads no weight twice for a token, and all that the token needs', async () => {
     await withTinyModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {
       const plan = reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1 });
