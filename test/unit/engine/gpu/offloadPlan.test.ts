@@ -42,7 +42,7 @@ afterAll(async () => {
 function plannerOf({ spec, weights }: ModelFile): Planner {
   return (offload) =>
     planModel(spec, weights, {
-      ...{ limits: { bindingBytes: 1 << 30, workgroups: 65_535 }, tuning: DEFAULT_TUNING },
+      ...{ limits: { bindingBytes: 1 << 30, storageBuffers: 8, workgroups: 65_535 }, tuning: DEFAULT_TUNING },
       ...{ cache: 'f16', offload },
     });
 }
