@@ -16,7 +16,7 @@ export function glassboxKernels(operators: Operators): Kernels {
       reason: 'Made for the blocks of GGUF files.',
     },
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
-    products: () => new GlassboxProducts(operators, runtimeProducts(4)),
+    products: () => new GlassboxProducts(operators, runtimeProducts({ accuracyLevel: 4 })),
     groupedAttention: glassboxAttention,
     vocabularyPasses: (vocabularySize) => nativePasses(operators.sampling(vocabularySize)),
   };
