@@ -70,6 +70,9 @@ export function defineKernel<Constant extends string>(
   };
 }
 
+/** Types whose weights may be larger, or finer, than a half holds: they come through a workgroup's memory as singles. */
+const BEYOND_HALVES: ReadonlySet<BlockType | undefined> = new Set(['F32', 'BF16'] as const);
+
 /**
  * The whole WGSL of a variant: directives, constants, the parts that the kernel uses, and the kernel.
  * @throws GpuError `invalid` when the variant lacks something
@@ -81,7 +84,7 @@ export function composeKernel<Constant extends string>(
   if (workgroupSize < 1 || (workgroupSize & (workgroupSize - 1)) !== 0)
     throw new GpuError('invalid', `A workgroup of ${String(workgroupSize)} is not a power of two.`);
   const hasSubgroups = features.has('subgroups');
-  const hasF16 = kernel.usesTile && features.has('f16');
+  const hasF16 = kernel.usesTile && features.has('f16') && !BEYOND_HALVES.has(blocks);
   const hasImmediates = features.has('immediates');
   const directives = [
     ...(hasSubgroups ? ['enable subgroups;'] : []),
