@@ -15,13 +15,7 @@ struct Parameters {
 fn main(at: Invocation, @builtin(workgroup_id) group: vec3u) {
   let token = group.x;
   for (var column = at.lane; column < parameters.width4; column += workgroupSize) {
-    var sum = vec4f(0.0);
-    for (var i = 0u; i < topK; i++) {
-      let row = readState(parameters.rows + token * topK + i);
-      let weight = bitcast<f32>(readState(parameters.weights + token * slots + i));
-      sum += weight * arena[parameters.outputs + row * parameters.width4 + column];
-    }
     let own = parameters.stream + token * parameters.width4 + column;
-    arena[own] += sum;
+    arena[own] += expertColumn(token, column);
   }
 }

@@ -1,7 +1,7 @@
 // The second half of experts whose matrices lie in slots on the GPU, to the bits of native/cpu:
 //   output[hit, row] = down[row] · inner[hit],   of the slot of each hit: state[hits + 2 * hit + 1]
 //   quants: slots of `slotWords` words, in each at `downWords` the packed matrix, `panelWords` for 16 rows
-//   rounded inputs [hits, blocks] in the state (roundInputs);  output [hits, rows], rows a multiple of 4
+//   rounded inputs [hits, blocks] in the state (cachedGateUp);  output [hits, rows], rows a multiple of 4
 // Workgroup (x, y): as many rows of hit y as it has invocations, a multiple of 4. Constants: see parts/packedRows.wgsl.
 
 struct Parameters {

@@ -8,6 +8,7 @@ import bestOfAllSource from './bestOfAll.wgsl';
 import bestOfSlicesSource from './bestOfSlices.wgsl';
 import cachedDownSource from './cachedDown.wgsl';
 import cachedGateUpSource from './cachedGateUp.wgsl';
+import downAndExpertsSource from './downAndExperts.wgsl';
 import embedSource from './embed.wgsl';
 import expertDownSource from './expertDown.wgsl';
 import expertGateUpSource from './expertGateUp.wgsl';
@@ -21,12 +22,24 @@ import matVecSource from './matVec.wgsl';
 import matVecPairSource from './matVecPair.wgsl';
 import rmsNormSource from './rmsNorm.wgsl';
 import rotateAndStoreSource from './rotateAndStore.wgsl';
-import roundInputsSource from './roundInputs.wgsl';
+import routeAndRoundSource from './routeAndRound.wgsl';
 import routerSource from './router.wgsl';
 import swiGluSource from './swiGlu.wgsl';
 
 /** How a packed matrix is read: parts/packedRows.wgsl. */
 const PACKED_CONSTANTS = ['codeBits', 'codeFlip', 'centre', 'scaleKind'] as const;
+
+/** How tokens are routed: parts/routeToken.wgsl. */
+const ROUTER_CONSTANTS = [
+  'experts',
+  'topK',
+  'sigmoidGate',
+  'hasSelectionBias',
+  'normalizeWeights',
+  'groupCount',
+  'chosenGroups',
+  'sharedSlots',
+] as const;
 
 /** Our kernels. What each computes, its shapes, parameters and constants stand on top of its file. */
 export const KERNELS = {
@@ -93,17 +106,8 @@ export const KERNELS = {
     ],
   }),
   router: defineKernel('router', routerSource, {
-    parts: ['state'],
-    constants: [
-      'experts',
-      'topK',
-      'sigmoidGate',
-      'hasSelectionBias',
-      'normalizeWeights',
-      'groupCount',
-      'chosenGroups',
-      'sharedSlots',
-    ],
+    parts: ['state', 'routeToken'],
+    constants: ROUTER_CONSTANTS,
   }),
   expertGateUp: defineKernel('expertGateUp', expertGateUpSource, {
     parts: ['state', 'fourRows', 'normedInput', 'silu', 'gateUpRows'],
@@ -116,21 +120,26 @@ export const KERNELS = {
     readsBlocks: true,
     constants: ['slots', 'summed', 'unitsPerLane'],
   }),
-  roundInputs: defineKernel('roundInputs', roundInputsSource, {
-    parts: ['state', 'exactFloats'],
-    constants: ['hasSums'],
+  routeAndRound: defineKernel('routeAndRound', routeAndRoundSource, {
+    parts: ['state', 'routeToken', 'exactFloats', 'roundedForm', 'roundBlocks'],
+    constants: [...ROUTER_CONSTANTS, 'hasSums'],
   }),
   cachedGateUp: defineKernel('cachedGateUp', cachedGateUpSource, {
-    parts: ['state', 'exactFloats', 'exactSilu', 'packedRows'],
-    constants: PACKED_CONSTANTS,
+    parts: ['state', 'exactFloats', 'exactSilu', 'roundedForm', 'roundBlocks', 'packedRows'],
+    constants: [...PACKED_CONSTANTS, 'hasSums'],
   }),
   cachedDown: defineKernel('cachedDown', cachedDownSource, {
-    parts: ['state', 'exactFloats', 'packedRows'],
+    parts: ['state', 'exactFloats', 'roundedForm', 'packedRows'],
     constants: PACKED_CONSTANTS,
   }),
   addExperts: defineKernel('addExperts', addExpertsSource, {
-    parts: ['state'],
+    parts: ['state', 'expertColumn'],
     constants: ['topK', 'slots'],
+  }),
+  downAndExperts: defineKernel('downAndExperts', downAndExpertsSource, {
+    parts: ['state', 'fourRows', 'expertColumn'],
+    readsBlocks: true,
+    constants: ['unitsPerLane', 'topK', 'slots'],
   }),
   groupTokens: defineKernel('groupTokens', groupTokensSource, {
     parts: ['state'],

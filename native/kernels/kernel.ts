@@ -1,9 +1,11 @@
 import type { ComputeFeature } from '../webgpu/computeDevice.ts';
 import { GpuError } from '../webgpu/errors.ts';
+import { isNarrow, type WeightSpan } from '../webgpu/weightSpan.ts';
 import type { BlockType } from './blockType.ts';
 import type { CacheType } from './cacheType.ts';
 import { readParameterFields, type ParameterFields } from './kernelParameters.ts';
 import { blockPart, cachePart, PARTS, secondBlockPart, type PartName } from './parts.ts';
+import { wideWeights } from './wideWeights.ts';
 
 /** A kernel: what its file says, and what it needs from others. */
 export interface Kernel<Constant extends string = string> {
@@ -33,6 +35,8 @@ export interface KernelVariant<Constant extends string = string> {
   readonly blocks?: BlockType;
   /** Of the second matrix, for kernels that read two. */
   readonly secondBlocks?: BlockType;
+  /** Over how many buffers the matrices lie. Absent: one of quants and one of scales. */
+  readonly span?: WeightSpan;
   /** For kernels that use the KV cache. */
   readonly cache?: CacheType;
   /** Numbers become `u32`. */
@@ -66,20 +70,23 @@ export function defineKernel<Constant extends string>(
   };
 }
 
+/** Types whose weights may be larger, or finer, than a half holds: they come through a workgroup's memory as singles. */
+const BEYOND_HALVES: ReadonlySet<BlockType | undefined> = new Set(['F32', 'BF16'] as const);
+
 /**
  * The whole WGSL of a variant: directives, constants, the parts that the kernel uses, and the kernel.
  * @throws GpuError `invalid` when the variant lacks something
  */
 export function composeKernel<Constant extends string>(
   kernel: Kernel<Constant>,
-  { features, workgroupSize, blocks, secondBlocks, cache, constants }: KernelVariant<Constant>,
+  { features, workgroupSize, blocks, secondBlocks, span, cache, constants }: KernelVariant<Constant>,
 ): string {
   if (workgroupSize < 1 || (workgroupSize & (workgroupSize - 1)) !== 0)
     throw new GpuError('invalid', `A workgroup of ${String(workgroupSize)} is not a power of two.`);
   const hasSubgroups = features.has('subgroups');
-  const hasF16 = kernel.usesTile && features.has('f16');
+  const hasF16 = kernel.usesTile && features.has('f16') && !BEYOND_HALVES.has(blocks);
   const hasImmediates = features.has('immediates');
-  const lines = [
+  const directives = [
     ...(hasSubgroups ? ['enable subgroups;'] : []),
     ...(hasF16 ? ['enable f16;'] : []),
     ...(hasImmediates ? ['requires immediate_address_space;'] : []),
@@ -90,6 +97,8 @@ export function composeKernel<Constant extends string>(
       ? 'var<immediate> parameters: Parameters;'
       : '@group(0) @binding(6) var<uniform> parameters: Parameters;',
     PARTS.bindings,
+  ];
+  const lines = [
     hasSubgroups ? PARTS.reduceSubgroups : PARTS.reduceShared,
     ...kernel.parts.map((part) => PARTS[part]),
   ];
@@ -106,7 +115,10 @@ export function composeKernel<Constant extends string>(
     if (cache === undefined) throw new GpuError('invalid', `Kernel ${kernel.name} needs a type of cache.`);
     lines.push(cachePart(cache, kernel.storesCache));
   }
-  return [...lines, kernel.source].join('\n');
+  lines.push(kernel.source);
+  if (span === undefined || isNarrow(span)) return [...directives, ...lines].join('\n');
+  const wide = wideWeights(span);
+  return [...directives, wide.declarations, ...lines.map(wide.read)].join('\n');
 }
 
 function constantLine(kernel: string, name: string, value: number | boolean | undefined): string {

@@ -17,6 +17,7 @@ import cacheF32 from './parts/cacheF32.wgsl';
 import cacheQuantized from './parts/cacheQuantized.wgsl';
 import exactFloats from './parts/exactFloats.wgsl';
 import exactSilu from './parts/exactSilu.wgsl';
+import expertColumn from './parts/expertColumn.wgsl';
 import fourRows from './parts/fourRows.wgsl';
 import gateUpRows from './parts/gateUpRows.wgsl';
 import joinSplits from './parts/joinSplits.wgsl';
@@ -26,6 +27,9 @@ import packedRows from './parts/packedRows.wgsl';
 import reduceShared from './parts/reduceShared.wgsl';
 import reduceSubgroups from './parts/reduceSubgroups.wgsl';
 import rotary from './parts/rotary.wgsl';
+import roundBlocks from './parts/roundBlocks.wgsl';
+import roundedForm from './parts/roundedForm.wgsl';
+import routeToken from './parts/routeToken.wgsl';
 import selectBest from './parts/selectBest.wgsl';
 import silu from './parts/silu.wgsl';
 import state from './parts/state.wgsl';
@@ -37,6 +41,7 @@ export const PARTS = {
   bindings,
   exactFloats,
   exactSilu,
+  expertColumn,
   fourRows,
   gateUpRows,
   joinSplits,
@@ -46,6 +51,9 @@ export const PARTS = {
   reduceShared,
   reduceSubgroups,
   rotary,
+  roundBlocks,
+  roundedForm,
+  routeToken,
   selectBest,
   silu,
   state,

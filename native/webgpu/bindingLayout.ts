@@ -21,35 +21,41 @@ const BINDINGS = [
   ['state', 'storage'],
 ] as const satisfies readonly (readonly [keyof BoundBuffers, GPUBufferBindingType])[];
 
+/** Buffers of weights beyond the first of each, from the binding behind the uniform buffer's on: quants, then scales. */
+export interface FurtherWeights {
+  readonly quants: readonly GPUBuffer[];
+  readonly scales: readonly GPUBuffer[];
+}
+const NO_MORE: FurtherWeights = { quants: [], scales: [] };
+/** Binding of the first. */
+export const FIRST_FURTHER = BINDINGS.length + 1;
+/** Storage buffers that a kernel binds besides those of weights. */
+export const OTHER_BUFFERS = BINDINGS.length - 2;
+
 /** Dispatches of one submission, where parameters lie in a uniform buffer. */
 const UNIFORM_SLOTS = 1024;
 
+interface Layouts {
+  readonly group: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+}
+
 /**
- * One bind-group layout for all kernels: a bind group fits each of them, and all can be made when a model is loaded.
+ * One bind-group layout for all kernels: a bind group fits each of them, and all can be made when a model is loaded. Only kernels whose
+ * weights lie over several buffers have another one, for as many buffers.
  * Where the device has no immediates, binding 6 is a uniform buffer with a slot for each dispatch of a submission.
  */
 export class BindingLayout {
   readonly device: ComputeDevice;
-  readonly pipelineLayout: GPUPipelineLayout;
   /** Absent where parameters travel as immediates. */
   readonly uniforms: UniformSlots | undefined;
-  readonly #layout: GPUBindGroupLayout;
+  /** By the number of further buffers. */
+  readonly #layouts = new Map<number, Layouts>();
 
   constructor(device: ComputeDevice) {
     this.device = device;
     const { handle, limits } = device;
-    const entries: GPUBindGroupLayoutEntry[] = BINDINGS.map(([, type], binding) => ({
-      binding,
-      visibility: COMPUTE_STAGE,
-      buffer: { type },
-    }));
-    const hasImmediates = device.features.has('immediates');
-    if (!hasImmediates) {
-      entries.push({
-        binding: BINDINGS.length,
-        visibility: COMPUTE_STAGE,
-        buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: PARAMETER_BYTES },
-      });
+    if (!device.features.has('immediates')) {
       const slotBytes = Math.max(PARAMETER_BYTES, limits.uniformAlignment);
       const bytes = UNIFORM_SLOTS * slotBytes;
       this.uniforms = {
@@ -63,16 +69,16 @@ export class BindingLayout {
         }),
       };
     }
-    this.#layout = handle.createBindGroupLayout({ label: 'kernels', entries });
-    this.pipelineLayout = handle.createPipelineLayout({
-      label: 'kernels',
-      bindGroupLayouts: [this.#layout],
-      ...(hasImmediates ? { immediateSize: PARAMETER_BYTES } : {}),
-    });
+  }
+
+  /** @param further buffers of weights beyond the first of quants and of scales */
+  pipelineLayout(further = 0): GPUPipelineLayout {
+    return this.#layoutsOf(further).pipeline;
   }
 
   /** Costs some 12 µs: made when a model is loaded, never for a token. */
-  bind(buffers: BoundBuffers): GPUBindGroup {
+  bind(buffers: BoundBuffers, { quants, scales }: FurtherWeights = NO_MORE): GPUBindGroup {
+    const more = [...quants, ...scales];
     const entries: GPUBindGroupEntry[] = BINDINGS.map(([name], binding) => ({
       binding,
       resource: { buffer: buffers[name] },
@@ -82,7 +88,36 @@ export class BindingLayout {
         binding: BINDINGS.length,
         resource: { buffer: this.uniforms.buffer, size: PARAMETER_BYTES },
       });
-    return this.device.handle.createBindGroup({ layout: this.#layout, entries });
+    more.forEach((buffer, index) => entries.push({ binding: FIRST_FURTHER + index, resource: { buffer } }));
+    return this.device.handle.createBindGroup({ layout: this.#layoutsOf(more.length).group, entries });
+  }
+
+  #layoutsOf(further: number): Layouts {
+    const known = this.#layouts.get(further);
+    if (known !== undefined) return known;
+    const storage = (binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry => ({
+      ...{ binding, visibility: COMPUTE_STAGE, buffer: { type } },
+    });
+    const entries = BINDINGS.map(([, type], binding) => storage(binding, type));
+    for (let index = 0; index < further; index++)
+      entries.push(storage(FIRST_FURTHER + index, 'read-only-storage'));
+    const hasImmediates = this.uniforms === undefined;
+    if (!hasImmediates)
+      entries.push({
+        binding: BINDINGS.length,
+        visibility: COMPUTE_STAGE,
+        buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: PARAMETER_BYTES },
+      });
+    const { handle } = this.device;
+    const group = handle.createBindGroupLayout({ label: 'kernels', entries });
+    const pipeline = handle.createPipelineLayout({
+      label: 'kernels',
+      bindGroupLayouts: [group],
+      ...(hasImmediates ? { immediateSize: PARAMETER_BYTES } : {}),
+    });
+    const made = { group, pipeline };
+    this.#layouts.set(further, made);
+    return made;
   }
 
   destroy(): void {

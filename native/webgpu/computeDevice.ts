@@ -22,6 +22,8 @@ export interface ComputeDeviceOptions {
 export interface ComputeLimits {
   readonly bindingBytes: number;
   readonly bufferBytes: number;
+  /** Storage buffers that a kernel binds. */
+  readonly storageBuffers: number;
   readonly workgroupMemoryBytes: number;
   /** Invocations of a workgroup. */
   readonly workgroupSize: number;
@@ -222,6 +224,7 @@ export function adapterLimits(limits: GPUSupportedLimits): ComputeLimits {
   return {
     bindingBytes: limits.maxStorageBufferBindingSize,
     bufferBytes: limits.maxBufferSize,
+    storageBuffers: limits.maxStorageBuffersPerShaderStage,
     workgroupMemoryBytes: limits.maxComputeWorkgroupStorageSize,
     workgroupSize: limits.maxComputeInvocationsPerWorkgroup,
     workgroups: limits.maxComputeWorkgroupsPerDimension,

@@ -20,20 +20,21 @@ export class PipelineCache {
 
   /**
    * @param source WGSL with an entry point `main`
+   * @param further buffers of weights that it binds beyond the first of each
    * @throws GpuError `shader` with what the compiler says, `lost`
    */
-  get(label: string, source: string): Promise<GPUComputePipeline> {
+  get(label: string, source: string, further = 0): Promise<GPUComputePipeline> {
     const known = this.#pipelines.get(source);
     if (known !== undefined) return known;
-    const made = this.#compile(label, source);
+    const made = this.#compile(label, source, further);
     this.#pipelines.set(source, made);
     // What failed may be tried again: a device that was lost is not the source's fault.
     made.catch(() => this.#pipelines.delete(source));
     return made;
   }
 
-  async #compile(label: string, source: string): Promise<GPUComputePipeline> {
-    const { device, pipelineLayout } = this.#layout;
+  async #compile(label: string, source: string, further: number): Promise<GPUComputePipeline> {
+    const { device } = this.#layout;
     const { handle } = device;
     device.throwIfLost();
     handle.pushErrorScope('validation');
@@ -55,7 +56,7 @@ export class PipelineCache {
       return await polled(() =>
         handle.createComputePipelineAsync({
           label,
-          layout: pipelineLayout,
+          layout: this.#layout.pipelineLayout(further),
           compute: { module, entryPoint: 'main' },
         }),
       );

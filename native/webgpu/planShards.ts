@@ -1,4 +1,12 @@
 import { GpuError } from './errors.ts';
+import {
+  isNarrow,
+  mostInShard,
+  spanOf,
+  type ShardBytes,
+  type ShardLimits,
+  type WeightSpan,
+} from './weightSpan.ts';
 
 /** What a matrix takes in the two buffers of weights. */
 export interface ShardedMatrix {
@@ -11,7 +19,7 @@ export interface ShardedMatrix {
   /** Of `grainRows` rows; multiples of 4. Scales and, behind those of all rows of a piece, high bits. */
   readonly grainScaleBytes: number;
   readonly grainHighBytes: number;
-  /** Neighbours of one group lie in one shard where one can hold them all: a dispatch reads of one. */
+  /** Neighbours of one group lie in one shard where any can hold them all: a dispatch reads of one. */
   readonly group?: string;
 }
 
@@ -28,9 +36,8 @@ export interface ShardPiece {
   readonly high: number;
 }
 
-export interface Shard {
-  readonly quantBytes: number;
-  readonly scaleBytes: number;
+export interface Shard extends ShardBytes {
+  readonly span: WeightSpan;
 }
 
 export interface ShardPlan {
@@ -40,90 +47,131 @@ export interface ShardPlan {
 
 /** Rows that a workgroup computes together. */
 const LEAST_GRAIN = 4;
+const NOTHING: ShardBytes = { quantBytes: 0, scaleBytes: 0 };
 
 /**
- * Distributes weights over shards, each a buffer of quants and a buffer of scales that an adapter can bind (128 MiB in the
- * smallest case), in their order. A matrix is cut only where no shard would hold it whole.
+ * Distributes weights over shards, in their order. A shard is a buffer of quants and a buffer of scales that an adapter can bind (128 MiB
+ * in the smallest case). What one dispatch reads, a matrix or a group, and no such shard holds, lies in one of its own over as many
+ * buffers as a kernel can bind; it is cut only where these do not hold it either.
  *
  * @param mostRows that a dispatch can reach: four a workgroup
  * @throws GpuError `limit` when the least piece of a matrix fits into no shard
  */
 export function planShards(
   matrices: readonly ShardedMatrix[],
-  bindingBytes: number,
+  limits: ShardLimits,
   mostRows: number,
 ): ShardPlan {
-  const shards: Shard[] = [];
-  const pieces: ShardPiece[] = [];
-  let current: Shard = { quantBytes: 0, scaleBytes: 0 };
-  const close = (): void => {
-    if (current.quantBytes > 0) shards.push(current);
-    current = { quantBytes: 0, scaleBytes: 0 };
-  };
+  const planner = new ShardPlanner(limits, mostRows);
+  for (const unit of unitsOf(matrices)) planner.add(unit);
+  return planner.end();
+}
 
-  for (const [index, matrix] of matrices.entries()) {
-    if (!fitsBeside(current, groupFrom(matrices, index), bindingBytes)) close();
-    const { name, rows, grainRows, grainQuantBytes, grainScaleBytes, grainHighBytes } = matrix;
-    const tableBytes = grainScaleBytes + grainHighBytes;
-    const grains = Math.ceil(rows / grainRows);
-    const fitting = ({ quantBytes, scaleBytes }: Shard): number =>
-      Math.min(
-        Math.floor((bindingBytes - quantBytes) / grainQuantBytes),
-        tableBytes === 0 ? Infinity : Math.floor((bindingBytes - scaleBytes) / tableBytes),
-      );
-    const most = Math.min(
-      fitting({ quantBytes: 0, scaleBytes: 0 }),
-      // A matrix of an expert or a head is found by its index: only its own rows are counted in workgroups.
-      grainRows === LEAST_GRAIN ? Math.max(1, Math.floor(mostRows / grainRows)) : Infinity,
-    );
+class ShardPlanner {
+  readonly #limits: ShardLimits;
+  readonly #mostRows: number;
+  readonly #shards: ShardBytes[] = [];
+  readonly #pieces: ShardPiece[] = [];
+  #current = NOTHING;
+
+  constructor(limits: ShardLimits, mostRows: number) {
+    this.#limits = limits;
+    this.#mostRows = mostRows;
+  }
+
+  /** What one dispatch reads. */
+  add(unit: readonly ShardedMatrix[]): void {
+    const bytes = unit.map((matrix) => bytesOf(matrix, grainsOf(matrix))).reduce(together, NOTHING);
+    if (this.#isNarrow(bytes)) {
+      if (!this.#isNarrow(together(this.#current, bytes))) this.#close();
+      for (const matrix of unit) this.#place(matrix, 0, grainsOf(matrix));
+    } else if (mostInShard(bytes, this.#limits) >= 1) {
+      this.#close();
+      for (const matrix of unit) this.#place(matrix, 0, grainsOf(matrix));
+      this.#close();
+    } else if (unit.length > 1) for (const matrix of unit) this.add([matrix]);
+    else for (const matrix of unit) this.#cut(matrix);
+  }
+
+  end(): ShardPlan {
+    this.#close();
+    return {
+      shards: this.#shards.map((shard) => ({ ...shard, span: spanOf(shard, this.#limits.bindingBytes) })),
+      pieces: this.#pieces,
+    };
+  }
+
+  /** Each piece takes a dispatch. */
+  #cut(matrix: ShardedMatrix): void {
+    const most = mostInShard(bytesOf(matrix, 1), this.#limits);
     if (most < 1)
       throw new GpuError(
         'limit',
-        `${String(grainRows)} rows of ${name} take ${String(grainQuantBytes)} bytes; ` +
-          `the GPU allows ${String(bindingBytes)} in a buffer.`,
+        `${String(matrix.grainRows)} rows of ${matrix.name} take ${String(matrix.grainQuantBytes)} bytes; ` +
+          `the GPU allows ${String(this.#limits.bindingBytes)} in a buffer, and ${String(this.#limits.buffers)} buffers of weights.`,
       );
-    for (let grain = 0; grain < grains;) {
-      const wanted = Math.min(most, grains - grain);
-      if (fitting(current) < wanted) close();
+    const grains = grainsOf(matrix);
+    for (let grain = 0; grain < grains; grain += most) {
+      this.#close();
+      this.#place(matrix, grain, Math.min(most, grains - grain));
+    }
+  }
+
+  /** Behind what the current shard has. */
+  #place(matrix: ShardedMatrix, first: number, count: number): void {
+    const { name, rows, grainRows, grainScaleBytes } = matrix;
+    // A matrix of an expert or a head is found by its index: only its own rows are counted in workgroups.
+    const most = grainRows === LEAST_GRAIN ? Math.max(1, Math.floor(this.#mostRows / grainRows)) : Infinity;
+    for (let grain = first; grain < first + count; grain += most) {
+      const wanted = Math.min(most, first + count - grain);
       const firstRow = grain * grainRows;
-      const scales = current.scaleBytes / 4;
-      pieces.push({
-        name,
-        shard: shards.length,
-        firstRow,
+      const scales = this.#current.scaleBytes / 4;
+      this.#pieces.push({
+        ...{ name, shard: this.#shards.length, firstRow },
         rows: Math.min(rows - firstRow, wanted * grainRows),
-        quants: current.quantBytes / 16,
+        quants: this.#current.quantBytes / 16,
         scales,
         high: scales + (wanted * grainScaleBytes) / 4,
       });
-      current = {
-        quantBytes: current.quantBytes + wanted * grainQuantBytes,
-        scaleBytes: current.scaleBytes + wanted * tableBytes,
-      };
-      grain += wanted;
+      this.#current = together(this.#current, bytesOf(matrix, wanted));
     }
   }
-  close();
-  return { shards, pieces };
-}
 
-/** The matrices of a group that begins here; none within a group or outside of any. */
-function groupFrom(matrices: readonly ShardedMatrix[], first: number): readonly ShardedMatrix[] {
-  const group = matrices[first]?.group;
-  if (group === undefined || matrices[first - 1]?.group === group) return [];
-  const behind = matrices.slice(first);
-  const end = behind.findIndex((matrix) => matrix.group !== group);
-  return end === -1 ? behind : behind.slice(0, end);
-}
-
-/** Whether matrices find room beside what a shard has, or would not in an empty one either. */
-function fitsBeside(shard: Shard, group: readonly ShardedMatrix[], bindingBytes: number): boolean {
-  let [quantBytes, scaleBytes] = [0, 0];
-  for (const { rows, grainRows, grainQuantBytes, grainScaleBytes, grainHighBytes } of group) {
-    const grains = Math.ceil(rows / grainRows);
-    quantBytes += grains * grainQuantBytes;
-    scaleBytes += grains * (grainScaleBytes + grainHighBytes);
+  #close(): void {
+    if (this.#current.quantBytes > 0) this.#shards.push(this.#current);
+    this.#current = NOTHING;
   }
-  if (Math.max(quantBytes, scaleBytes) > bindingBytes) return true;
-  return Math.max(shard.quantBytes + quantBytes, shard.scaleBytes + scaleBytes) <= bindingBytes;
+
+  #isNarrow(bytes: ShardBytes): boolean {
+    return isNarrow(spanOf(bytes, this.#limits.bindingBytes));
+  }
+}
+
+/** Matrices that one dispatch reads: neighbours of one group, and any other alone. */
+function unitsOf(matrices: readonly ShardedMatrix[]): readonly (readonly ShardedMatrix[])[] {
+  const units: ShardedMatrix[][] = [];
+  for (const matrix of matrices) {
+    const last = units.at(-1);
+    if (matrix.group !== undefined && last?.[0]?.group === matrix.group) last.push(matrix);
+    else units.push([matrix]);
+  }
+  return units;
+}
+
+function grainsOf({ rows, grainRows }: ShardedMatrix): number {
+  return Math.ceil(rows / grainRows);
+}
+
+function bytesOf(
+  { grainQuantBytes, grainScaleBytes, grainHighBytes }: ShardedMatrix,
+  grains: number,
+): ShardBytes {
+  return { quantBytes: grains * grainQuantBytes, scaleBytes: grains * (grainScaleBytes + grainHighBytes) };
+}
+
+function together(one: ShardBytes, other: ShardBytes): ShardBytes {
+  return {
+    quantBytes: one.quantBytes + other.quantBytes,
+    scaleBytes: one.scaleBytes + other.scaleBytes,
+  };
 }

@@ -1,11 +1,13 @@
 import type { ComputeDevice } from './computeDevice.ts';
 import type { ShardPiece, ShardPlan } from './planShards.ts';
 import { storageBuffer } from './storageBuffer.ts';
+import type { WeightSpan } from './weightSpan.ts';
 
-/** The buffers of a shard. */
+/** The buffers of a shard, as its span has them. */
 export interface ShardBuffers {
-  readonly quants: GPUBuffer;
-  readonly scales: GPUBuffer;
+  readonly span: WeightSpan;
+  readonly quants: readonly GPUBuffer[];
+  readonly scales: readonly GPUBuffer[];
 }
 
 /** Rows of a matrix taken apart for the GPU. */
@@ -28,15 +30,23 @@ export class WeightBuffers {
   /** @throws GpuError `limit`, `out-of-memory`; nothing stays allocated then */
   static async create(device: ComputeDevice, plan: ShardPlan): Promise<WeightBuffers> {
     const made: GPUBuffer[] = [];
-    const buffer = async (bytes: number): Promise<GPUBuffer> => {
-      const one = await storageBuffer(device, 'A buffer for weights', bytes);
-      made.push(one);
-      return one;
+    const buffers = async (count: number, all: number, { bytes }: WeightSpan): Promise<GPUBuffer[]> => {
+      const own: GPUBuffer[] = [];
+      for (let i = 0; i < count; i++) {
+        const one = await storageBuffer(device, 'A buffer for weights', Math.min(bytes, all - i * bytes));
+        own.push(one);
+        made.push(one);
+      }
+      return own;
     };
     try {
       const shards: ShardBuffers[] = [];
-      for (const { quantBytes, scaleBytes } of plan.shards)
-        shards.push({ quants: await buffer(quantBytes), scales: await buffer(scaleBytes) });
+      for (const { quantBytes, scaleBytes, span } of plan.shards)
+        shards.push({
+          span,
+          quants: await buffers(span.quants, quantBytes, span),
+          scales: await buffers(span.scales, scaleBytes, span),
+        });
       return new WeightBuffers(device, shards);
     } catch (error) {
       for (const one of made) one.destroy();
@@ -60,17 +70,32 @@ export class WeightBuffers {
   ): void {
     const buffers = this.shards[shard];
     if (buffers === undefined) throw new RangeError(`there is no shard ${String(shard)}`);
-    // Faster than mapping: Dawn copies through a staging buffer of its own.
+    this.#write(buffers.quants, buffers.span, 16 * quants + 4 * before.quants, planes.quants);
+    this.#write(buffers.scales, buffers.span, 4 * (scales + before.scales), planes.scales);
+    this.#write(buffers.scales, buffers.span, 4 * (high + before.high), planes.high);
+  }
+
+  /** @param from in bytes, counted through all buffers */
+  #write(
+    buffers: readonly GPUBuffer[],
+    { bytes }: WeightSpan,
+    from: number,
+    words: Uint32Array<ArrayBuffer>,
+  ): void {
     const { queue } = this.#device.handle;
-    queue.writeBuffer(buffers.quants, 16 * quants + 4 * before.quants, planes.quants);
-    queue.writeBuffer(buffers.scales, 4 * (scales + before.scales), planes.scales);
-    if (planes.high.length > 0) queue.writeBuffer(buffers.scales, 4 * (high + before.high), planes.high);
+    for (let done = 0; done < words.length;) {
+      const at = from + 4 * done;
+      const buffer = buffers[Math.floor(at / bytes)];
+      if (buffer === undefined) throw new RangeError(`there is no buffer at ${String(at)}`);
+      const count = Math.min(words.length - done, (bytes - (at % bytes)) / 4);
+      // Faster than mapping: Dawn copies through a staging buffer of its own.
+      queue.writeBuffer(buffer, at % bytes, words, done, count);
+      done += count;
+    }
   }
 
   destroy(): void {
-    for (const { quants, scales } of this.shards) {
-      quants.destroy();
-      scales.destroy();
-    }
+    for (const { quants, scales } of this.shards)
+      for (const buffer of [...quants, ...scales]) buffer.destroy();
   }
 }

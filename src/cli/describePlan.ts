@@ -31,10 +31,19 @@ export function describePlan(plan: PlanReport): string {
     '',
     `dispatches      ${dispatches.length} (a layer of ${kinds.join('; of ')})`,
     `weights         ${formatBytes(sum(({ quantBytes, scaleBytes }) => quantBytes + scaleBytes))} in ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`,
+    ...cutLines(plan.cut),
     `buffers         activations ${formatBytes(plan.arenaBytes)}, state ${formatBytes(plan.stateBytes)}, norms and rotations ${formatBytes(plan.vectorBytes)}, KV ${plan.kvBufferBytes.map(formatBytes).join(' + ')}`,
     ...expertLines(plan.experts),
     `bytes moved     ${formatBytes(plan.weightBytes + plan.kvBytes + plan.otherBytes)}: weights ${formatBytes(plan.weightBytes)}, KV ${formatBytes(plan.kvBytes)}, all else ${formatBytes(plan.otherBytes)}`,
   ].join('\n');
+}
+
+function cutLines({ matrices, buffers, bindingBytes }: PlanReport['cut']): string[] {
+  if (matrices.length === 0) return [];
+  const names = matrices.map(({ name, pieces }) => `${name} (${String(pieces)})`);
+  return [
+    `in pieces       a dispatch for each, since a kernel binds ${buffers} buffers of weights of ${formatBytes(bindingBytes)}: ${names.join(', ')}`,
+  ];
 }
 
 function expertLines(experts: PlanReport['experts']): string[] {
@@ -59,13 +68,17 @@ function lineOf(dispatch: DispatchReport): string[] {
   return [
     dispatch.name,
     dispatch.kernel,
-    dispatch.blocks ?? '',
+    typesOf(dispatch),
     `${workgroups.join('x')} of ${workgroupSize}`,
     bytes(weightBytes),
     bytes(kvReadBytes + kvWrittenBytes),
     bytes(dispatch.readBytes),
     bytes(dispatch.writtenBytes),
   ];
+}
+
+function typesOf({ blocks = '', secondBlocks = blocks }: DispatchReport): string {
+  return blocks === secondBlocks ? blocks : `${blocks}, ${secondBlocks}`;
 }
 
 function kindOf({ attention, feedForward }: PlanReport['perLayer'][number]): string {

@@ -7,6 +7,13 @@ export interface PlanReport {
   readonly capacity: number;
   readonly cacheType: 'f32' | 'f16' | 'q8' | 'q4';
   readonly shards: readonly { readonly quantBytes: number; readonly scaleBytes: number }[];
+  /** Matrices that lie in pieces, since they are larger than what a kernel binds: each piece takes a dispatch. */
+  readonly cut: {
+    readonly matrices: readonly { readonly name: string; readonly pieces: number }[];
+    /** Buffers of weights that a kernel binds, and of how many bytes. */
+    readonly buffers: number;
+    readonly bindingBytes: number;
+  };
   readonly arenaBytes: number;
   readonly stateBytes: number;
   readonly vectorBytes: number;
@@ -46,6 +53,8 @@ export interface DispatchReport {
   /** Absent before the first layer and behind the last. */
   readonly layer?: number;
   readonly blocks?: string;
+  /** Of the second matrix, for kernels that read two. */
+  readonly secondBlocks?: string;
   readonly shard?: number;
   readonly workgroups: readonly [number, number, number];
   readonly workgroupSize: number;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import type { GpuBackendOptions } from '../../src/engine/backends/gpu/gpuBackend.ts';
+import { GpuModel } from '../../src/engine/backends/gpu/gpuModel.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import { ReferenceModel } from '../support/referenceModel.ts';
 import { mixTypes, type TypeMix } from '../support/mixTypes.ts';
@@ -157,36 +158,48 @@ describe('A sequence', () => {
     });
   });
 
-  test('gives the same logits when its weights lie in many shards, some matrices in pieces', async () => {
+  test('gives the same logits when its weights lie in many shards, some matrices over several buffers or in pieces', async () => {
     await withSmallModel({ ...TINY_VARIANTS['V2-Lite'], type: 'Q8_0' }, async (file) => {
       const vocabulary = file.spec.vocabularySize;
-      const rows: Float32Array[][] = [];
-      const buffers: number[] = [];
+      const runs: { rows: Float32Array[]; buffers: number; dispatches: number[] }[] = [];
       // Of the largest matrix, the experts' gate and up, 16 KiB hold one expert.
-      for (const bindingBytes of [1 << 20, 32 << 10]) {
-        let made = 0;
+      const faults = [
+        { bindingBytes: 1 << 20 },
+        // As many buffers as the adapter has.
+        { bindingBytes: 32 << 10 },
+        { bindingBytes: 32 << 10, storageBuffers: 6 },
+      ];
+      for (const limits of faults) {
+        let buffers = 0;
         const onDevice = ({ handle }: ComputeDevice): void => {
           const createBuffer = handle.createBuffer.bind(handle);
           handle.createBuffer = (descriptor) => {
             if (descriptor.label === 'A buffer for weights') {
-              made++;
-              expect(descriptor.size).toBeLessThanOrEqual(bindingBytes);
+              buffers++;
+              expect(descriptor.size).toBeLessThanOrEqual(limits.bindingBytes);
             }
             return createBuffer(descriptor);
           };
         };
-        await withGpuModel(
-          file,
-          { onDevice, faults: { bindingBytes }, tuning: { chunkTokens: 32, splits: 2 } },
-          async (model) => {
+        const tuning = { chunkTokens: 32, splits: 2, weightBuffers: 16 };
+        await withGpuModel(file, { onDevice, faults: limits, tuning }, async (model) => {
+          if (!(model instanceof GpuModel)) throw new Error('it is on the GPU');
+          const planned = model.plan.sequence(64);
+          runs.push({
             // A few one by one, and many in tiles.
-            rows.push(await rowsOfLogits(model, [few, TOKENS.slice(12)], vocabulary));
-          },
-        );
-        buffers.push(made);
+            rows: await rowsOfLogits(model, [few, TOKENS.slice(12)], vocabulary),
+            ...{ buffers, dispatches: [planned.few.length, planned.chunk.length] },
+          });
+        });
       }
-      expect(rows[1]).toEqual(rows[0]);
-      expect(buffers[1]).toBeGreaterThan((buffers[0] ?? 0) + 8);
+      const [whole, wide, cut] = runs;
+      if (whole === undefined || wide === undefined || cut === undefined) throw new Error('three runs');
+      expect(wide.rows).toEqual(whole.rows);
+      expect(wide.buffers).toBeGreaterThan(whole.buffers + 8);
+      expect(wide.dispatches).toEqual(whole.dispatches);
+      expect(cut.rows).toEqual(whole.rows);
+      expect(cut.buffers).toBeGreaterThan(whole.buffers + 8);
+      expect(cut.dispatches[0]).toBeGreaterThan(whole.dispatches[0] ?? 0);
     });
   });
 

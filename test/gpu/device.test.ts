@@ -7,7 +7,7 @@ import { emptyParameters } from '../../native/webgpu/submitDispatches.ts';
 import { GpuError } from '../../native/webgpu/errors.ts';
 import { PipelineCache } from '../../native/webgpu/pipelineCache.ts';
 import { planShards } from '../../native/webgpu/planShards.ts';
-import { Readback } from '../../native/webgpu/readback.ts';
+import { Readback, type BufferPiece } from '../../native/webgpu/readback.ts';
 import { storageBuffer } from '../../native/webgpu/storageBuffer.ts';
 import { WeightBuffers } from '../../native/webgpu/weightBuffers.ts';
 import { MACHINES, type Machine } from './support/machine.ts';
@@ -203,10 +203,16 @@ describe('a device', () => {
       [
         { name: 'a', rows: 8, grainRows: 4, grainQuantBytes: 64, grainScaleBytes: 8, grainHighBytes: 4 },
         { name: 'b', rows: 12, grainRows: 4, grainQuantBytes: 64, grainScaleBytes: 8, grainHighBytes: 4 },
+        { name: 'c', rows: 32, grainRows: 4, grainQuantBytes: 64, grainScaleBytes: 8, grainHighBytes: 4 },
       ],
-      256,
+      // `a` and `b` lie in one buffer, `c` over two, and no piece of it ends where a buffer does.
+      { bindingBytes: 320, buffers: 4 },
       1000,
     );
+    expect(plan.shards.map(({ span }) => [span.quants, span.scales])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
     const weights = await WeightBuffers.create(device, plan);
     const readback = await Readback.create(layout, 64);
     const fill = (length: number, from: number): Uint32Array<ArrayBuffer> =>
@@ -219,20 +225,34 @@ describe('a device', () => {
         high: fill(grains, 1000 * index + 700),
       });
     });
-    for (const [index, { shard, quants, scales, high }] of plan.pieces.entries()) {
-      const buffers = weights.shards[shard];
-      if (buffers === undefined) throw new Error(`no shard ${String(shard)}`);
-      const result = new Uint32Array(3);
+    for (const [index, piece] of plan.pieces.entries()) {
+      const { shard, quants, scales, high } = piece;
+      const shardBuffers = weights.shards[shard];
+      if (shardBuffers === undefined) throw new Error(`no shard ${String(shard)}`);
+      const { quants: quantBuffers, scales: scaleBuffers, span } = shardBuffers;
+      const word = (buffers: readonly GPUBuffer[], at: number): BufferPiece => {
+        const buffer = buffers[Math.floor(at / span.bytes)];
+        if (buffer === undefined) throw new Error(`nothing at ${String(at)}`);
+        return { buffer, offset: at % span.bytes, bytes: 4 };
+      };
+      const result = new Uint32Array(4);
+      const lastQuants = 4 * ((piece.rows / 4) * 16 - 1);
       await readback.run(
         [],
         [
-          { buffer: buffers.quants, offset: quants * 16, bytes: 4 },
-          { buffer: buffers.scales, offset: scales * 4, bytes: 4 },
-          { buffer: buffers.scales, offset: high * 4, bytes: 4 },
+          word(quantBuffers, quants * 16),
+          word(quantBuffers, quants * 16 + lastQuants),
+          word(scaleBuffers, scales * 4),
+          word(scaleBuffers, high * 4),
         ],
         new Uint8Array(result.buffer),
       );
-      expect([...result]).toEqual([1000 * index, 1000 * index + 500, 1000 * index + 700]);
+      expect([...result]).toEqual([
+        1000 * index,
+        1000 * index + lastQuants / 4,
+        1000 * index + 500,
+        1000 * index + 700,
+      ]);
     }
   });
 });

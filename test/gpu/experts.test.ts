@@ -204,6 +204,73 @@ onEachMachine((bench, machine) => {
         expectWithin(part, expected, bounds, MOST_NMSE.quantized);
       }
     });
+
+    test.each([
+      ['alone', false],
+      ['beside a shared expert’s last matrix', true],
+    ] as const)('are added in the order of the choices, computed wherever, %s', async (_, hasShared) => {
+      const [OUTPUTS, STREAM, INPUT, ROWS] = [1000, 500, 3000, 512];
+      // Each choice's row, in no order.
+      const rows = [4, 0, 5, 1, 3, 2];
+      const outputs = new Random(40).normals(choices.length * width, 1);
+      const stream = new Random(41).normals(tokens * width, 1);
+      const shared = testMatrix(new Random(42), 'Q5_0', width, inner, 0.2);
+      const inputs = new Random(43).normals(tokens * inner, 1);
+      const { quants, scales, high } = placeMatrix(bench(), shared);
+      bench().write('arena', outputs, 4 * OUTPUTS);
+      bench().write('arena', stream, 4 * STREAM);
+      bench().write('arena', inputs, 4 * INPUT);
+      bench().write('state', Uint32Array.from(rows), ROWS);
+      bench().write('state', new Uint32Array(weights.buffer), WEIGHTS);
+      const sum = {
+        ...{ stream: STREAM, outputs: OUTPUTS, rows: ROWS, weights: WEIGHTS, width4: width / 4 },
+      };
+      const constants = { topK, slots: topK };
+      /** Half of the matrix's rows: it may lie in two pieces. */
+      const half = (index: number) => ({
+        kernel: KERNELS.downAndExperts,
+        blocks: 'Q5_0' as const,
+        constants: { ...constants, unitsPerLane: 2 },
+        parameters: {
+          ...{ ...sum, input: INPUT, inputStride: inner / 4, blocks: inner / 32 },
+          first4: (index * width) / 8,
+          // Of Q5_0 a block takes a vector of codes, half a word of scale and a word of fifth bits.
+          quants: quants + (index * shared.planes.quants.length) / 8,
+          scales: scales + (index * shared.planes.scales.length) / 2,
+          high: high + (index * shared.planes.high.length) / 2,
+        },
+        workgroups: [width / 8, tokens, 1] as const,
+      });
+      if (hasShared) await bench().run(half(0), half(1));
+      else
+        await bench().run({
+          ...{ kernel: KERNELS.addExperts, constants, parameters: sum },
+          workgroups: [tokens, 1, 1],
+        });
+      const found = await bench().floats('arena', 4 * STREAM, tokens * width);
+      for (let token = 0; token < tokens; token++) {
+        const { product, magnitude } = plainProduct(
+          shared,
+          inputs.subarray(token * inner, (token + 1) * inner),
+        );
+        const errors = productBounds('Q5_0', inner, magnitude);
+        const expected = Float64Array.from({ length: width }, (__, column) => {
+          let value = (stream[token * width + column] ?? 0) + (hasShared ? (product[column] ?? 0) : 0);
+          for (let i = token * topK; i < (token + 1) * topK; i++)
+            value += (weights[i] ?? 0) * (outputs[(rows[i] ?? 0) * width + column] ?? 0);
+          return value;
+        });
+        // A product and a sum for each choice, of the shared expert's and to the stream: none is larger than all sizes together.
+        const bounds = expected.map((__, column) => {
+          let size =
+            Math.abs(stream[token * width + column] ?? 0) + (hasShared ? (magnitude[column] ?? 0) : 0);
+          for (let i = token * topK; i < (token + 1) * topK; i++)
+            size += Math.abs((weights[i] ?? 0) * (outputs[(rows[i] ?? 0) * width + column] ?? 0));
+          return (hasShared ? (errors[column] ?? 0) : 0) + size * (2 * topK + 2) * SINGLE_ROUNDING;
+        });
+        expectWithin(found.subarray(token * width, (token + 1) * width), expected, bounds);
+      }
+    });
   });
 
   describe('the choices of many tokens', () => {

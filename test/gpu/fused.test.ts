@@ -3,7 +3,7 @@ import type { BlockType } from '../../native/kernels/blockType.ts';
 import { KERNELS } from '../../native/kernels/catalog.ts';
 import { Random } from '../support/random.ts';
 import { onEachMachine } from './support/benches.ts';
-import { expectWithin, MOST_NMSE, SINGLE_ROUNDING } from './support/numericBounds.ts';
+import { expectWithin, MOST_NMSE, normBound, SINGLE_ROUNDING } from './support/numericBounds.ts';
 import { plainRmsNorm, plainSilu } from './support/plainKernels.ts';
 import {
   placeMatrix,
@@ -14,12 +14,6 @@ import {
 } from './support/testMatrix.ts';
 
 const EPSILON = 1e-5;
-
-/**
- * The mean of `width` squares is a sum of positive numbers, so it is right to `width + 2` roundings, its root to half of
- * them; `inverseSqrt` is right to 2 units in the last place (WGSL, 15.7.4), that is 4 roundings, and three products follow.
- */
-const normBound = (width: number): number => (width / 2 + 8) * SINGLE_ROUNDING;
 
 onEachMachine((bench, machine) => {
   const random = new Random(5);

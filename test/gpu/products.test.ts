@@ -77,7 +77,8 @@ onEachMachine((bench, machine) => {
         workgroups: [Math.ceil(rows / 8), Math.ceil(tokens / 8), 1],
       });
       const found = await bench().floats('arena', output * 4, tokens * rows);
-      const isHalf = !machine.without.includes('f16') && bench().device.features.has('f16');
+      const hasHalves = !machine.without.includes('f16') && bench().device.features.has('f16');
+      const isHalf = hasHalves && type !== 'F32' && type !== 'BF16';
       for (let token = 0; token < tokens; token++) {
         const { product, magnitude } = plainProduct(
           matrix,
@@ -91,6 +92,81 @@ onEachMachine((bench, machine) => {
       }
     });
   });
+
+  // With codes, scales, minima and high bits; with multipliers of super-blocks; without scales.
+  test.each(['Q5_1', 'Q6_K', 'F32'] as const)(
+    'weights of type %s that lie over two buffers are read as one',
+    async (type) => {
+      const [rows, columns] = [12, 512];
+      const matrix = testMatrix(new Random(1), type, rows, columns);
+      const x = new Random(2).normals(columns, 1);
+      const { quants, scales, high } = matrix.planes;
+      // The middle of both: rows have their blocks on both sides.
+      const bytes = Math.max(16, Math.floor(Math.max(quants.length, scales.length + high.length) / 8) * 16);
+      const span = { quants: 2, scales: 2, bytes };
+      const tables = Uint32Array.from([...scales, ...high]);
+      const { queue } = bench().device.handle;
+      for (const [name, words] of [
+        ['quants', quants],
+        ['scales', tables],
+      ] as const) {
+        const [further] = bench().further[name];
+        if (further === undefined) throw new Error('there is a second buffer');
+        // What lies behind the first buffer's end may not be read.
+        bench().write(name, new Uint32Array(words.length).fill(0x7fc07fc0));
+        bench().write(name, words.subarray(0, bytes / 4));
+        if (words.length > bytes / 4) queue.writeBuffer(further, 0, words, bytes / 4);
+      }
+      bench().write('arena', x, 16);
+      await bench().run({
+        ...{ kernel: KERNELS.matVec, blocks: type, span, constants: PLAIN },
+        parameters: {
+          ...{ ...ONE_MATRIX, quants: 0, scales: 0, high: scales.length, blocks: columns / 32, rows },
+          ...{ input: 4, output: 400 },
+        },
+        workgroups: [rows / 4, 1, 1],
+      });
+      const { product, magnitude } = plainProduct(matrix, x);
+      const found = await bench().floats('arena', 1600, rows);
+      expectWithin(found, product, productBounds(type, columns, magnitude), MOST_NMSE.quantized);
+    },
+  );
+
+  test.each(['F32', 'BF16'] as const)(
+    'weights of type %s may be larger than a half, also in tiles',
+    async (type) => {
+      const [rows, columns, tokens] = [8, 64, 8];
+      const matrix = testMatrix(new Random(6), type, rows, columns, 1e6);
+      const x = new Random(7).normals(tokens * columns, 1);
+      const place = placeMatrix(bench(), matrix);
+      bench().write('arena', x);
+      await bench().run({
+        ...{ kernel: KERNELS.matMat, workgroupSize: 4, blocks: type },
+        constants: { side: 2, hasBias: false, hasResidual: false },
+        parameters: {
+          ...{
+            input: 0,
+            inputStride: columns / 4,
+            output: 400,
+            outputStride: rows / 4,
+            residual: 0,
+            bias: 0,
+          },
+          ...{ ...place, blocks: columns / 32, rows, tokens },
+        },
+        workgroups: [1, 1, 1],
+      });
+      const found = await bench().floats('arena', 1600, tokens * rows);
+      for (let token = 0; token < tokens; token++) {
+        const { product, magnitude } = plainProduct(
+          matrix,
+          x.subarray(token * columns, (token + 1) * columns),
+        );
+        const own = found.subarray(token * rows, (token + 1) * rows);
+        expectWithin(own, product, productBounds(type, columns, magnitude), MOST_NMSE.quantized);
+      }
+    },
+  );
 
   test('scales too small for a normal half float are not taken for 0', async () => {
     const columns = 64;

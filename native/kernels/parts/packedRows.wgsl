@@ -1,10 +1,8 @@
-// Rows of a matrix as native/cpu packs it (native/cpu/source/form.h), times inputs as roundInputs leaves them, with the very
-// operations of native/cpu (source/kernel_scalar.c): a row's product is the same bits.
+// Rows of a matrix as native/cpu packs it (native/cpu/source/form.h), times rounded inputs (parts/roundedForm.wgsl), with the
+// very operations of native/cpu (source/kernel_scalar.c): a row's product is the same bits.
 // Constants of the matrix's type: codeBits (4 or 8), codeFlip (what makes codes bytes with a sign), centre, scaleKind (0: halves;
 // 1: halves and minima; 2: factors and minima of a super-block; 3: factors of 16 columns).
 
-// Words of a rounded block: 8 of high parts, 8 of low ones, scale, sum, sums of the codes of each half.
-const roundedWords = 20u;
 // Blocks that a workgroup holds at once.
 const stagedBlocks = 32u;
 const codeWords = codeBits * 16u;

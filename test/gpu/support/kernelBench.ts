@@ -1,12 +1,17 @@
 import type { BlockType } from '../../../native/kernels/blockType.ts';
 import { composeKernel, type CacheType, type Kernel } from '../../../native/kernels/kernel.ts';
 import { packParameters } from '../../../native/kernels/kernelParameters.ts';
-import { BindingLayout, type BoundBuffers } from '../../../native/webgpu/bindingLayout.ts';
+import {
+  BindingLayout,
+  type BoundBuffers,
+  type FurtherWeights,
+} from '../../../native/webgpu/bindingLayout.ts';
 import { openComputeDevice, type ComputeDevice } from '../../../native/webgpu/computeDevice.ts';
 import type { Dispatch } from '../../../native/webgpu/dispatch.ts';
 import { PipelineCache } from '../../../native/webgpu/pipelineCache.ts';
 import { Readback } from '../../../native/webgpu/readback.ts';
 import { storageBuffer } from '../../../native/webgpu/storageBuffer.ts';
+import type { WeightSpan } from '../../../native/webgpu/weightSpan.ts';
 import type { Machine } from './machine.ts';
 
 /** Of each buffer: enough for any test. */
@@ -20,6 +25,8 @@ export interface KernelRun<Constant extends string> {
   readonly blocks?: BlockType;
   readonly secondBlocks?: BlockType;
   readonly cache?: CacheType;
+  /** Over two buffers each: of `buffers` and of `further`. */
+  readonly span?: WeightSpan;
   readonly constants?: Readonly<Record<Constant, number | boolean>>;
   readonly parameters: Readonly<Record<string, number>>;
   readonly workgroups: readonly [number, number, number];
@@ -30,19 +37,30 @@ export class KernelBench {
   readonly device: ComputeDevice;
   readonly layout: BindingLayout;
   readonly buffers: BoundBuffers;
+  /** Second buffers of weights, for kernels that read two of each. */
+  readonly further: FurtherWeights;
   readonly #machine: Machine;
   readonly #pipelines: PipelineCache;
   readonly #readback: Readback;
   readonly #bindGroup: GPUBindGroup;
+  readonly #wideBindGroup: GPUBindGroup;
 
-  private constructor(machine: Machine, layout: BindingLayout, buffers: BoundBuffers, readback: Readback) {
+  private constructor(
+    machine: Machine,
+    layout: BindingLayout,
+    buffers: BoundBuffers,
+    further: FurtherWeights,
+    readback: Readback,
+  ) {
     this.#machine = machine;
     this.device = layout.device;
     this.layout = layout;
     this.buffers = buffers;
+    this.further = further;
     this.#pipelines = new PipelineCache(layout);
     this.#readback = readback;
     this.#bindGroup = layout.bind(buffers);
+    this.#wideBindGroup = layout.bind(buffers, further);
   }
 
   static async open(machine: Machine): Promise<KernelBench> {
@@ -57,7 +75,8 @@ export class KernelBench {
       cache: await buffer('cache'),
       state: await buffer('state'),
     };
-    return new KernelBench(machine, layout, buffers, await Readback.create(layout, BUFFER_BYTES));
+    const further = { quants: [await buffer('quants')], scales: [await buffer('scales')] };
+    return new KernelBench(machine, layout, buffers, further, await Readback.create(layout, BUFFER_BYTES));
   }
 
   /** Writes from `offset`, in elements of the array, on. */
@@ -66,7 +85,7 @@ export class KernelBench {
   }
 
   async dispatch<Constant extends string>(run: KernelRun<Constant>): Promise<Dispatch> {
-    const { kernel, blocks, secondBlocks, cache, parameters, workgroups } = run;
+    const { kernel, blocks, secondBlocks, cache, span, parameters, workgroups } = run;
     const source = composeKernel(kernel, {
       features: this.device.features,
       workgroupSize: run.workgroupSize ?? this.#machine.workgroupSize,
@@ -75,10 +94,11 @@ export class KernelBench {
       ...(blocks === undefined ? {} : { blocks }),
       ...(secondBlocks === undefined ? {} : { secondBlocks }),
       ...(cache === undefined ? {} : { cache }),
+      ...(span === undefined ? {} : { span }),
     });
     return {
-      pipeline: await this.#pipelines.get(kernel.name, source),
-      bindGroup: this.#bindGroup,
+      pipeline: await this.#pipelines.get(kernel.name, source, span === undefined ? 0 : 2),
+      bindGroup: span === undefined ? this.#bindGroup : this.#wideBindGroup,
       parameters: packParameters(kernel.name, kernel.fields, parameters),
       workgroups,
     };

@@ -4,6 +4,15 @@ import { expect } from 'vitest';
 export const SINGLE_ROUNDING = 2 ** -24;
 export const HALF_ROUNDING = 2 ** -11;
 
+/**
+ * How far an RMSNorm of `width` numbers may be off, relative to its results. The mean of the squares is a sum of positive numbers, so it is
+ * right to `width + 2` roundings, its root to half of them; `inverseSqrt` is right to 2 units in the last place (WGSL, 15.7.4), that
+ * is 4 roundings, and three products follow.
+ */
+export function normBound(width: number): number {
+  return (width / 2 + 8) * SINGLE_ROUNDING;
+}
+
 /** The bounds of the issue, on error energy against signal energy. */
 export const MOST_NMSE = { quantized: 5e-4, single: 1e-6 } as const;
 

@@ -13,7 +13,14 @@ const MEASURED: GpuMeasured = {
   plan: {
     ...{ weightBytes: 8e6, kvBytes: 2e6, otherBytes: 1e6, dispatches: [] },
     ...{ model: 'a model', capacity: 2048, position: 100, tokens: 1, cacheType: 'f16', perLayer: [] },
-    ...{ shards: [], arenaBytes: 0, stateBytes: 0, vectorBytes: 0, kvBufferBytes: [] },
+    ...{
+      shards: [],
+      cut: { matrices: [], buffers: 4, bindingBytes: 1 },
+      arenaBytes: 0,
+      stateBytes: 0,
+      vectorBytes: 0,
+      kvBufferBytes: [],
+    },
   },
   outcomes: {
     gpu: {

@@ -14,6 +14,7 @@ const PLAN: PlanReport = {
     { quantBytes: 3_000_000, scaleBytes: 500_000 },
     { quantBytes: 1_000_000, scaleBytes: 0 },
   ],
+  cut: { matrices: [], buffers: 4, bindingBytes: 2 ** 30 },
   arenaBytes: 64_000,
   stateBytes: 256,
   vectorBytes: 8000,
@@ -64,6 +65,20 @@ it('A plan is a table of dispatches, with what they are together below', () => {
     'buffers         activations 64.0 kB, state 256 B, norms and rotations 8.00 kB, KV 4.10 kB + 2.05 kB',
     'bytes moved     4.52 kB: weights 272 B, KV 2.20 kB, all else 2.05 kB',
   ]);
+});
+
+it('Both types are shown of a dispatch that reads two, and what a kernel cannot bind is told with the reason', () => {
+  const [first, ...others] = PLAN.dispatches;
+  if (first === undefined) throw new Error('there is a dispatch');
+  const lines = describePlan({
+    ...PLAN,
+    dispatches: [{ ...first, secondBlocks: 'Q4_K' }, ...others],
+    cut: { ...PLAN.cut, matrices: [{ name: 'layer.0.experts.down', pieces: 3 }] },
+  }).split('\n');
+  expect(lines[3]).toMatch(/^embedding .* Q8_0, Q4_K /);
+  expect(lines).toContain(
+    'in pieces       a dispatch for each, since a kernel binds 4 buffers of weights of 1.07 GB: layer.0.experts.down (3)',
+  );
 });
 
 it('Several tokens are called so', () => {

@@ -51,6 +51,8 @@ export interface GpuBackendOptions {
 export interface GpuFaults {
   /** The most that a buffer may have, where the adapter allows more. */
   readonly bindingBytes?: number;
+  /** The most storage buffers that a kernel may bind, six at least. */
+  readonly storageBuffers?: number;
   /** Changes a kernel's text. */
   readonly kernelText?: (kernel: KernelName, source: string) => string;
 }
@@ -88,7 +90,11 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
           device.limits.bufferBytes,
           options.faults?.bindingBytes ?? Infinity,
         );
-        const limits = { bindingBytes, workgroups: device.limits.workgroups };
+        const limits = {
+          bindingBytes,
+          storageBuffers: Math.min(device.limits.storageBuffers, options.faults?.storageBuffers ?? Infinity),
+          workgroups: device.limits.workgroups,
+        };
         let planned: GpuPlan;
         try {
           planned = plan(

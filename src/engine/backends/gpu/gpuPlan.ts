@@ -1,6 +1,8 @@
 import { cacheBytesPerNumber, type CacheType } from '../../../../native/kernels/cacheType.ts';
 import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
 import { planKvCache, type KvCachePlan } from '../../../../native/webgpu/planKvCache.ts';
+import { OTHER_BUFFERS } from '../../../../native/webgpu/bindingLayout.ts';
+import { isNarrow, type ShardLimits } from '../../../../native/webgpu/weightSpan.ts';
 import { planShards, type ShardPiece, type ShardPlan } from '../../../../native/webgpu/planShards.ts';
 import type { Regions } from '../../../../native/webgpu/placeRegions.ts';
 import type { AttentionSpec, ModelSpec, RopeSpec } from '../../../models/spec.ts';
@@ -20,6 +22,8 @@ import { planWeights, type PlannedWeights } from './planWeights.ts';
 /** What of an adapter a plan depends on. */
 export interface PlanLimits {
   readonly bindingBytes: number;
+  /** Storage buffers that a kernel binds: those of weights among them. */
+  readonly storageBuffers: number;
   /** Workgroups of a dispatch in each dimension. */
   readonly workgroups: number;
 }
@@ -29,6 +33,7 @@ export interface GpuPlan {
   readonly spec: ModelSpec;
   readonly weights: PlannedWeights;
   readonly shards: ShardPlan;
+  readonly shardLimits: ShardLimits;
   readonly vectors: PlannedVectors;
   readonly arena: Regions<ArenaRegion>;
   readonly state: Regions<StateRegion>;
@@ -76,13 +81,17 @@ export function planModel(
   const { limits, tuning, cache } = options;
   checkGpuSupported(spec, cache);
   const offload = options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
-  const weights = planWeights(spec, source, limits.bindingBytes, offload);
+  const shardLimits = {
+    bindingBytes: limits.bindingBytes,
+    buffers: Math.min(limits.storageBuffers - OTHER_BUFFERS, tuning.weightBuffers),
+  };
+  const weights = planWeights(spec, source, shardLimits, offload);
   const shards = planShards(
     weights.matrices.map(({ name, type, rows, columns, grainRows, group }) => ({
       ...shardedMatrix(name, type, rows, columns, grainRows),
       ...(group === undefined ? {} : { group }),
     })),
-    limits.bindingBytes,
+    shardLimits,
     limits.workgroups * 4,
   );
   const pieces = new Map<string, ShardPiece[]>();
@@ -93,6 +102,13 @@ export function planModel(
   const state = planState(routing, tuning, spec.vocabularySize, offload);
   const ropes = distinctRopes(spec);
   const ropeOf = spec.layers.map(({ attention }) => ropes.findIndex((rope) => isSame(rope, attention.rope)));
+
+  /** Kernels are told where their shard lies over several buffers. */
+  const spanned = (dispatches: readonly PlannedDispatch[]): readonly PlannedDispatch[] =>
+    dispatches.map((dispatch) => {
+      const span = dispatch.shard === undefined ? undefined : shards.shards[dispatch.shard]?.span;
+      return span === undefined || isNarrow(span) ? dispatch : { ...dispatch, span };
+    });
 
   const sequence = (capacity: number): SequencePlan => {
     const kv = planKvCache(
@@ -116,13 +132,26 @@ export function planModel(
     });
     return {
       ...{ capacity, kv, ropesAt, vectorBytes: 16 * vectors4 },
-      few: planLayers(planning('few'), weights, routing),
-      chunk: planLayers(planning('chunk'), weights, routing),
-      head: planHead(planning('few'), weights),
+      few: spanned(planLayers(planning('few'), weights, routing)),
+      chunk: spanned(planLayers(planning('chunk'), weights, routing)),
+      head: spanned(planHead(planning('few'), weights)),
       best: planBest(planning('few')),
     };
   };
-  const parts = { spec, weights, shards, vectors, arena, state, routing, tuning, cache, ropes, sequence };
+  const parts = {
+    spec,
+    weights,
+    shards,
+    shardLimits,
+    vectors,
+    arena,
+    state,
+    routing,
+    tuning,
+    cache,
+    ropes,
+    sequence,
+  };
   return offload === undefined ? parts : { ...parts, offload };
 }
 

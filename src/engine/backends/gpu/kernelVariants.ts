@@ -36,7 +36,7 @@ export class KernelVariants {
     for (const [key, dispatch] of variants) {
       const source = sourceOf(dispatch, options);
       checksum.update(source);
-      compiled.set(key, await pipelines.get(dispatch.kernel, source));
+      compiled.set(key, await pipelines.get(dispatch.kernel, source, furtherBuffers(dispatch)));
       onCompiled(compiled.size / variants.size);
     }
     return new KernelVariants(compiled, checksum.digest('hex'));
@@ -50,7 +50,7 @@ export class KernelVariants {
 }
 
 function sourceOf(
-  { kernel: name, workgroupSize, constants, blocks, secondBlocks }: PlannedDispatch,
+  { kernel: name, workgroupSize, constants, blocks, secondBlocks, span }: PlannedDispatch,
   { features, cache, kernelText }: VariantOptions,
 ): string {
   // The kernel checks that it has each of its constants; their names are text in a plan.
@@ -59,11 +59,31 @@ function sourceOf(
     ...{ features, workgroupSize, constants, cache },
     ...(blocks === undefined ? {} : { blocks }),
     ...(secondBlocks === undefined ? {} : { secondBlocks }),
+    ...(span === undefined ? {} : { span }),
   });
   return kernelText?.(name, source) ?? source;
 }
 
+/** Of weights, beyond one of quants and one of scales. */
+function furtherBuffers({ span }: PlannedDispatch): number {
+  return span === undefined ? 0 : span.quants + span.scales - 2;
+}
+
 /** What tells compiled kernels of one model apart. */
-function variantKey({ kernel, workgroupSize, constants, blocks, secondBlocks }: PlannedDispatch): string {
-  return JSON.stringify([kernel, workgroupSize, blocks, secondBlocks, Object.entries(constants).sort()]);
+function variantKey({
+  kernel,
+  workgroupSize,
+  constants,
+  blocks,
+  secondBlocks,
+  span,
+}: PlannedDispatch): string {
+  return JSON.stringify([
+    kernel,
+    workgroupSize,
+    blocks,
+    secondBlocks,
+    span,
+    Object.entries(constants).sort(),
+  ]);
 }

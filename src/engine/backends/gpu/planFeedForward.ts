@@ -1,6 +1,6 @@
 import { placeGateUp } from './placeGateUp.ts';
 import { expertSlices, planExpertTiles, type ChosenExperts } from './planExpertTiles.ts';
-import { planOffloadedExperts } from './planOffloadedExperts.ts';
+import { planOffloadedExperts, type SharedExpert } from './planOffloadedExperts.ts';
 import type { PlannedDispatch } from './plannedDispatch.ts';
 import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
@@ -37,19 +37,18 @@ export function planFeedForward(
   }
 }
 
-/** Many tokens find the norm where the experts' inputs are. */
+/** Many tokens find the norm where the experts' inputs are; a few add the last matrix's product with the experts'. */
 function sharedExpert(
   planning: Planning,
   layer: number,
   { shared }: Extract<PlannedFeedForward, { kind: 'offloaded' }>,
   norm: number,
-): PlannedDispatch[] {
+): SharedExpert {
   const { sharedInner } = planning.arena;
-  if (shared === undefined) return [];
-  return [
-    ...gateUps(planning, layer, shared, { norm, output: sharedInner }),
-    ...down(planning, layer, shared.down, sharedInner, shared.down.columns / 4),
-  ];
+  if (shared === undefined) return { beside: [] };
+  const beside = gateUps(planning, layer, shared, { norm, output: sharedInner });
+  if (planning.kind === 'few') return { beside, down: shared.down };
+  return { beside: [...beside, ...down(planning, layer, shared.down, sharedInner, shared.down.columns / 4)] };
 }
 
 /** Products of many tokens do not take the norm with them. */

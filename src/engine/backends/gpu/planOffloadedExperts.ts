@@ -1,145 +1,142 @@
-import { hasMinima, packedForm, packedWords, panelWords } from '../../../../native/kernels/packedForm.ts';
-import type { PackedType } from '../../../../native/cpu/library.ts';
+import { hasMinima } from '../../../../native/kernels/packedForm.ts';
 import type { OffloadedLayer } from './offloadPlan.ts';
-import { NO_WEIGHTS, type PlannedDispatch, type Step } from './plannedDispatch.ts';
+import { planCachedExperts, ROUNDED_BYTES } from './planCachedExperts.ts';
+import { amountAt, NO_WEIGHTS, type PlannedDispatch } from './plannedDispatch.ts';
+import type { PlannedMatrix } from './plannedMatrix.ts';
 import type { Planning } from './planning.ts';
-import { matVec, rmsNorm, tokensOf } from './planProducts.ts';
+import { matrixBytes, matVec, placeOf, tokensOf } from './planProducts.ts';
 import type { RoutingPlan } from './planRegions.ts';
 import { planRouter, routedPlaces } from './planRouter.ts';
 import type { PlannedFeedForward } from './planWeights.ts';
 
+/** A shared expert beside routed ones that are on both sides. */
+export interface SharedExpert {
+  /** What needs no choice: all of it, or all but the last matrix where `down` is there. */
+  readonly beside: readonly PlannedDispatch[];
+  /** The last matrix, which a few tokens add together with what the experts gave. */
+  readonly down?: PlannedMatrix;
+}
+
 /**
  * A layer whose experts are shared out between the CPU and slots on the GPU. What the host does between the stages:
- * `OffloadedExperts`. Dispatches of the shared expert (`beside`) come from whoever plans dense layers.
+ * `OffloadedExperts`. The shared expert's dispatches come from whoever plans dense layers.
  */
 export function planOffloadedExperts(
   planning: Planning,
   routing: RoutingPlan,
   { layer, norm }: { readonly layer: number; readonly norm: number },
   weights: Extract<PlannedFeedForward, { kind: 'offloaded' }>,
-  beside: readonly PlannedDispatch[],
+  { beside, down }: SharedExpert,
 ): PlannedDispatch[] {
   const { arena, spec } = planning;
   const feedForward = spec.layers[layer]?.feedForward;
   if (feedForward?.kind !== 'moe') throw new RangeError(`layer ${String(layer)} has no experts`);
-  const width4 = spec.embeddingLength / 4;
   return [
-    // The CPU needs the very numbers that slots are multiplied with, so the norm is folded into no product.
-    rmsNorm(planning, {
-      ...{ name: `layer.${String(layer)}.experts.norm`, layer, input: arena.stream, norm },
-      ...{ inputStride: width4, output: arena.normed, length: spec.embeddingLength },
-    }),
     ...matVec(planning, {
-      ...{ layer, matrix: weights.router, input: arena.normed, inputStride: width4 },
+      ...{ layer, matrix: weights.router, input: arena.stream, inputStride: spec.embeddingLength / 4, norm },
       ...{ output: arena.routerLogits, outputStride: Math.ceil(feedForward.experts / 4) },
     }),
-    planRouter(planning, routing, layer, 0),
+    routeAndRound(planning, planRouter(planning, routing, layer, 0), norm, weights.experts),
     ...beside.map((dispatch) => ({ ...dispatch, stage: 'beside' as const })),
-    ...(weights.experts.slots === 0 ? [] : cachedExperts(planning, weights.experts)),
-    addExperts(planning, routing, layer),
+    ...planCachedExperts(planning, weights.experts),
+    ...(down === undefined
+      ? [addExperts(planning, routing, layer)]
+      : downAndExperts(planning, routing, layer, down)),
   ];
 }
 
-/** Rows of a pass that go to experts in slots. */
-const hits = ({ cachedRows }: Step): number => cachedRows ?? 0;
-
-function cachedExperts(planning: Planning, experts: OffloadedLayer): PlannedDispatch[] {
-  const { arena, state, tuning } = planning;
-  const { index: layer, shape, slotBytes } = experts;
-  const { gateType, downType, inner, width } = shape;
-  const gateWords = packedWords(gateType, inner, width);
-  const downWords = packedWords(downType, width, inner);
-  const name = (part: string): string => `layer.${String(layer)}.cached.${part}`;
-  const common = { layer, stage: 'cached', workgroupSize: tuning.workgroupSize, slots: layer } as const;
-  const place = { hits: state.hits, slotWords: slotBytes / 4 };
-  const rounded = (part: string, from: RoundedInputs): PlannedDispatch => ({
-    ...common,
-    name: name(part),
-    kernel: 'roundInputs',
-    constants: { hasSums: hasMinima(from.type) },
-    parameters: { input: from.input, output: from.output, blocks: from.columns / 32 },
-    workgroups: [Math.ceil(from.columns / 32 / tuning.workgroupSize), from.rows, 1],
-    traffic: {
-      ...NO_WEIGHTS,
-      read: (step) => 4 * from.columns * from.rows(step),
-      written: (step) => (80 / 32) * from.columns * from.rows(step),
-    },
-  });
-  return [
-    rounded('input', {
-      ...{ type: gateType, input: arena.normed, output: state.roundedOuter, columns: width, rows: tokensOf },
-    }),
-    {
-      ...common,
-      name: name('gate+up'),
-      kernel: 'cachedGateUp',
-      constants: { ...packedForm(gateType) },
-      parameters: {
-        ...{ ...place, inputs: state.roundedOuter, output: arena.inner, blocks: width / 32, rows: inner },
-        ...{ upWords: gateWords, panelWords: panelWords(gateType, width) },
-      },
-      workgroups: [Math.ceil(inner / tuning.workgroupSize), hits, 1],
-      traffic: {
-        ...NO_WEIGHTS,
-        weights: (step) => 8 * gateWords * Math.min(experts.slots, hits(step)),
-        read: (step) => (80 / 32) * width * hits(step),
-        written: (step) => 4 * inner * hits(step),
-      },
-    },
-    rounded('inner', {
-      ...{ type: downType, input: arena.inner, output: state.roundedInner, columns: inner, rows: hits },
-    }),
-    {
-      ...common,
-      name: name('down'),
-      kernel: 'cachedDown',
-      constants: { ...packedForm(downType) },
-      parameters: {
-        ...{ ...place, inputs: state.roundedInner, output: arena.gateUp, blocks: inner / 32 },
-        ...{ rows: width, downWords: 2 * gateWords, panelWords: panelWords(downType, inner) },
-      },
-      workgroups: [Math.ceil(width / tuning.workgroupSize), hits, 1],
-      traffic: {
-        ...NO_WEIGHTS,
-        weights: (step) => 4 * downWords * Math.min(experts.slots, hits(step)),
-        read: (step) => (80 / 32) * inner * hits(step),
-        written: (step) => 4 * width * hits(step),
-      },
-    },
-  ];
-}
-
-interface RoundedInputs {
-  readonly type: PackedType;
-  readonly input: number;
-  readonly output: number;
-  readonly columns: number;
-  readonly rows: (step: Step) => number;
-}
-
-function addExperts(
+/** The router, and beside it the experts' inputs: the CPU needs the very numbers that slots are multiplied with. */
+function routeAndRound(
   { arena, state, spec, tuning }: Planning,
-  routing: RoutingPlan,
-  layer: number,
+  router: PlannedDispatch,
+  norm: number,
+  { shape, slots }: OffloadedLayer,
 ): PlannedDispatch {
   const width = spec.embeddingLength;
-  const { topK, slots } = routing;
+  const written = 4 * width + (slots === 0 ? 0 : ROUNDED_BYTES * width);
+  const { read: routed, written: chosen } = router.traffic;
   return {
-    name: `layer.${String(layer)}.experts.sum`,
-    layer,
-    stage: 'sum',
-    kernel: 'addExperts',
-    workgroupSize: tuning.workgroupSize,
+    ...router,
+    name: `${router.name}+norm`,
+    kernel: 'routeAndRound',
+    constants: { ...router.constants, hasSums: hasMinima(shape.gateType) },
+    parameters: {
+      ...router.parameters,
+      ...{ input: arena.stream, norm, normed: arena.normed, rounded: state.roundedOuter },
+      ...{ width4: width / 4, isRounded: slots === 0 ? 0 : 1, epsilon: spec.normEpsilon },
+    },
+    // As the kernel cuts a row: `roundedColumns`.
+    workgroups: [tokensOf, 1 + Math.ceil(width / Math.max(128, tuning.workgroupSize)), 1],
+    traffic: {
+      ...NO_WEIGHTS,
+      read: (step) => amountAt(routed, step) + 4 * width * (step.tokens + 1),
+      written: (step) => amountAt(chosen, step) + written * step.tokens,
+    },
+  };
+}
+
+/** What the experts gave, wherever each was computed, as the kernels that add it up want it. */
+function expertOutputs(
+  { arena, state, spec }: Planning,
+  routing: RoutingPlan,
+  layer: number,
+): Pick<PlannedDispatch, 'constants' | 'parameters'> & {
+  /** Read for a token and so many columns. */
+  readonly bytes: (columns: number) => number;
+} {
+  const { topK, slots } = routing;
+  const width = spec.embeddingLength;
+  return {
     constants: { topK, slots },
     parameters: {
       ...{ stream: arena.stream, outputs: arena.gateUp, rows: state.outputRows, width4: width / 4 },
       weights: routedPlaces(state, routing, layer).weights,
     },
+    bytes: (columns: number) => 4 * topK * (columns + 2),
+  };
+}
+
+function addExperts(planning: Planning, routing: RoutingPlan, layer: number): PlannedDispatch {
+  const { spec, tuning } = planning;
+  const width = spec.embeddingLength;
+  const { constants, parameters, bytes } = expertOutputs(planning, routing, layer);
+  return {
+    ...{ name: `layer.${String(layer)}.experts.sum`, layer, stage: 'sum', kernel: 'addExperts' },
+    workgroupSize: tuning.workgroupSize,
+    constants,
+    parameters,
     workgroups: [tokensOf, 1, 1],
     traffic: {
       ...NO_WEIGHTS,
-      read: ({ tokens }) => 4 * tokens * (topK * (width + 2) + width),
+      read: ({ tokens }) => tokens * (bytes(width) + 4 * width),
       written: ({ tokens }) => 4 * tokens * width,
     },
   };
+}
+
+function downAndExperts(
+  planning: Planning,
+  routing: RoutingPlan,
+  layer: number,
+  matrix: PlannedMatrix,
+): PlannedDispatch[] {
+  const { arena, tuning, piecesOf } = planning;
+  const { constants, parameters, bytes } = expertOutputs(planning, routing, layer);
+  return piecesOf(matrix).map((piece, index) => ({
+    ...{ name: `${matrix.name}+experts.sum`, layer, kernel: 'downAndExperts' },
+    // The host's work comes before the first piece, and nothing between it and the others.
+    ...(index === 0 ? { stage: 'sum' as const } : {}),
+    ...{ workgroupSize: tuning.workgroupSize, blocks: matrix.type, shard: piece.shard },
+    constants: { ...constants, unitsPerLane: tuning.unitsPerLane },
+    parameters: {
+      ...{ ...parameters, ...placeOf(piece), blocks: matrix.columns / 32, first4: piece.firstRow / 4 },
+      ...{ input: arena.sharedInner, inputStride: matrix.columns / 4 },
+    },
+    workgroups: [piece.rows / 4, tokensOf, 1],
+    traffic: {
+      ...{ weights: matrixBytes(matrix, piece.rows), kvRead: 0, kvWritten: 0 },
+      read: ({ tokens }) => tokens * (4 * matrix.columns + bytes(piece.rows) + 4 * piece.rows),
+      written: ({ tokens }) => 4 * tokens * piece.rows,
+    },
+  }));
 }

@@ -83,7 +83,7 @@ export type StateRegion =
   | 'roundedOuter'
   | 'roundedInner';
 
-/** Of a block of 32 inputs (native/kernels/roundInputs.wgsl). */
+/** Of a block of 32 inputs (native/kernels/parts/roundedForm.wgsl). */
 const ROUNDED_WORDS = 20;
 
 export interface RoutingPlan {

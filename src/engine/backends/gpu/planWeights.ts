@@ -1,6 +1,7 @@
 import type { BlockType } from '../../../../native/kernels/blockType.ts';
 import { shardedMatrix } from '../../../../native/kernels/shardedMatrix.ts';
 import type { ShardedMatrix } from '../../../../native/webgpu/planShards.ts';
+import { mostInShard, type ShardLimits } from '../../../../native/webgpu/weightSpan.ts';
 import type { ExpertFeedForward, LatentAttention, LayerSpec, ModelSpec } from '../../../models/spec.ts';
 import type { LayerTensor, TensorRole, WeightSource, WeightTensor } from '../../../models/weights.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
@@ -67,17 +68,17 @@ export interface PlannedWeights {
 
 /**
  * Which matrices a model has on the GPU. What one dispatch reads lies in one matrix: query, key and value; gate and up.
- * @param bindingBytes that a shard may have
+ * @param limits what a shard may have
  * @param offload layers whose experts are elsewhere
  * @throws GlassboxError `model/unsupported`
  */
 export function planWeights(
   spec: ModelSpec,
   weights: WeightSource,
-  bindingBytes: number,
+  limits: ShardLimits,
   offload?: OffloadPlan,
 ): PlannedWeights {
-  const planner = new WeightPlanner(spec, weights, bindingBytes, offload);
+  const planner = new WeightPlanner(spec, weights, limits, offload);
   const embedding = planner.matrix('embedding', [planner.whole('embedding')]);
   const layers = spec.layers.map((layer, index) => planner.layer(index, layer));
   const output = spec.tiedEmbedding ? embedding : planner.matrix('output', [planner.whole('output')]);
@@ -87,19 +88,14 @@ export function planWeights(
 class WeightPlanner {
   readonly #spec: ModelSpec;
   readonly #weights: WeightSource;
-  readonly #bindingBytes: number;
+  readonly #limits: ShardLimits;
   readonly #offload: OffloadPlan | undefined;
   readonly matrices: PlannedMatrix[] = [];
 
-  constructor(
-    spec: ModelSpec,
-    weights: WeightSource,
-    bindingBytes: number,
-    offload: OffloadPlan | undefined,
-  ) {
+  constructor(spec: ModelSpec, weights: WeightSource, limits: ShardLimits, offload: OffloadPlan | undefined) {
     this.#spec = spec;
     this.#weights = weights;
-    this.#bindingBytes = bindingBytes;
+    this.#limits = limits;
     this.#offload = offload;
   }
 
@@ -251,11 +247,13 @@ class WeightPlanner {
     });
     const total = (of: (size: ShardedMatrix) => number): number =>
       sizes.reduce((sum, size) => sum + of(size), 0);
-    const bytes = Math.max(
-      total(({ grainQuantBytes }) => grainQuantBytes),
-      total(({ grainScaleBytes, grainHighBytes }) => grainScaleBytes + grainHighBytes),
+    return mostInShard(
+      {
+        quantBytes: total(({ grainQuantBytes }) => grainQuantBytes),
+        scaleBytes: total(({ grainScaleBytes, grainHighBytes }) => grainScaleBytes + grainHighBytes),
+      },
+      this.#limits,
     );
-    return Math.floor(this.#bindingBytes / bytes);
   }
 
   /** @param gates segments of `rows` rows each, and as many of `ups` */

@@ -1,5 +1,6 @@
 import type { BlockType } from '../../../../native/kernels/blockType.ts';
 import type { KERNELS } from '../../../../native/kernels/catalog.ts';
+import type { WeightSpan } from '../../../../native/webgpu/weightSpan.ts';
 
 /** What differs from pass to pass. */
 export interface Step {
@@ -38,6 +39,8 @@ export interface PlannedDispatch {
   readonly secondBlocks?: BlockType;
   /** Of the weights; dispatches without weights are bound to any. */
   readonly shard?: number;
+  /** The shard's, where it lies over more than a buffer of quants and one of scales. */
+  readonly span?: WeightSpan;
   /** Of the KV cache's buffers. */
   readonly cacheBuffer?: number;
   /** The layer whose experts' slots are read in place of a shard. */

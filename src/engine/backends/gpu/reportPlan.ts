@@ -3,7 +3,7 @@ import type { WeightSource } from '../../../models/weights.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { DispatchReport, PlanReport } from '../../../protocol/planReport.ts';
 import { fromGpu } from './gpuErrors.ts';
-import { planModel, type GpuPlan } from './gpuPlan.ts';
+import { planModel, type GpuPlan, type PlanLimits } from './gpuPlan.ts';
 import { ANY_ADAPTER, DEFAULT_TUNING } from './gpuTuning.ts';
 import type { OffloadPlan } from './offloadPlan.ts';
 import { amountAt, type PlannedDispatch, type Step } from './plannedDispatch.ts';
@@ -17,6 +17,8 @@ export interface ReportedPass {
   readonly tokens: number;
   /** That the GPU has; absent: enough. */
   readonly memoryBytes?: number;
+  /** Of the adapter; absent: what any has. */
+  readonly limits?: PlanLimits;
 }
 
 /**
@@ -26,7 +28,12 @@ export interface ReportedPass {
 export function reportPlan(spec: ModelSpec, weights: WeightSource, pass: ReportedPass): PlanReport {
   try {
     const planner: Planner = (offload) =>
-      planModel(spec, weights, { limits: ANY_ADAPTER, tuning: DEFAULT_TUNING, cache: 'f16', offload });
+      planModel(spec, weights, {
+        limits: pass.limits ?? ANY_ADAPTER,
+        tuning: DEFAULT_TUNING,
+        cache: 'f16',
+        offload,
+      });
     return describe(planWithin(planner, pass.memoryBytes, pass.capacity), pass);
   } catch (error) {
     throw fromGpu(error, 'for the model');
@@ -62,6 +69,7 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     capacity,
     cacheType: plan.cache,
     shards: shards.map(({ quantBytes, scaleBytes }) => ({ quantBytes, scaleBytes })),
+    cut: { matrices: cutMatrices(plan), ...plan.shardLimits },
     arenaBytes: 16 * plan.arena.size,
     stateBytes: 4 * plan.state.size,
     vectorBytes: sequence.vectorBytes,
@@ -77,6 +85,12 @@ function describe(plan: GpuPlan, { capacity, position, tokens }: ReportedPass): 
     kvBytes: sum(dispatches, ({ kvReadBytes, kvWrittenBytes }) => kvReadBytes + kvWrittenBytes),
     otherBytes: sum(dispatches, ({ readBytes, writtenBytes }) => readBytes + writtenBytes),
   };
+}
+
+function cutMatrices({ shards }: GpuPlan): PlanReport['cut']['matrices'] {
+  const pieces = new Map<string, number>();
+  for (const { name } of shards.pieces) pieces.set(name, (pieces.get(name) ?? 0) + 1);
+  return [...pieces].flatMap(([name, count]) => (count > 1 ? [{ name, pieces: count }] : []));
 }
 
 /** Where a pass's choices fall on experts evenly; hot ones are chosen more often. */
@@ -104,7 +118,7 @@ function expertPlaces({ layers, expertBytes, slotBytes }: OffloadPlan): NonNulla
 }
 
 function reportOf(
-  { name, layer, kernel, blocks, shard, workgroups, workgroupSize, traffic }: PlannedDispatch,
+  { name, layer, kernel, blocks, secondBlocks, shard, workgroups, workgroupSize, traffic }: PlannedDispatch,
   step: Step,
 ): DispatchReport {
   const bytes = (amount: (typeof traffic)['read']): number => Math.ceil(amountAt(amount, step));
@@ -114,6 +128,7 @@ function reportOf(
     kernel,
     ...(layer === undefined ? {} : { layer }),
     ...(blocks === undefined ? {} : { blocks }),
+    ...(secondBlocks === undefined ? {} : { secondBlocks }),
     ...(shard === undefined ? {} : { shard }),
     workgroups: [amountAt(x, step), amountAt(y, step), amountAt(z, step)],
     workgroupSize,

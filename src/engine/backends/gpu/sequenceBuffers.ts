@@ -2,7 +2,7 @@ import { ropeTable } from '../../../../native/kernels/ropeTable.ts';
 import type { BindingLayout } from '../../../../native/webgpu/bindingLayout.ts';
 import type { Dispatch } from '../../../../native/webgpu/dispatch.ts';
 import { storageBuffer } from '../../../../native/webgpu/storageBuffer.ts';
-import type { WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
+import type { ShardBuffers, WeightBuffers } from '../../../../native/webgpu/weightBuffers.ts';
 import { ropeFrequencies } from '../../../models/rope.ts';
 import { BoundPass } from './boundPass.ts';
 import { splitAtExperts, type ExpertStop, type StoppedPass } from './expertStops.ts';
@@ -42,18 +42,22 @@ export class SequenceBuffers {
     caches: readonly GPUBuffer[],
   ) {
     this.#own = [vectors, ...caches];
-    const { layout, arena, state, weights, kernels, slotBuffers } = shared;
+    const { layout, arena, state, kernels } = shared;
     const groups = new Map<string, GPUBindGroup>();
-    const groupOf = ({ shard = 0, cacheBuffer = 0, slots }: PlannedDispatch): GPUBindGroup => {
-      const key =
-        slots === undefined ? `${String(shard)}/${String(cacheBuffer)}` : `slots of ${String(slots)}`;
+    const groupOf = ({ shard, cacheBuffer = 0, slots }: PlannedDispatch): GPUBindGroup => {
+      const weight = slots === undefined ? `shard ${String(shard)}` : `slots of ${String(slots)}`;
+      const key = `${weight}, cache ${String(cacheBuffer)}`;
       const known = groups.get(key);
       if (known !== undefined) return known;
-      const slotBuffer = slots === undefined ? undefined : slotBuffers.get(slots);
-      const slotted = slotBuffer && { quants: slotBuffer, scales: slotBuffer };
-      const [weight, cache] = [slots === undefined ? weights.shards[shard] : slotted, caches[cacheBuffer]];
-      if (weight === undefined || cache === undefined) throw new RangeError(`no buffers for ${key}`);
-      const group = layout.bind({ arena, state, vectors, cache, ...weight });
+      const cache = caches[cacheBuffer];
+      const { quants, scales } = weightsOf(shared, shard, slots);
+      const [[firstQuants, ...moreQuants], [firstScales, ...moreScales]] = [quants, scales];
+      if (cache === undefined || firstQuants === undefined || firstScales === undefined)
+        throw new RangeError(`no buffers for ${key}`);
+      const group = layout.bind(
+        { arena, state, vectors, cache, quants: firstQuants, scales: firstScales },
+        { quants: moreQuants, scales: moreScales },
+      );
       groups.set(key, group);
       return group;
     };
@@ -116,4 +120,18 @@ export class SequenceBuffers {
   destroy(): void {
     for (const buffer of this.#own) buffer.destroy();
   }
+}
+
+/** What a dispatch binds: slots, a shard, or any buffers where it reads no weights. */
+function weightsOf(
+  { weights, slotBuffers }: SharedBuffers,
+  shard: number | undefined,
+  slots: number | undefined,
+): Pick<ShardBuffers, 'quants' | 'scales'> {
+  const slotBuffer = slots === undefined ? undefined : slotBuffers.get(slots);
+  if (slotBuffer !== undefined) return { quants: [slotBuffer], scales: [slotBuffer] };
+  const { quants, scales } = weights.shards[shard ?? 0] ?? { quants: [], scales: [] };
+  return shard === undefined
+    ? { quants: quants.slice(0, 1), scales: scales.slice(0, 1) }
+    : { quants, scales };
 }

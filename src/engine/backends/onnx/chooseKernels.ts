@@ -5,14 +5,12 @@ import type { KernelChoice } from '../../../protocol/engine.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { glassboxKernels } from './glassboxKernels.ts';
 import type { Kernels } from './kernels.ts';
-import type { AccuracyLevel } from './runtimeLowering.ts';
+import type { RuntimeArithmetic } from './runtimeLowering.ts';
 import { runtimeKernels } from './runtimeKernels.ts';
 
-export interface KernelOptions {
+export interface KernelOptions extends RuntimeArithmetic {
   /** `auto` takes ours, and ONNX Runtime's where ours are not there; `glassbox` refuses then. */
   readonly kernels: KernelChoice;
-  /** Of ONNX Runtime's. */
-  readonly accuracyLevel: AccuracyLevel;
 }
 
 /**
@@ -34,18 +32,18 @@ export function chooseKernels(
 
 /** The kernels that a model would have, as far as can be said before ONNX Runtime is opened. */
 export function expectedKernels(
-  { kernels, accuracyLevel }: KernelOptions,
+  { kernels, ...arithmetic }: KernelOptions,
   binding: OpenRuntimeOptions['binding'],
 ): Promise<Kernels> {
   const usesOthers = kernels === 'onnxruntime' || binding === 'javascript';
-  return choose({ kernels: usesOthers ? 'onnxruntime' : 'auto', accuracyLevel }, openOperators);
+  return choose({ kernels: usesOthers ? 'onnxruntime' : 'auto', ...arithmetic }, openOperators);
 }
 
 async function choose(
-  { kernels, accuracyLevel }: KernelOptions,
+  { kernels, ...arithmetic }: KernelOptions,
   open: () => Promise<Operators>,
 ): Promise<Kernels> {
-  if (kernels === 'onnxruntime') return runtimeKernels(accuracyLevel, 'They were asked for.');
+  if (kernels === 'onnxruntime') return runtimeKernels(arithmetic, 'They were asked for.');
   try {
     return glassboxKernels(await open());
   } catch (error) {
@@ -58,6 +56,6 @@ async function choose(
         { cause: error },
       );
     }
-    return runtimeKernels(accuracyLevel, `Glassbox's own kernels are not used: ${error.message}`);
+    return runtimeKernels(arithmetic, `Glassbox's own kernels are not used: ${error.message}`);
   }
 }

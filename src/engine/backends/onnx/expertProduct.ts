@@ -1,6 +1,7 @@
 import type { TensorRole } from '../../../models/weights.ts';
 import { addBlockSums } from './blockSums.ts';
-import type { GraphBuilder, ValueName } from './graphBuilder.ts';
+import { joinRows, splitByExpert } from './splitByExpert.ts';
+import type { ValueName } from './graphBuilder.ts';
 import { addMatrixProduct } from './matrixProduct.ts';
 import { addMinimaProduct } from './minimaProduct.ts';
 import type { MatrixGroup, PackedBlocks } from './packMatrix.ts';
@@ -70,7 +71,7 @@ async function addGroup(
   groups: readonly MatrixGroup[],
 ): Promise<ValueName> {
   const { graph, weights, scratch } = lowering;
-  const inputs = splitByExpert(graph, input, counts, groups.length);
+  const inputs = splitByExpert(lowering, input, counts, groups.length);
   const products: ValueName[] = [];
   const withMinima: PackedBlocks[] = [];
   for (const [expert, group] of groups.entries()) {
@@ -79,27 +80,15 @@ async function addGroup(
     if (packed.kind === 'blocks' && packed.representation.hasMinima) withMinima.push(packed);
   }
   const [first] = withMinima;
-  if (first === undefined) return graph.node('Concat', name, products, { axis: 1 });
+  if (first === undefined) return joinRows(lowering, name, products);
 
   // Sums of all rows at once, and one addition for all: the fewer operators an idle expert has, the better.
   const sums = addBlockSums(graph, input, first.columns, first.representation.blockSize);
-  const sumsByExpert = splitByExpert(graph, sums, counts, groups.length);
+  const sumsByExpert = splitByExpert(lowering, sums, counts, groups.length);
   const minima = withMinima.map((packed, expert) =>
     addMinimaProduct(graph, sumsByExpert[expert] ?? '', `${name}/${expert}`, packed),
   );
-  graph.node('Concat', `${name}/products`, products, { axis: 1 });
-  graph.node('Concat', `${name}/minima`, minima, { axis: 1 });
+  joinRows(lowering, `${name}/products`, products);
+  joinRows(lowering, `${name}/minima`, minima);
   return graph.node('Add', name, [`${name}/products`, `${name}/minima`]);
-}
-
-/** The rows of each expert, `[1, rows of it, columns]`. */
-function splitByExpert(
-  graph: GraphBuilder,
-  input: ValueName,
-  counts: ValueName,
-  experts: number,
-): readonly ValueName[] {
-  const parts = Array.from({ length: experts }, (_, expert) => `${input}/expert.${expert}`);
-  graph.once(`${input}/by expert`, () => graph.nodes('Split', parts, [input, counts], { axis: 1 }));
-  return parts;
 }

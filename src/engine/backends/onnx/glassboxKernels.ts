@@ -17,7 +17,7 @@ export function glassboxKernels(operators: Operators): Kernels {
       reason: 'Made for the blocks of GGUF files.',
     },
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
-    products: () => new GlassboxProducts(operators, runtimeProducts(4)),
+    products: () => new GlassboxProducts(operators, runtimeProducts({ accuracyLevel: 4 })),
     attention: { grouped: glassboxAttention, latent: glassboxLatentAttention },
     vocabularyPasses: (vocabularySize) => nativePasses(operators.sampling(vocabularySize)),
   };

@@ -25,6 +25,8 @@ export interface OnnxBackendOptions {
   readonly kernels?: KernelChoice;
   /** Of ONNX Runtime's kernels; default 4. Tests take 0 to compare with a float reference to rounding. */
   readonly accuracyLevel?: AccuracyLevel;
+  /** For tests: a provider is given the CPU's graph, and fails where more experts have rows than it has buffers. */
+  readonly takesCpuGraph?: boolean;
   /** File bytes of a shard that are handed over, for tests of models too small to have two. */
   readonly shardBytes?: number;
 }
@@ -36,6 +38,9 @@ export interface OnnxBackendOptions {
  */
 const LARGE_BLOCK_BYTES = 4 << 20;
 
+/** Buffers that WebGPU promises a kernel. */
+const WEBGPU_BUFFERS = 8;
+
 /**
  * Runs a ModelSpec as ONNX graphs that are made in memory. On the CPU, unless told otherwise, where it is the reference for
  * numbers everywhere.
@@ -46,6 +51,7 @@ export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
   const kernelOptions = {
     kernels: provider === 'cpu' ? kernels : 'onnxruntime',
     accuracyLevel: accuracyLevel ?? 4,
+    mostTensors: provider === 'webgpu' && options.takesCpuGraph !== true ? WEBGPU_BUFFERS : undefined,
   } as const;
   return {
     estimate: async (spec, weights, { contextTokens, draft }): Promise<BackendMemory> => {
@@ -76,13 +82,13 @@ async function load(
   spec: ModelSpec,
   weights: WeightSource,
   { threads, onProgress, signal }: BackendLoadOptions,
-  { kernels: choice, accuracyLevel, provider, binding, shardBytes }: ResolvedOptions,
+  { provider, binding, shardBytes, ...kernelOptions }: ResolvedOptions,
 ): Promise<BackendModel> {
   checkSupported(spec);
   try {
     const runtime = await openRuntime({ threads, binding, provider });
     try {
-      const kernels = await chooseKernels({ kernels: choice, accuracyLevel }, runtime);
+      const kernels = await chooseKernels(kernelOptions, runtime);
       if (kernels.attention.latent.hasScores && spec.layers.some(({ attention }) => attention.kind === 'mla'))
         runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);
       const embedding = await EmbeddingTable.load(weights);

@@ -1,15 +1,15 @@
 import type { Kernels } from './kernels.ts';
-import type { AccuracyLevel } from './runtimeLowering.ts';
+import type { RuntimeArithmetic } from './runtimeLowering.ts';
 import { runtimeAttention } from './runtimeAttention.ts';
 import { runtimeLatentAttention } from './runtimeLatentAttention.ts';
 import { runtimeProducts } from './runtimeProducts.ts';
 
 /** ONNX Runtime's own kernels. `reason`: why they and not ours, for people. */
-export function runtimeKernels(accuracyLevel: AccuracyLevel, reason: string): Kernels {
+export function runtimeKernels(arithmetic: RuntimeArithmetic, reason: string): Kernels {
   return {
     report: { by: 'onnxruntime', reason },
     isHandedOver: () => true,
-    products: () => runtimeProducts(accuracyLevel),
+    products: () => runtimeProducts(arithmetic),
     attention: { grouped: runtimeAttention, latent: runtimeLatentAttention },
   };
 }

@@ -6,7 +6,15 @@ import type { Lowering } from './lowering.ts';
  */
 export type AccuracyLevel = 0 | 4;
 
-/** What products with ONNX Runtime's own operators need besides. */
-export interface RuntimeLowering extends Lowering {
+/** How products with ONNX Runtime's own operators are put together. */
+export interface RuntimeArithmetic {
   readonly accuracyLevel: AccuracyLevel;
+  /**
+   * Tensors that an operator may have at most, none of them without rows: where each is a buffer of a GPU. Absent: any number of any
+   * size, which costs less.
+   */
+  readonly mostTensors?: number | undefined;
 }
+
+/** What products with ONNX Runtime's own operators need besides. */
+export interface RuntimeLowering extends Lowering, RuntimeArithmetic {}

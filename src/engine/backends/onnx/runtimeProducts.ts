@@ -3,15 +3,15 @@ import { addDenseFeedForward } from './denseFeedForward.ts';
 import { addLinear } from './linear.ts';
 import type { Products } from './lowering.ts';
 import { type Representation, representationOf } from './representation.ts';
-import type { AccuracyLevel } from './runtimeLowering.ts';
+import type { RuntimeArithmetic } from './runtimeLowering.ts';
 import { addSortedExperts } from './sortedExperts.ts';
 
 /** Products with ONNX Runtime's own operators: they run wherever it runs, and for all types. */
-export function runtimeProducts(accuracyLevel: AccuracyLevel): Products {
+export function runtimeProducts(arithmetic: RuntimeArithmetic): Products {
   return {
-    linear: (lowering, plan) => addLinear({ ...lowering, accuracyLevel }, plan),
+    linear: (lowering, plan) => addLinear({ ...lowering, ...arithmetic }, plan),
     feedForward: addDenseFeedForward,
-    experts: (lowering, plan) => addSortedExperts({ ...lowering, accuracyLevel }, plan),
+    experts: (lowering, plan) => addSortedExperts({ ...lowering, ...arithmetic }, plan),
     choice: addChoice,
     residentBytes: (type, rows, columns) =>
       (rows * columns * residentBitsPerWeight(representationOf(type))) / 8,

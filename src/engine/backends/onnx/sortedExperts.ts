@@ -11,7 +11,7 @@ export async function addSortedExperts(lowering: RuntimeLowering, plan: ExpertsP
   const { graph, weights } = lowering;
   const { name, experts, topK, routing } = plan;
   const [, width = 0] = requireTensor(weights, plan.down).shape;
-  const { rows, counts, places } = addDispatch(graph, plan);
+  const { rows, counts, places } = addDispatch(graph, plan, lowering.mostTensors === undefined);
   const both = await addExpertProduct(lowering, {
     input: rows,
     counts,

@@ -11,7 +11,7 @@ import type { TinyModelOptions } from '../../../support/tinyModel.ts';
 import { TINY_VARIANTS } from '../../../support/tinyVariants.ts';
 import { withTinyModel } from '../onnx/tinyBackend.ts';
 
-const LIMITS = { bindingBytes: 1 << 30, workgroups: 65_535 };
+const LIMITS = { bindingBytes: 1 << 30, storageBuffers: 8, workgroups: 65_535 };
 
 function planOf({ spec, weights }: ModelFile, limits = LIMITS): GpuPlan {
   return planModel(spec, weights, { limits, tuning: DEFAULT_TUNING, cache: 'f16' });
@@ -95,6 +95,62 @@ describe('A plan', () => {
     });
   });
 
+  it.each(kinds)('for %s (%#) does so where no buffer holds a matrix', async (_, options, mix, expected) => {
+    await withTinyModel({ ...options, type: 'Q8_0' }, async (uniform) => {
+      const file = await openModel(await mixTypes(uniform.path, mix));
+      const { spec, weights } = file;
+      const limits = { ...LIMITS, bindingBytes: 32 << 10, storageBuffers: 64 };
+      const report = reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1, limits });
+      expect(layersOf(report)).toEqual(expected);
+      expect(report.cut.matrices).toEqual([]);
+      const { few } = planOf(file, limits).sequence(64);
+      expect(few.filter(({ span }) => span !== undefined).length).toBeGreaterThan(spec.layers.length);
+      await file.close();
+    });
+  });
+
+  it('takes a dispatch for each piece of what all buffers of a kernel do not hold, and says which', async () => {
+    await withTinyModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {
+      const limits = { ...LIMITS, bindingBytes: 32 << 10, storageBuffers: 7 };
+      const { cut, dispatches } = reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1, limits });
+      expect(cut).toMatchObject({ buffers: 3, bindingBytes: 32 << 10 });
+      expect(cut.matrices.length).toBeGreaterThan(0);
+      for (const { name, pieces } of cut.matrices)
+        expect(dispatches.filter((dispatch) => dispatch.name === name).length % pieces).toBe(0);
+    });
+  });
+
+  const withExperts = kinds.filter(([, { family }]) => family === 'qwen3moe' || family === 'deepseek2');
+  it.each(withExperts)(
+    'for %s (%#), experts on both sides of the host, keeps to as many',
+    async (_, options, mix) => {
+      // Gate and up of an expert in a slot are of one type.
+      const types: TypeMix = mix.some(([, only]) => only.test('ffn_up_exps'))
+        ? [...mix, ['Q4_0', /ffn_gate_exps/]]
+        : mix;
+      await withTinyModel({ ...options, type: 'Q8_0' }, async (uniform) => {
+        const { spec, weights, close } = await openModel(await mixTypes(uniform.path, types));
+        for (const cacheBytes of [0, 2 ** 40]) {
+          const offload = { cacheBytes };
+          const plan = planModel(spec, weights, {
+            ...{ limits: LIMITS, tuning: DEFAULT_TUNING },
+            cache: 'f16',
+            offload,
+          });
+          const { few } = plan.sequence(64);
+          spec.layers.forEach(({ feedForward: { kind } }, layer) => {
+            const own = few.filter((dispatch) => dispatch.layer === layer);
+            expect(own.length).toBeLessThanOrEqual(most[kind]);
+            expect(own.filter(({ stage }) => stage === 'cached')).toHaveLength(
+              kind === 'moe' && cacheBytes > 0 ? 2 : 0,
+            );
+          });
+        }
+        await close();
+      });
+    },
+  );
+
   it('reads no weight twice for a token, and all that the token needs', async () => {
     await withTinyModel({ family: 'llama', type: 'Q8_0' }, async ({ spec, weights }) => {
       const plan = reportPlan(spec, weights, { capacity: 64, position: 0, tokens: 1 });
@@ -144,7 +200,7 @@ describe('A plan', () => {
   it('cuts what no buffer holds, between rows or experts, and its pieces have all rows once', async () => {
     await withTinyModel({ ...TINY_VARIANTS['V2-Lite'], type: 'Q8_0' }, async (file) => {
       const bindingBytes = 128 << 10;
-      const { weights, shards } = planOf(file, { ...LIMITS, bindingBytes });
+      const { weights, shards } = planOf(file, { ...LIMITS, bindingBytes, storageBuffers: 6 });
       for (const { quantBytes, scaleBytes } of shards.shards)
         expect(Math.max(quantBytes, scaleBytes)).toBeLessThanOrEqual(bindingBytes);
       expect(shards.shards.length).toBeGreaterThan(8);

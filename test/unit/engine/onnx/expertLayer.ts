@@ -128,19 +128,21 @@ export interface WithLayerOptions {
   readonly kernels?: KernelChoice;
   /** Of ONNX Runtime's; absent: 0. */
   readonly accuracyLevel?: AccuracyLevel;
+  /** Of an operator of ONNX Runtime's; absent: any number. */
+  readonly mostTensors?: number;
   readonly binding?: OpenRuntimeOptions['binding'];
 }
 
 /** The layer's graph in a real ONNX Runtime for as long as `use` takes. */
 export async function withExpertLayer(
   layer: ExpertLayer,
-  { kernels = 'onnxruntime', accuracyLevel = 0, binding = 'auto' }: WithLayerOptions,
+  { kernels = 'onnxruntime', accuracyLevel = 0, mostTensors, binding = 'auto' }: WithLayerOptions,
   use: (run: (x: Float32Array<ArrayBuffer>) => Promise<LayerRun>) => Promise<void>,
 ): Promise<void> {
   const { feedForward, width, weights } = layer;
   const runtime = await openRuntime({ threads: 1, binding });
   try {
-    const products = (await chooseKernels({ kernels, accuracyLevel }, runtime)).products();
+    const products = (await chooseKernels({ kernels, accuracyLevel, mostTensors }, runtime)).products();
     const { model, names, initializers } = await buildGraph(layer, products, weights);
     const session = await runtime.createSession(model, names, initializers);
     products.release();

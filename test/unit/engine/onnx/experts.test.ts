@@ -52,9 +52,9 @@ function expectSameRouting(found: LayerRun, expected: LayerRun, width = 96): voi
   );
 }
 
-async function expectTwin(layer: ExpertLayer, tokens = 24): Promise<void> {
+async function expectTwin(layer: ExpertLayer, tokens = 24, options: WithLayerOptions = {}): Promise<void> {
   const x = inputs(layer, tokens);
-  const [found, expected] = [await runOnce(layer, x), await twin(layer, x)];
+  const [found, expected] = [await runOnce(layer, x, options), await twin(layer, x)];
   expectSameRouting(found, expected);
   expect(relativeError(found.outputs, expected.outputs)).toBeLessThan(FLOAT_TOLERANCE);
 }
@@ -104,6 +104,15 @@ describe('experts', () => {
   it.each(Object.entries(gates))('choose and weigh by %s', async (_, feedForward) => {
     await expectTwin(expertLayer({ feedForward }));
   });
+
+  // Types with minima split the blocks' sums besides.
+  it.each(['Q8_0', 'Q4_K'] as const)(
+    'of %s weights are split and joined again and again where operators may have few tensors, none without rows',
+    async (type) => {
+      const layer = expertLayer({ feedForward: { experts: 20, expertInnerLength: 256 }, width: 256, type });
+      for (const tokens of [1, 24]) await expectTwin(layer, tokens, { mostTensors: 4 });
+    },
+  );
 
   // Rows of 256 are whole blocks of every type.
   const wide = { feedForward: { experts: 4, expertInnerLength: 256, sharedInnerLength: 256 }, width: 256 };
