@@ -203,6 +203,38 @@ describe('A sequence', () => {
     });
   });
 
+  test.each([
+    ['with all experts on the GPU', {}],
+    ['with experts on both sides', { offload: { cacheBytes: 1 << 20 } }],
+  ] as const)('allocates, binds and compiles nothing for a token, %s', async (_, options) => {
+    await withSmallModel({ ...TINY_VARIANTS['V2-Lite'], type: 'Q8_0' }, async (file) => {
+      const made: string[] = [];
+      const onDevice = ({ handle }: ComputeDevice): void => {
+        for (const name of ['createBuffer', 'createBindGroup', 'createComputePipelineAsync'] as const) {
+          const create = handle[name].bind(handle) as (descriptor: never) => unknown;
+          Object.assign(handle, {
+            [name]: (descriptor: never) => {
+              made.push(name);
+              return create(descriptor);
+            },
+          });
+        }
+      };
+      await withGpuModel(file, { ...options, onDevice }, async (model) => {
+        const sequence = model.createSequence(64);
+        await sequence.append(TOKENS.slice(0, 20));
+        expect(new Set(made).size).toBe(3);
+        made.length = 0;
+        for (const token of TOKENS.slice(20, 30)) {
+          await sequence.append([token], { onRouting: () => undefined });
+          await sequence.appendBest?.([token], { need: { count: 5, suffices: () => true } });
+        }
+        expect(made).toEqual([]);
+        sequence.dispose();
+      });
+    });
+  });
+
   test('forgets what is behind a rewind, and nothing else', async () => {
     await withSmallModel(llama, async (file) => {
       await withGpuModel(file, {}, async (model) => {

@@ -6,6 +6,9 @@
 // Of inputs, bits.
 var<workgroup> unrounded: array<u32, roundedColumns>;
 var<workgroup> inputCodes: array<i32, roundedColumns>;
+// Of each block, bits: its largest magnitude, and what its inputs are multiplied with.
+var<workgroup> largests: array<u32, roundedColumns / 32u>;
+var<workgroup> factors: array<u32, roundedColumns / 32u>;
 
 // The bits of the largest magnitude of a block that begins at `first`.
 fn largestOf(first: u32) -> u32 {
@@ -55,7 +58,7 @@ fn inputSum(first: u32) -> u32 {
 }
 
 fn roundedWord(first: u32, word: u32) -> u32 {
-  let largest = largestOf(first);
+  let largest = largests[first / 32u];
   if (!hasScale(largest)) {
     return select(0u, exactNaN, word == 16u && largest >= 0x7f800000u);
   }
@@ -77,10 +80,17 @@ fn roundedWord(first: u32, word: u32) -> u32 {
 // `count` blocks that stand in `unrounded`, once all invocations have written there. All of a workgroup call it.
 fn roundBlocks(count: u32, output: u32, lane: u32) {
   workgroupBarrier();
-  for (var column = lane; column < count * 32u; column += workgroupSize) {
-    let largest = largestOf(column / 32u * 32u);
+  for (var block = lane; block < count; block += workgroupSize) {
+    let largest = largestOf(32u * block);
+    largests[block] = largest;
     if (hasScale(largest)) {
-      inputCodes[column] = exactRound(exactMultiply(unrounded[column], exactDivide(0x44fee000u, largest)));
+      factors[block] = exactDivide(0x44fee000u, largest); // 2039
+    }
+  }
+  workgroupBarrier();
+  for (var column = lane; column < count * 32u; column += workgroupSize) {
+    if (hasScale(largests[column / 32u])) {
+      inputCodes[column] = exactRound(exactMultiply(unrounded[column], factors[column / 32u]));
     }
   }
   workgroupBarrier();
