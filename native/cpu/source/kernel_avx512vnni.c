@@ -191,6 +191,11 @@ GB_INLINE void multiply_tokens(const gb_job *job, int64_t panel, const int panel
 
 GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_scales kind) {
   const int64_t tokens = job->inputs.tokens;
+  if (tokens == 1) {
+    /* Memory is the bound, and gives one stream sooner than two. */
+    for (int64_t panel = job->first_panel; panel < job->end_panel; panel++) multiply(job, panel, 1, 0, 1, code_bits, kind);
+    return;
+  }
   for (int64_t first = job->first_panel; first < job->end_panel; first += NEAR_PANELS) {
     const int64_t end = first + NEAR_PANELS < job->end_panel ? first + NEAR_PANELS : job->end_panel;
     for (int64_t token = 0; token < tokens; token += GB_TOKEN_GROUP) {
