@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Editor } from './harness/editor.ts';
 import { RefactorReview } from './harness/refactorReview.ts';
 import { stopAtFirstFailure } from './harness/walk.ts';
-import { instructionSteps } from './refactor/instructionSteps.ts';
 import { largerModelSteps } from './refactor/largerModelSteps.ts';
 import { placeSteps } from './refactor/placeSteps.ts';
 import { proposalSteps } from './refactor/proposalSteps.ts';
@@ -27,7 +26,7 @@ describe('Refactoring', () => {
       name: 'refactor',
       workspaceTrust: true,
       settings: { 'files.autoSave': 'off' },
-      extensions: ['parcelFiles', 'remarks'].map((name) => path.join(import.meta.dirname, 'harness', name)),
+      extensions: [path.join(import.meta.dirname, 'harness/parcelFiles')],
     });
     await writeWorkspaceFiles(editor.workspace);
     review = new RefactorReview(editor, await editor.openWindow());
@@ -37,7 +36,6 @@ describe('Refactoring', () => {
 
   restrictedSteps(inReview);
   proposalSteps(inReview);
-  instructionSteps(inReview);
   taskSteps(inReview);
   placeSteps(inReview);
   returnSteps(inReview);

@@ -9,13 +9,14 @@ const remarkLine = 7;
 export function activate(context) {
   const controller = vscode.comments.createCommentController('remarks', 'Remarks');
   context.subscriptions.push(controller);
-  controller.commentingRangeProvider = {
-    provideCommentingRanges: ({ uri, lineCount }) =>
-      path.posix.basename(uri.path) === commented ? [new vscode.Range(0, 0, lineCount - 1, 0)] : [],
-  };
   context.subscriptions.push(
     vscode.workspace.onDidOpenTextDocument(({ uri }) => {
-      if (path.posix.basename(uri.path) !== commented) return;
+      if (!isCommented(uri)) return;
+      // Not from the start: VS Code opens for it each text that it works on, its settings among them, and stumbles when it closes these.
+      controller.commentingRangeProvider = {
+        provideCommentingRanges: (document) =>
+          isCommented(document.uri) ? [new vscode.Range(0, 0, document.lineCount - 1, 0)] : [],
+      };
       const place = new vscode.Range(remarkLine, 0, remarkLine, 0);
       const remark = { body: 'A remark', mode: vscode.CommentMode.Preview, author: { name: 'Somebody' } };
       const thread = controller.createCommentThread(uri, place, [remark]);
@@ -23,4 +24,9 @@ export function activate(context) {
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
     }),
   );
+}
+
+/** @param {import('vscode').Uri} uri */
+function isCommented(uri) {
+  return path.posix.basename(uri.path) === commented;
 }

@@ -1,14 +1,45 @@
+import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { expect, it } from 'vitest';
-import { patient, type RefactorReview } from '../harness/refactorReview.ts';
-import { sum, totals } from './samples.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Editor } from './harness/editor.ts';
+import { patient, RefactorReview } from './harness/refactorReview.ts';
+import { stopAtFirstFailure } from './harness/walk.ts';
+import { sum, totals } from './refactor/samples.ts';
+import { writeWorkspaceFiles } from './refactor/workspaceFiles.ts';
 
-/** The box in which an instruction is typed, in a file on which another extension takes comments. */
-export function instructionSteps(inReview: () => RefactorReview): void {
+/** In a file on which another extension takes comments, and has one. */
+describe('The box in which an instruction is typed', () => {
   const file = 'remarked.js';
   const code = `${sum}\n${totals}`;
+  let editor: Editor | undefined;
+  let opened: RefactorReview | undefined;
+  const inReview = (): RefactorReview => {
+    if (!opened) throw new Error('The window did not open.');
+    return opened;
+  };
 
-  it('asks for an instruction right below the lines that are meant', async () => {
+  beforeAll(async () => {
+    editor = await Editor.open({
+      name: 'instruction',
+      settings: { 'files.autoSave': 'off' },
+      extensions: [path.join(import.meta.dirname, 'harness/remarks')],
+    });
+    await writeWorkspaceFiles(editor.workspace);
+    opened = new RefactorReview(editor, await editor.openWindow());
+  });
+  afterAll(() => editor?.close());
+  stopAtFirstFailure(() => opened?.window);
+
+  it('sends with Enter, and the proposal takes its place', async () => {
+    const review = inReview();
+    await review.window.statusBarItem(/glassbox-nano/).waitFor(patient);
+    await review.window.openFile('nano/var.js');
+    await review.ask('Rename `prices` to `costs`.');
+    await review.lens('Reject All').waitFor(patient);
+    await review.click('Reject All');
+  });
+
+  it('is right below the lines that are meant', async () => {
     const review = inReview();
     const { window } = review;
     await window.openFile(file);
@@ -131,7 +162,9 @@ export function instructionSteps(inReview: () => RefactorReview): void {
     await review.zone('A remark').waitFor();
     expect(await review.box.count()).toBe(0);
   });
-}
+
+  it('reports no errors in the window', () => inReview().editor.expectNoErrors());
+});
 
 const modern = sum
   .replace('let i = 0; i < weights.length; i++', 'const weight of weights')
