@@ -181,7 +181,7 @@ describe('A sequence', () => {
             return createBuffer(descriptor);
           };
         };
-        const tuning = { chunkTokens: 32, splits: 2, weightBuffers: 16 };
+        const tuning = { chunkTokens: 32, splits: 2 };
         await withGpuModel(file, { onDevice, faults: limits, tuning }, async (model) => {
           if (!(model instanceof GpuModel)) throw new Error('it is on the GPU');
           const planned = model.plan.sequence(64);

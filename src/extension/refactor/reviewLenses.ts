@@ -46,8 +46,9 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
     const toTell = JSON.stringify(
       sessions.map(({ task, phase, isTouched }) => [task.id, phase.kind, isTouched]),
     );
-    if (toTell === this.#told) this.#paced.request();
-    else this.#paced.now();
+    if (toTell !== this.#told) this.#paced.now();
+    // Told again what it was just told: an editor that was busy asking for the lenses of the last line was once seen to keep those.
+    this.#paced.request();
     this.#told = toTell;
     if (!isNeeded) this.#leaving ??= setTimeout(() => this.#leave(), leaveMs);
   }

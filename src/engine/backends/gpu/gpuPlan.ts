@@ -66,6 +66,12 @@ export interface SequencePlan {
   readonly best: readonly PlannedDispatch[];
 }
 
+/**
+ * Buffers of weights that a kernel binds at most, where the adapter allows as many. A matrix that no buffer holds lies over several, which
+ * costs a choice at each of its reads.
+ */
+const MOST_WEIGHT_BUFFERS = 16;
+
 /** @throws GlassboxError `model/unsupported`; GpuError `limit`, `unsupported` */
 export function planModel(
   spec: ModelSpec,
@@ -83,7 +89,7 @@ export function planModel(
   const offload = options.offload && planOffload(spec, source, options.offload, limits.bindingBytes);
   const shardLimits = {
     bindingBytes: limits.bindingBytes,
-    buffers: Math.min(limits.storageBuffers - OTHER_BUFFERS, tuning.weightBuffers),
+    buffers: Math.min(limits.storageBuffers - OTHER_BUFFERS, MOST_WEIGHT_BUFFERS),
   };
   const weights = planWeights(spec, source, shardLimits, offload);
   const shards = planShards(

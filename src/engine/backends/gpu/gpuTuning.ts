@@ -23,11 +23,6 @@ export interface GpuTuning {
   /** Splits of a cache that attention of few tokens runs over, at most and at least positions of each. */
   readonly splits: number;
   readonly splitPositions: number;
-  /**
-   * Buffers of weights that a kernel binds at most, where the adapter allows as many; two at least. A matrix that no buffer holds lies over
-   * several, which costs a choice at each of its reads, or it is cut, which costs a dispatch for each piece.
-   */
-  readonly weightBuffers: number;
   /** Invocations that look through a slice of a vocabulary for the best logits: a power of two. */
   readonly selectionSize: number;
   /** Logits of a slice. */
@@ -56,21 +51,18 @@ export const DEFAULT_TUNING: GpuTuning = {
   chunkTokens: 64,
   splits: 32,
   splitPositions: 128,
-  weightBuffers: 16,
   selectionSize: 128,
   sliceLogits: 2048,
 };
 
 /**
  * For software that computes on the CPU: barriers cost more than idle invocations. On lavapipe, whose subgroups have 8
- * invocations, a token of SmolLM2-135M took 0.20 s of the CPU's time with these sizes and 0.38 with the others. So do reads, where a dispatch
- * costs little: of glassbox-nano with its experts' gates over two buffers a token took 18.6 ms of it, in two pieces 14.6, whole 14.1.
+ * invocations, a token of SmolLM2-135M took 0.20 s of the CPU's time with these sizes and 0.38 with the others.
  */
 export const SOFTWARE_TUNING: GpuTuning = {
   ...DEFAULT_TUNING,
   workgroupSize: 8,
   unitsPerLane: 4,
-  weightBuffers: 2,
   selectionSize: 8,
 };
 
