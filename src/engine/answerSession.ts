@@ -22,6 +22,7 @@ import { DraftedLookupGuesser } from './speculation/draftedLookupGuesser.ts';
 import { DraftGuesser } from './speculation/draftGuesser.ts';
 import type { Guesser } from './speculation/guesser.ts';
 import { LookupGuesser } from './speculation/lookupGuesser.ts';
+import { rowCostOf } from './speculation/rowCost.ts';
 import { lookupTokens } from './speculation/lookupTokens.ts';
 import { PlainDecoder } from './speculation/plainDecoder.ts';
 import { SpeculativeDecoder } from './speculation/speculativeDecoder.ts';
@@ -221,12 +222,14 @@ export class AnswerSession {
   }
 
   async #guesser(
-    { tokenizer }: ResidentModel,
+    { tokenizer, summary }: ResidentModel,
     { cache, sampler, promptTokens }: DecoderParts,
   ): Promise<Guesser | undefined> {
     const { lookup } = this.#params;
     const draft = cache.draft && new DraftGuesser(cache.draft, sampler);
-    const text = lookup && new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer));
+    const text =
+      lookup &&
+      new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer), rowCostOf(summary.runtime));
     return text && draft ? new DraftedLookupGuesser(text, draft) : (text ?? draft);
   }
 

@@ -177,7 +177,7 @@ describe('Loading onto a GPU', () => {
     ],
     [
       'that binds too little',
-      { faults: { bindingBytes: 1 << 10 } },
+      { faults: { bindingBytes: 1 << 8 } },
       'runtime/gpuMemory',
       /no room to load the model/,
     ],

@@ -1,13 +1,6 @@
 import type { Prediction } from './textLookup.ts';
 
 /**
- * What one more row costs a pass, as a share of a pass of one row. Measured (docs/benchmarks.md, "Repeated text"): 0.07 for a large
- * model with AMX, up to a fifth for the embedded one. Little depends on it: replayed with either, suite and held-out set
- * lose 5 % at most with anything from 0.1 to 0.18. A constant, so that the same question is answered by the same passes.
- */
-const ROW_COST = 0.13;
-
-/**
  * How many of 10 predictions are right behind 1, 2, 4, 8 and 16 equal tokens, before any was judged: as in 320 refactorings of
  * the held-out set (those of eight tasks, the text and the question looked up).
  */
@@ -27,10 +20,16 @@ interface Seen {
  * earlier ones that had as many equal tokens before them.
  */
 export class GuessLength {
+  readonly #rowCost: number;
   readonly #seen: readonly Seen[] = EXPECTED_OF_TEN.map((of10) => ({
     right: (PRIOR_WEIGHT * of10) / 10,
     all: PRIOR_WEIGHT,
   }));
+
+  /** @param rowCost what one more row costs a pass, as a share of a pass of one row (`rowCostOf`) */
+  constructor(rowCost: number) {
+    this.#rowCost = rowCost;
+  }
 
   /**
    * How many of `predictions`, the first ones.
@@ -43,11 +42,11 @@ export class GuessLength {
       isReached *= chance;
       tokens += isReached;
     }
-    let [best, bestRate] = [0, tokens / (1 + ROW_COST * before.length)];
+    let [best, bestRate] = [0, tokens / (1 + this.#rowCost * before.length)];
     for (const [index, prediction] of predictions.entries()) {
       isReached *= this.chanceOf(prediction);
       tokens += isReached;
-      const rate = tokens / (1 + ROW_COST * (before.length + index + 1));
+      const rate = tokens / (1 + this.#rowCost * (before.length + index + 1));
       if (rate > bestRate) [best, bestRate] = [index + 1, rate];
     }
     return best;

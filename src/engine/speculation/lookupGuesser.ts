@@ -16,11 +16,15 @@ const CHANCE_OF_OTHERS = 0.95;
 export class LookupGuesser implements Guesser {
   readonly sources = ['lookup'] as const;
   readonly #lookup: TextLookup;
-  readonly #length = new GuessLength();
+  readonly #length: GuessLength;
 
-  /** @param text tokens, with `NO_TOKEN` for those that are never to be guessed */
-  constructor(text: readonly number[]) {
+  /**
+   * @param text tokens, with `NO_TOKEN` for those that are never to be guessed
+   * @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`)
+   */
+  constructor(text: readonly number[], rowCost: number) {
     this.#lookup = new TextLookup(text);
+    this.#length = new GuessLength(rowCost);
   }
 
   accept(tokens: readonly number[]): void {

@@ -45,7 +45,7 @@ async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding>
     repetitionWindow: 3,
     seed,
   });
-  const lookup = text && new LookupGuesser(text);
+  const lookup = text && new LookupGuesser(text, 0.13);
   const drafts = draft && new DraftGuesser(sequence.draft, sampler);
   const guesser = lookup && drafts ? new DraftedLookupGuesser(lookup, drafts) : (lookup ?? drafts);
   const decoder = guesser
