@@ -1,9 +1,9 @@
-import { rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import type { EngineHost } from '../engineClient/engineHost.ts';
 import type { CountedRecords } from './countedRecords.ts';
 import { EventLoopDelay, type EventLoopDelaySummary } from './eventLoopDelay.ts';
 import { recordsReport, type RecordsReport } from './recordsReport.ts';
+import { replaceFile } from './storage/replaceFile.ts';
 
 /**
  * What tests and the benchmark want to know about a running window. Written as JSON to GLASSBOX_REPORT_FILE when
@@ -76,9 +76,7 @@ export class TestReporter {
       ...(enginePid === undefined ? {} : { enginePid }),
       ...(records === undefined ? {} : { records }),
     };
-    const temporary = `${this.#file}.${sequence}.tmp`;
-    await writeFile(temporary, JSON.stringify(report));
-    await rename(temporary, this.#file);
+    await replaceFile(this.#file, JSON.stringify(report));
   }
 
   dispose(): void {
