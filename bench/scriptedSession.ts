@@ -61,14 +61,18 @@ export async function scriptedSession(
   }
   const model = await createOnnxBackend().load(file.spec, file.weights, { threads: plan.threads });
   try {
-    const vocabularySize = file.spec.vocabularySize;
+    const { vocabularySize, layers } = file.spec;
+    const hasExperts = layers.some(({ feedForward }) => feedForward.kind === 'moe');
     const passes = await passCosts(model, plan.contextTokens);
     const pairs: LookupPair[] = [];
     for (let round = 0; round < plan.rounds; round++) {
       for (const [index, sample] of samples.entries()) {
         const script = await scriptOf(sample, tokenizer, plan);
         const isPlainFirst = (round + index) % 2 === 0;
-        const options = { capacity: plan.contextTokens, vocabularySize, temperature: plan.temperature };
+        const options = {
+          ...{ capacity: plan.contextTokens, vocabularySize, temperature: plan.temperature },
+          rowCost: rowCostOf(model.runtime, hasExperts),
+        };
         const first = await decode(model, script, isPlainFirst ? 'plain' : 'lookup', options);
         const second = await decode(model, script, isPlainFirst ? 'lookup' : 'plain', options);
         const [plain, lookup] = isPlainFirst ? [first, second] : [second, first];
@@ -133,13 +137,15 @@ interface DecodeOptions {
   readonly capacity: number;
   readonly vocabularySize: number;
   readonly temperature: number;
+  /** Of one more row, as a share of a pass. */
+  readonly rowCost: number;
 }
 
 async function decode(
   model: BackendModel,
   { prompt, lookup, reply }: Script,
   how: 'plain' | 'lookup',
-  { capacity, vocabularySize, temperature }: DecodeOptions,
+  { capacity, vocabularySize, temperature, rowCost }: DecodeOptions,
 ): Promise<{ readonly decodeMs: number; readonly drafted: number; readonly accepted: number }> {
   const sequence = model.createSequence(capacity);
   const cache = new KvCache(sequence);
@@ -158,7 +164,7 @@ async function decode(
   const decoder: Decoder =
     how === 'plain'
       ? new PlainDecoder(cache, { exactRows: false, need: sampler.need })
-      : new SpeculativeDecoder(cache, new LookupGuesser(lookup, rowCostOf(model.runtime)), sampler.need);
+      : new SpeculativeDecoder(cache, new LookupGuesser(lookup, rowCost), sampler.need);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);
     sampler.accept(token);

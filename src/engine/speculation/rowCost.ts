@@ -2,11 +2,12 @@ import type { RuntimeReport } from '../../protocol/engine.ts';
 
 /**
  * What one more row costs a pass, as a share of a pass of one row, by what multiplies. Measured on a pass of eight rows of a 1.5B model's
- * shape in 4 bits (docs/benchmarks.md, "Repeated text"). Constants, so that the same question is answered by the same passes on a machine.
+ * shape in 4 bits (docs/benchmarks.md, "Repeated text"); the last two with one thread. Constants, so that a machine answers the same question
+ * by the same passes.
  */
 const BY_INSTRUCTION_SET: Readonly<Record<string, number>> = {
   amx: 0.08,
-  avx512vnni: 0.18,
+  avx512vnni: 0.11,
   avxvnni: 0.4,
   avx2: 0.6,
 };
@@ -14,8 +15,12 @@ const BY_INSTRUCTION_SET: Readonly<Record<string, number>> = {
 /** GPUs and ONNX Runtime's kernels, of which little is known: a wrong value costs a few hundredths of the gain. */
 const OF_OTHERS = 0.2;
 
+/** Each row goes to experts of its own, which are read for it alone. Measured on glassbox-nano. */
+const OF_EXPERTS = 0.1;
+
 /** What guesses reckon with: 0 for rows that cost nothing, 1 for rows that cost as much as a pass. */
-export function rowCostOf(runtime: RuntimeReport): number {
+export function rowCostOf(runtime: RuntimeReport, hasExperts: boolean): number {
   const instructionSet = runtime.binding === 'dawn' ? undefined : runtime.kernels.instructionSet;
-  return (instructionSet === undefined ? undefined : BY_INSTRUCTION_SET[instructionSet]) ?? OF_OTHERS;
+  const known = instructionSet === undefined ? undefined : BY_INSTRUCTION_SET[instructionSet];
+  return (known ?? OF_OTHERS) + (hasExperts ? OF_EXPERTS : 0);
 }
