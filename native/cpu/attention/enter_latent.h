@@ -2,8 +2,6 @@
 #ifndef GB_ENTER_LATENT_H
 #define GB_ENTER_LATENT_H
 
-#include <string.h>
-
 #include "attention_kernel.h"
 
 static void enter_latent_token(const gb_latent_attention *latent, int64_t token, float *queries) {
@@ -15,13 +13,11 @@ static void enter_latent_token(const gb_latent_attention *latent, int64_t token,
     rotate(&latent->rotation, query, position, latent->scale, row);
 
   const float *x = latent->latents + token * latent->latent_stride;
-  /* Both in whole lanes. The key is what the value is, and the rotated part behind it. */
+  /* Both in whole lanes: the rotated part is put over the latent's last zeros. */
   float floats[GB_MAX_VALUE_DIM];
   uint16_t key[GB_MAX_VALUE_DIM + GB_MAX_ROTARY_DIM];
-  uint16_t *value = value_at(a, 0, position);
   norm_row(x, latent->norm, rank, latent->epsilon, floats);
-  to_halves(floats, rank, gb_value_width(rank), value);
-  memcpy(key, value, (size_t)rank * sizeof *key);
+  to_halves(floats, rank, gb_value_width(rank), key);
   float rotated[GB_MAX_ROTARY_DIM];
   rotate(&latent->rotation, x + rank, position, 1, rotated);
   to_halves(rotated, rotary, gb_value_width(rotary), key + rank);

@@ -13,7 +13,10 @@
 
 #include "attention.h"
 
-/** `kv_heads` is 1, `key_dim` latent and rotated dimensions, `value_dim` the latent's; `y` are the weighted sums of latents. */
+/**
+ * `kv_heads` is 1, `key_dim` latent and rotated dimensions, `value_dim` the latent's. The cache holds keys only, of which the latents are a part:
+ * `values` are made from them for a run, `y` are the weighted sums of latents, and both are left out.
+ */
 typedef struct gb_latent_attention {
   gb_attention attention;
   /** Of the last dimensions of queries and keys. */

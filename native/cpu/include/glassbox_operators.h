@@ -17,11 +17,11 @@
  *                position on (attention/attention.h). Attributes query_heads, interleaved (0 or 1), scale, epsilon (of the norms)
  *
  *   LatentAttention
- *                x [T, .. + r + d], keys half [panels, r + d, 16], values half [16 panels, w], first position int64 [1], cos, sin
+ *                x [T, .. + r + d], keys half [panels, r + d, 16], first position int64 [1], cos, sin
  *                [positions, d / 2], norm of the latent [r], key up [q, r / 16, p, 16], value up [q, v / 16, r, 16] (both in whole
- *                panels), queries [T, q (p + d)] (optional: else they are x's first columns) -> y [T, q v], keys, values
+ *                panels), queries [T, q (p + d)] (optional: else they are x's first columns) -> y [T, q v], keys
  *                q heads attend in the latent space (attention/latent.h): x ends in a latent of r and a key of d dimensions, which
- *                are rotated as the last d of each query. The cache as Attention's. Attributes value_dim (v), interleaved,
+ *                are rotated as the last d of each query. The keys as Attention's; values are a part of them. Attributes value_dim (v), interleaved,
  *                scale, epsilon (of the norm)
  *
  *   Router       logits [T, experts], bias [experts] (optional) -> experts int64 [T, k], weights [T, k]: whom each token goes

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "../attention/attention_kernel.h"
+#include "../attention/turn_panel.h"
 #include "attention.h"
 #include "grain.h"
 #include "memory.h"
@@ -26,6 +27,15 @@ static void enter_task(void *argument, size_t index) {
   const latent_run *run = argument;
   const int64_t task = (int64_t)index;
   run->kernel->enter_latent(&run->latent, gb_split_first(&run->split, task), gb_split_end(&run->split, task), run->queries);
+}
+
+/** Some panels of keys into rows of values. */
+static void turn_task(void *argument, size_t index) {
+  const latent_run *run = argument;
+  const gb_attention *a = &run->latent.attention;
+  const int64_t width = gb_value_width(a->value_dim);
+  for (int64_t panel = gb_split_first(&run->split, (int64_t)index); panel < gb_split_end(&run->split, (int64_t)index); panel++)
+    gb_turn_panel(a->keys + panel * a->key_dim * GB_PANEL_KEYS, a->value_dim, a->values + panel * width * GB_PANEL_KEYS, width);
 }
 
 /** Some tokens of a head: items are tiles of the first head, then of the second, ... */
@@ -102,24 +112,30 @@ int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *l
   latent_run run = {.latent = *latent, .kernel = gb_current_attention()};
   gb_attention *a = &run.latent.attention;
   if (a->tokens == 0) return GB_OK;
-  const int64_t rows = a->tokens * a->query_heads;
-  /* Queries and what they see. */
-  float *memory = gb_allocate((size_t)(rows * (a->key_dim + a->value_dim)) * sizeof *memory);
+  /* Memory of their own is made for both below. */
+  a->values = a->keys;
+  a->y = latent->y;
+  int32_t error = check(&run.latent);
+  if (error != GB_OK) return error;
+  const int64_t rows = a->tokens * a->query_heads, panels = gb_column_panels(a->past + a->tokens);
+  const int64_t queries = rows * a->key_dim, sums = rows * a->value_dim;
+  const int64_t values = panels * GB_PANEL_KEYS * gb_value_width(a->value_dim);
+  float *memory = gb_allocate((size_t)(queries + sums) * sizeof *memory + (size_t)values * sizeof *a->values);
   if (memory == NULL) return GB_BAD_MEMORY;
   run.queries = memory;
-  a->y = memory + rows * a->key_dim;
-  int32_t error = check(&run.latent);
+  a->y = memory + queries;
+  a->values = (uint16_t *)(a->y + sums);
+
+  run.split = gb_split_tokens(a->tokens, a->query_heads * (a->key_dim - a->value_dim) + a->key_dim);
+  gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
+  run.split = gb_split_items(panels, values / panels, GRAIN_FLOATS);
+  gb_run(threads, turn_task, (size_t)run.split.tasks, &run);
+  run.tiles = (a->tokens + TILE_TOKENS - 1) / TILE_TOKENS;
+  const int64_t tokens = a->tokens < TILE_TOKENS ? a->tokens : TILE_TOKENS;
+  run.split = gb_split_items(run.tiles * a->query_heads, tokens * latent->plain_dim * a->value_dim, GRAIN_PRODUCTS);
+  gb_run(threads, absorb_task, (size_t)run.split.tasks, &run);
+  error = gb_attend(threads, a, run.queries);
   if (error == GB_OK) {
-    run.split = gb_split_tokens(a->tokens, rows / a->tokens * (a->key_dim - a->value_dim) + a->key_dim);
-    gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
-    run.tiles = (a->tokens + TILE_TOKENS - 1) / TILE_TOKENS;
-    const int64_t tokens = a->tokens < TILE_TOKENS ? a->tokens : TILE_TOKENS;
-    run.split = gb_split_items(run.tiles * a->query_heads, tokens * latent->plain_dim * a->value_dim, GRAIN_PRODUCTS);
-    gb_run(threads, absorb_task, (size_t)run.split.tasks, &run);
-    error = gb_attend(threads, a, run.queries);
-  }
-  if (error == GB_OK) {
-    const int64_t tokens = a->tokens < TILE_TOKENS ? a->tokens : TILE_TOKENS;
     run.split = gb_split_items(run.tiles * a->query_heads, tokens * latent->value_dim * a->value_dim, GRAIN_PRODUCTS);
     gb_run(threads, value_task, (size_t)run.split.tasks, &run);
   }

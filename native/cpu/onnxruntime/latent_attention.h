@@ -5,7 +5,7 @@
 #include "threads.h"
 
 /**
- * Enters the tokens into the cache, attends, and turns what was seen into values; `attention.y` is left out. Returns a gb_error,
+ * Enters the tokens into the cache, attends, and turns what was seen into values. Returns a gb_error,
  * as gb_check_attention; nothing is written then.
  */
 int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *latent);

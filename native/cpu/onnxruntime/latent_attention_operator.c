@@ -4,8 +4,8 @@
 #include "operator.h"
 
 /* Places of inputs and outputs, as glassbox_operators.h lists them. */
-enum { X, KEYS, VALUES, PAST, COS, SIN, NORM, KEY_UP, VALUE_UP, QUERIES, INPUTS };
-enum { Y, NEXT_KEYS, NEXT_VALUES, OUTPUTS };
+enum { X, KEYS, PAST, COS, SIN, NORM, KEY_UP, VALUE_UP, QUERIES, INPUTS };
+enum { Y, NEXT_KEYS, OUTPUTS };
 
 typedef struct latent_kernel {
   const OrtApi *api;
@@ -39,15 +39,13 @@ static OrtStatus *create(const OrtCustomOp *operator, const OrtApi *api, const O
 /** The cache's shapes, and that of the rotation. */
 static OrtStatus *read_cache(const OrtApi *api, const gb_tensor inputs[INPUTS], gb_latent_attention *latent) {
   gb_attention *a = &latent->attention;
-  const gb_tensor *keys = &inputs[KEYS], *values = &inputs[VALUES], *norm = &inputs[NORM];
+  const gb_tensor *keys = &inputs[KEYS], *norm = &inputs[NORM];
   if (keys->rank != 3 || keys->shape[2] != GB_PANEL_KEYS)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the keys are not [panels, dimensions, 16]");
   if (norm->rank != 1) return gb_status(api, ORT_INVALID_ARGUMENT, "the norm is no vector");
   a->panels = keys->shape[0];
   a->key_dim = keys->shape[1];
   a->value_dim = norm->shape[0];
-  if (values->rank != 2 || values->shape[0] != a->panels * GB_PANEL_KEYS || values->shape[1] != gb_value_width(a->value_dim))
-    return gb_status(api, ORT_INVALID_ARGUMENT, "the values are not [16 panels, latent dimensions in sixteens] of the keys");
   if (inputs[PAST].rank != 1 || inputs[PAST].shape[0] != 1)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
   OrtStatus *status = gb_rotation_of(api, &inputs[COS], &inputs[SIN], &latent->rotation);
@@ -98,12 +96,10 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   if (status == NULL) status = read_cache(api, inputs, &latent);
   if (status == NULL) status = read_tokens(api, inputs, &latent);
   if (status == NULL) status = gb_output_in_place(api, context, NEXT_KEYS, &inputs[KEYS]);
-  if (status == NULL) status = gb_output_in_place(api, context, NEXT_VALUES, &inputs[VALUES]);
   if (status == NULL) status = gb_output_like(api, context, &inputs[X], a->query_heads * latent.value_dim, &latent.y);
   if (status != NULL) return status;
   a->past = *(const int64_t *)inputs[PAST].data;
   a->keys = inputs[KEYS].data;
-  a->values = inputs[VALUES].data;
   latent.norm = inputs[NORM].data;
   latent.key_up = inputs[KEY_UP].data;
   latent.value_up = inputs[VALUE_UP].data;
@@ -124,7 +120,7 @@ static size_t input_count(const OrtCustomOp *operator) {
 
 static int input_type(const OrtCustomOp *operator, size_t index) {
   (void)operator;
-  if (index == KEYS || index == VALUES) return ORT_FLOAT16;
+  if (index == KEYS) return ORT_FLOAT16;
   return index == PAST ? ORT_INT64 : ORT_FLOAT;
 }
 

@@ -15,24 +15,19 @@ const [BLOCK, STATE] = [128, 16];
 
 /**
  * Latent attention with our own operator, on half floats. All heads share one key head, `[latent | rotated key]`, and one value
- * head, the latent once more: both lie as they are read.
+ * head, a part of it: the cache holds the keys, and the operator turns them into values on its way.
  */
 export const glassboxLatentAttention: LatentForm = {
   hasScores: false,
   attend,
-  cache: (attention, tokens) => {
-    const panels = Math.ceil(tokens / PANEL);
-    return {
-      kind: 'heads',
-      dataType: 'float16',
-      key: [panels, keyDim(attention), PANEL],
-      value: [panels * PANEL, inPanels(attention.latentRank)],
-    };
-  },
+  cache: (attention, tokens) => ({
+    kind: 'panels',
+    shape: [Math.ceil(tokens / PANEL), keyDim(attention), PANEL],
+  }),
   dataType: 'float16',
-  bytesPerToken: (attention) =>
-    (keyDim(attention) + inPanels(attention.latentRank)) * Uint16Array.BYTES_PER_ELEMENT,
-  // Queries in the latent space and what they see; and where few rows share the blocks out, a state for each block.
+  bytesPerToken: (attention) => keyDim(attention) * Uint16Array.BYTES_PER_ELEMENT,
+  // Queries in the latent space and what they see; and where few rows share the blocks out, a state for each block, or else as
+  // much for the latents as values.
   scratchFloats: (attention, contextTokens) =>
     attention.queryHeads * (keyDim(attention) + attention.latentRank) +
     Math.ceil(contextTokens / BLOCK) * (STATE + inPanels(attention.latentRank)),
@@ -53,26 +48,21 @@ async function attend(
 ): Promise<ValueName> {
   const { graph, prefix, ropes, spec } = layer;
   const name = `${prefix}/attention`;
-  const { queryRank, latentRank, valueDim, rope, scale } = attention;
+  const { queryRank, valueDim, rope, scale } = attention;
   const apart = queryRank === undefined ? [] : await addQueriesApart(layer, attention, projected, queryRank);
   const [input = projected, ...queries] = apart;
 
-  const shapes = {
-    key: ['panels', keyDim(attention), PANEL],
-    value: ['positions', inPanels(latentRank)],
-  };
-  const past = [`${prefix}/past.key`, `${prefix}/past.value`] as const;
-  const present = [`${prefix}/present.key`, `${prefix}/present.value`] as const;
-  graph.input(past[0], 'float16', shapes.key);
-  graph.input(past[1], 'float16', shapes.value);
+  const shape = ['panels', keyDim(attention), PANEL];
+  const past = graph.input(`${prefix}/past.latent`, 'float16', shape);
+  const present = `${prefix}/present.latent`;
   const table = ropeIndex(ropes, rope);
   const norm = await readVector(layer.weights, layerRole(layer, 'attention.latent.norm'));
   graph.nodes(
     'glassbox.LatentAttention',
-    [name, ...present],
+    [name, present],
     [
       input,
-      ...past,
+      past,
       SEQUENCE_INPUTS.firstPosition,
       cosInput(table),
       sinInput(table),
@@ -88,8 +78,7 @@ async function attend(
       epsilon: { float: spec.normEpsilon },
     },
   );
-  graph.output(present[0], 'float16', shapes.key);
-  graph.output(present[1], 'float16', shapes.value);
+  graph.output(present, 'float16', shape);
   return name;
 }
 

@@ -2,7 +2,6 @@ import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runti
 import type { AttentionSpec, LayerSpec } from '../../../models/spec.ts';
 import type { KvLayer } from '../backend.ts';
 import type { AttentionForms } from './attentionForms.ts';
-import type { HeadCacheLayout } from './groupedAttention.ts';
 import { kvBytes, kvLayerOf } from './kvLayout.ts';
 
 /**
@@ -60,19 +59,22 @@ function createCache(
   runtime: OrtRuntime,
   capacity: number,
 ): LayerCache {
-  if (attention.kind === 'gqa') return new HeadCache(runtime, forms.grouped.cache(attention, capacity));
+  if (attention.kind === 'gqa') {
+    const { dataType, key, value } = forms.grouped.cache(attention, capacity);
+    return new WholeTensors(runtime, dataType, [key, value]);
+  }
   const layout = forms.latent.cache(attention, capacity);
-  return layout.kind === 'heads'
-    ? new HeadCache(runtime, layout)
+  return layout.kind === 'panels'
+    ? new WholeTensors(runtime, 'float16', [layout.shape])
     : new LatentRows(runtime, capacity, layout.width);
 }
 
-/** Key and value: past and present at once. */
-class HeadCache implements LayerCache {
+/** Each past and present at once: the operator writes only what is new. */
+class WholeTensors implements LayerCache {
   readonly #tensors: readonly OrtTensor[];
 
-  constructor(runtime: OrtRuntime, { dataType, key, value }: HeadCacheLayout) {
-    this.#tensors = [key, value].map((shape) => {
+  constructor(runtime: OrtRuntime, dataType: 'float32' | 'float16', shapes: readonly (readonly number[])[]) {
+    this.#tensors = shapes.map((shape) => {
       if (dataType === 'float32') return runtime.deviceTensor(shape);
       return runtime.tensor(
         new Uint16Array(shape.reduce((product, dimension) => product * dimension, 1)),

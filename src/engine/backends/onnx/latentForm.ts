@@ -1,6 +1,5 @@
 import type { LatentAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
-import type { HeadCacheLayout } from './groupedAttention.ts';
 import type { LayerLowering } from './layerLowering.ts';
 
 /**
@@ -24,6 +23,7 @@ export interface LatentForm {
   scratchFloats(attention: LatentAttention, contextTokens: number): number;
 }
 
-/** Rows of single precision `[latent | rotated key]`; or keys and values as grouped heads have them. */
+/** Rows of single precision `[latent | rotated key]`; or the same in half floats, `[panels, width, 16]`, as our kernels read keys. */
 export type LatentCacheLayout =
-  { readonly kind: 'rows'; readonly width: number } | ({ readonly kind: 'heads' } & HeadCacheLayout);
+  | { readonly kind: 'rows'; readonly width: number }
+  | { readonly kind: 'panels'; readonly shape: readonly number[] };

@@ -146,12 +146,11 @@ describe('a sequence with a latent cache', () => {
     });
   });
 
-  it('holds a latent vector and a rotated key for each token and layer, as they are read', async () => {
+  it('holds a latent vector and a rotated key for each token and layer, once and in half floats', async () => {
     await withLatentModel({ type: 'Q8_0' }, async (file) => {
       await withBackend(file, {}, async (backend) => {
         const sequence = backend.createSequence(100);
-        // What all heads' keys are, and their values, the latent once more; half floats.
-        const bytesPerToken = (LATENT_RANK + ROTARY_DIM + LATENT_RANK) * 2;
+        const bytesPerToken = (LATENT_RANK + ROTARY_DIM) * 2;
         expect(sequence.kvBytes).toBe(100 * LAYERS * bytesPerToken);
         expect(sequence.kvLayers).toHaveLength(LAYERS);
         for (const layer of sequence.kvLayers) {
@@ -236,7 +235,7 @@ describe('a sequence with a latent cache', () => {
       const long = await backend.estimate(spec, weights, { contextTokens: 1100 });
       const ropeTables = ROTARY_DIM * 4; // cos and sin of half as many pairs
       expect((long.kvBytes - short.kvBytes) / 1000).toBe(
-        LAYERS * (LATENT_RANK + ROTARY_DIM + LATENT_RANK) * 2 + ropeTables,
+        LAYERS * (LATENT_RANK + ROTARY_DIM) * 2 + ropeTables,
       );
     });
   });

@@ -31,7 +31,6 @@ export interface LatentOperatorShape extends LatentOptions {
 /** What a run is given other than its cache says. */
 export interface LatentDamage {
   readonly keys?: readonly number[];
-  readonly values?: readonly number[];
   readonly positions?: number;
   /** The input's columns. */
   readonly columns?: number;
@@ -78,7 +77,6 @@ export class LatentOperator {
     const graph = new GraphBuilder();
     graph.input('x', 'float32', ['tokens', 'columns']);
     graph.input('keys', 'float16', ['panels', 'dimensions', 'panel']);
-    graph.input('values', 'float16', ['rows', 'width']);
     graph.input('position', 'int64', [1]);
     graph.input('cos', 'float32', ['angles', 'pairs']);
     graph.input('sin', 'float32', ['angles', 'pairs']);
@@ -90,9 +88,9 @@ export class LatentOperator {
     };
     graph.nodes(
       'glassbox.LatentAttention',
-      ['y', 'next.keys', 'next.values'],
+      ['y', 'next.keys'],
       [
-        ...['x', 'keys', 'values', 'position', 'cos', 'sin', graph.weight('norm', shape.norm, [rank])],
+        ...['x', 'keys', 'position', 'cos', 'sin', graph.weight('norm', shape.norm, [rank])],
         panels('keyUp', rank, plainDim),
         panels('valueUp', valueDim, rank),
         ...(isApart ? ['queries'] : []),
@@ -106,7 +104,6 @@ export class LatentOperator {
     );
     graph.output('y', 'float32', ['tokens', 'outputs']);
     graph.output('next.keys', 'float16', ['panels', 'dimensions', 'panel']);
-    graph.output('next.values', 'float16', ['rows', 'width']);
     const { model, names, initializers } = graph.build('latent attention');
     return new LatentOperator(shape, runtime, await runtime.createSession(model, names, initializers));
   }
@@ -134,14 +131,13 @@ export class LatentOperator {
     x: Float32Array<ArrayBuffer>,
     damage: LatentDamage = {},
   ): Promise<Float32Array> {
-    const { keys = cache.keyShape, values = cache.valueShape, positions = POSITIONS, splitsCache } = damage;
+    const { keys = cache.keyShape, positions = POSITIONS, splitsCache } = damage;
     const tokens = x.length / this.columns;
     const y = new Float32Array(tokens * this.outputs).fill(NaN);
     const { cos, sin, width } = this.#ropes;
     const runtime = this.#runtime;
     const caches = [
       runtime.tensor(keys === cache.keyShape ? cache.keys : new Uint16Array(product(keys)), keys),
-      runtime.tensor(values === cache.valueShape ? cache.values : new Uint16Array(product(values)), values),
     ];
     const outputs = splitsCache
       ? caches.map(({ data, shape }) => runtime.tensor(new Uint16Array(data.length), shape))
@@ -186,30 +182,21 @@ export class LatentOperator {
   }
 }
 
-/** Keys and values of one head as native/cpu/attention/attention.h lays them out. */
+/** Keys of one head as native/cpu/attention/attention.h lays them out. */
 export class LatentCache {
   readonly keys: Uint16Array<ArrayBuffer>;
-  readonly values: Uint16Array<ArrayBuffer>;
   readonly keyShape: readonly [panels: number, dimensions: number, panel: number];
-  readonly valueShape: readonly [rows: number, width: number];
 
   constructor({ rank, rotaryDim }: LatentOperatorShape, tokens: number) {
     const panels = Math.ceil(tokens / PANEL);
     this.keyShape = [panels, rank + rotaryDim, PANEL];
-    this.valueShape = [panels * PANEL, Math.ceil(rank / PANEL) * PANEL];
     this.keys = new Uint16Array(product(this.keyShape));
-    this.values = new Uint16Array(product(this.valueShape));
   }
 
   /** The half float of a key's dimension. */
   keyAt(position: number, dimension: number): number {
     const panel = Math.floor(position / PANEL) * this.keyShape[1];
     return this.keys[(panel + dimension) * PANEL + (position % PANEL)] ?? NaN;
-  }
-
-  /** As `keyAt`. */
-  valueAt(position: number, dimension: number): number {
-    return this.values[position * this.valueShape[1] + dimension] ?? NaN;
   }
 }
 

@@ -66,7 +66,7 @@ export function latentTwin(
     const sums = Array.from({ length: rank }, (_, i) => {
       let [sum, size] = [0, 0];
       for (const [key, weight] of weights.entries()) {
-        const kept = halfValue(cache.valueAt(key, i));
+        const kept = halfValue(cache.keyAt(key, i));
         sum += (weight * kept) / total;
         size += (weight * Math.abs(kept)) / total;
       }
