@@ -288,9 +288,9 @@ describe('the KV record', () => {
   it('tells what is cached both ways, what was dropped and why, and what was saved', async () => {
     const first = await ask('kv', FIRST);
     const kv = await engine.kv({ conversationId: 'kv', settled: true });
-    // Half floats: a latent vector of 64, twice, and a key of 16; 4 heads with keys of 32 + 16 and values of 32.
+    // Half floats: a latent vector of 64 and a key of 16; 4 heads with keys of 32 + 16 and values of 32.
     expect(kv).toMatchObject({
-      bytesPerToken: 3 * 2 * (64 + 64 + 16),
+      bytesPerToken: 3 * 2 * (64 + 16),
       plainBytesPerToken: 3 * 2 * 4 * (32 + 16 + 32),
       usedTokens: first.history.length,
       capacityTokens: model.contextCapacity,
@@ -357,7 +357,7 @@ describe('in a terminal', () => {
     expect(stderr).toMatch(/experts: 2 of 8 a token and layer; tokens: prompt \d+, thought \d+, answer \d+/);
     expect(stderr).toMatch(/\n1 +prompt +\d\.\d\d +\d\.\d\d bits, \d+ % +\d\.\d +\d +\d\n +thought /);
     expect(stderr).toMatch(
-      /KV cache: \d+ tokens x 3 layers, latent 144 floats: 864 B a token, plain keys and values would take 1\.92 kB \(2\.2 times\)/,
+      /KV cache: \d+ tokens x 3 layers, latent 80 floats: 480 B a token, plain keys and values would take 1\.92 kB \(4\.0 times\)/,
     );
     expect((await glassbox(...asked())).stderr).not.toContain('experts');
   });
@@ -380,7 +380,7 @@ describe('in a terminal', () => {
     expect(stdout).toMatch(
       /experts +8 in each of 2 of 3 layers, 2 a token, from 2 of 4 groups, sigmoid gate/,
     );
-    expect(stdout).toMatch(/KV cache +864 B a token, latent 64 \+ 16 floats a layer/);
+    expect(stdout).toMatch(/KV cache +480 B a token, latent 64 \+ 16 floats a layer/);
     expect(stdout).toMatch(/draft layers +1 /);
   });
 });

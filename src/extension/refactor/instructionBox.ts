@@ -51,7 +51,7 @@ export class InstructionBox implements vscode.Disposable {
   /** Opens a box; one that is open goes. */
   async ask(question: BoxQuestion): Promise<BoxAnswer> {
     this.#open?.close({ kind: 'closed' });
-    const { editor, suggestions } = question;
+    const { editor, line, suggestions } = question;
     const others = new Set(commentInputs().map(({ document }) => document));
     const thread = this.#makeThread(question);
     const madeAt = performance.now();
@@ -62,7 +62,11 @@ export class InstructionBox implements vscode.Disposable {
       let isShown = false;
       const look = (): void => {
         const inputs = commentInputs().filter(({ document }) => !others.has(document));
-        isShown ||= inputs.length > 0;
+        if (!isShown && inputs.length > 0) {
+          isShown = true;
+          // All of the box, which is as high as some lines: VS Code scrolls no further than to the cursor in it.
+          editor.revealRange(new vscode.Range(line + 1, 0, line + 1, 0));
+        }
         // That of a reply, our own hidden one too, names the extension that it is for.
         placeholder.show(inputs.filter(({ document }) => document.uri.authority === ''));
         this.#setKey(
