@@ -296,7 +296,7 @@ describe('the KV record', () => {
       capacityTokens: model.contextCapacity,
       reusedTokens: 0,
     });
-    expect(model).toMatchObject({ kvBytesPerToken: 864, plainKvBytesPerToken: 1920, draftLayers: 1 });
+    expect(model).toMatchObject({ kvBytesPerToken: 480, plainKvBytesPerToken: 1920, draftLayers: 1 });
     expect(model.latentAttention).toEqual({ rank: 64, rotaryDim: 16 });
     expect(model.experts).toMatchObject({ layers: 2, routed: 8, topK: 2, gate: 'sigmoid', shared: true });
     expect(kv?.evictions.map(({ reason }) => reason)).toEqual(['thought']);
