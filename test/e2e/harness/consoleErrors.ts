@@ -18,6 +18,8 @@ const editorNoise: readonly RegExp[] = [
   // A text below the code that goes while the editor in it is made: it is made all the same, and not drawn.
   /InstantiationService has been disposed\s[^]*_instantiateEditContext/,
   /TypeError: Cannot read properties of undefined \(reading 'getWidgets'\)\s[^]*_computeGlyphMarginLanes/,
+  // A thread of a controller that is so new that the editor has no list for it yet: it is shown all the same.
+  /TypeError: Cannot read properties of undefined \(reading 'threads'\)\s[^]*handleCommentAdded/,
   // A page that is reloaded lets go of what it was doing.
   /Long running operations during shutdown are unsupported in the web/,
   /Unable to read file '.*' \(Canceled: Canceled\)/,

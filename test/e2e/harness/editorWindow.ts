@@ -65,9 +65,18 @@ export class EditorWindow {
   /** Opens a file of the workspace in the editor, which then has the keys. */
   async openFile(relativePath: string): Promise<void> {
     const name = path.basename(relativePath);
-    // A window that has just opened finds no files yet, and does not look again by itself.
-    await this.#pickInQuickInput('Control+P', relativePath, name);
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    const tab = this.page.locator(`.tab.active[data-resource-name="${name}"]`);
+    for (let attempt = 1; ; attempt++) {
+      // A window that has just opened finds no files yet, and does not look again by itself.
+      await this.#pickInQuickInput('Control+P', relativePath, name);
+      try {
+        await tab.waitFor({ timeout: 15_000 });
+        break;
+      } catch (error) {
+        // The list was made anew under the click.
+        if (attempt === 4) throw error;
+      }
+    }
     await this.page
       .locator('.editor-group-container.active .monaco-editor.focused .view-line')
       .first()
