@@ -229,7 +229,10 @@ export class AnswerSession {
     const draft = cache.draft && new DraftGuesser(cache.draft, sampler);
     const text =
       lookup &&
-      new LookupGuesser(await lookupTokens(lookup, promptTokens, tokenizer), rowCostOf(summary.runtime, summary.experts !== undefined));
+      new LookupGuesser(
+        await lookupTokens(lookup, promptTokens, tokenizer),
+        rowCostOf(summary.runtime, summary.experts !== undefined),
+      );
     return text && draft ? new DraftedLookupGuesser(text, draft) : (text ?? draft);
   }
 
