@@ -6,8 +6,6 @@
 #include "grain.h"
 #include "memory.h"
 
-/** A task multiplies at least so many numbers: some microseconds. */
-enum { GRAIN_PRODUCTS = 128 << 10 };
 /** Tiles of rows (below) from which the blocks of one are not shared out: there is work for all threads. */
 enum { TILES_ENOUGH = 16 };
 

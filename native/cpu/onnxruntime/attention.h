@@ -4,6 +4,9 @@
 #include "../attention/attention.h"
 #include "threads.h"
 
+/** A task multiplies at least so many numbers: some microseconds. */
+enum { GRAIN_PRODUCTS = 128 << 10 };
+
 /**
  * A gb_error: GB_BAD_SHAPE for heads that cannot be, GB_BAD_RANGE for tokens that the cache has no room or the rotation no
  * positions for.

@@ -57,9 +57,7 @@ static OrtStatus *read_shapes(const OrtApi *api, const gb_tensor inputs[INPUTS],
     return gb_status(api, ORT_INVALID_ARGUMENT, "a norm has another length than a head");
   if (gb_tensor_columns(&inputs[X]) != (a->query_heads + 2 * a->kv_heads) * a->key_dim)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the input is not query, key and value of these heads");
-  if (inputs[PAST].rank != 1 || inputs[PAST].shape[0] != 1)
-    return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
-  return NULL;
+  return gb_position_of(api, &inputs[PAST], &a->past);
 }
 
 static OrtStatus *compute(void *memory, OrtKernelContext *context) {
@@ -79,7 +77,6 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   if (status == NULL) status = gb_output_like(api, context, &inputs[X], a->query_heads * a->value_dim, &a->y);
   if (status != NULL) return status;
   a->tokens = gb_tensor_rows(&inputs[X]);
-  a->past = *(const int64_t *)inputs[PAST].data;
   grouped.x = inputs[X].data;
   a->keys = inputs[KEYS].data;
   a->values = inputs[VALUES].data;

@@ -8,8 +8,6 @@
 #include "grain.h"
 #include "memory.h"
 
-/** A task multiplies at least so many numbers, as in attention.c. */
-enum { GRAIN_PRODUCTS = 128 << 10 };
 /** Tokens that are multiplied with a head's matrix at once: it is read from memory that is near, once for so many. */
 enum { TILE_TOKENS = 32 };
 

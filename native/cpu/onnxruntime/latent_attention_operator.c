@@ -46,9 +46,8 @@ static OrtStatus *read_cache(const OrtApi *api, const gb_tensor inputs[INPUTS], 
   a->panels = keys->shape[0];
   a->key_dim = keys->shape[1];
   a->value_dim = norm->shape[0];
-  if (inputs[PAST].rank != 1 || inputs[PAST].shape[0] != 1)
-    return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
-  OrtStatus *status = gb_rotation_of(api, &inputs[COS], &inputs[SIN], &latent->rotation);
+  OrtStatus *status = gb_position_of(api, &inputs[PAST], &a->past);
+  if (status == NULL) status = gb_rotation_of(api, &inputs[COS], &inputs[SIN], &latent->rotation);
   if (status == NULL && a->key_dim != a->value_dim + 2 * latent->rotation.pairs)
     status = gb_status(api, ORT_INVALID_ARGUMENT, "keys are not a latent and what is rotated");
   return status;
@@ -98,7 +97,6 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   if (status == NULL) status = gb_output_in_place(api, context, NEXT_KEYS, &inputs[KEYS]);
   if (status == NULL) status = gb_output_like(api, context, &inputs[X], a->query_heads * latent.value_dim, &latent.y);
   if (status != NULL) return status;
-  a->past = *(const int64_t *)inputs[PAST].data;
   a->keys = inputs[KEYS].data;
   latent.norm = inputs[NORM].data;
   latent.key_up = inputs[KEY_UP].data;

@@ -75,6 +75,13 @@ OrtStatus *gb_rotation_of(const OrtApi *api, const gb_tensor *cos, const gb_tens
   return NULL;
 }
 
+OrtStatus *gb_position_of(const OrtApi *api, const gb_tensor *tensor, int64_t *position) {
+  if (tensor->rank != 1 || tensor->shape[0] != 1)
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the first position is not one number");
+  *position = *(const int64_t *)tensor->data;
+  return NULL;
+}
+
 OrtStatus *gb_stack_attribute(const OrtApi *api, const OrtKernelInfo *info, const char *name, gb_resident **stack) {
   int64_t handle = 0;
   OrtStatus *status = ORT_KernelInfoGetAttribute_int64(api)(info, name, &handle);

@@ -50,6 +50,9 @@ OrtStatus *gb_output_in_place(const OrtApi *api, OrtKernelContext *context, size
 /** Tables [positions, pairs]; whether they are interleaved is left. */
 OrtStatus *gb_rotation_of(const OrtApi *api, const gb_tensor *cos, const gb_tensor *sin, gb_rotation *rotation);
 
+/** The first position of the tokens, [1]. */
+OrtStatus *gb_position_of(const OrtApi *api, const gb_tensor *tensor, int64_t *position);
+
 /** The stack that attribute `name` is a handle of, retained. */
 OrtStatus *gb_stack_attribute(const OrtApi *api, const OrtKernelInfo *info, const char *name, gb_resident **stack);
 

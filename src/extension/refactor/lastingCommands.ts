@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
  * again, which a refactoring that is being written makes happen at any time: whoever clicks in between is told that there is no such
  * command. One without arguments is always there.
  */
-export class LastingCommands implements vscode.Disposable {
+export class LastingCommands {
   readonly #prefix: string;
   readonly #names = new Map<string, string>();
   readonly #registrations: vscode.Disposable[] = [];
@@ -35,9 +35,5 @@ export class LastingCommands implements vscode.Disposable {
   clear(): void {
     this.#names.clear();
     for (const registration of this.#registrations.splice(0)) registration.dispose();
-  }
-
-  dispose(): void {
-    this.clear();
   }
 }
