@@ -156,6 +156,8 @@ describe('The box in which an instruction is typed', () => {
     await review.zone('A remark').waitFor({ state: 'hidden' });
     await expectList(review);
     await editor.changeSettings({ 'comments.visible': true });
+    // The command would switch on what the setting has not switched on yet.
+    await review.zone('A remark').waitFor();
     await window.runCommand('Comments: Toggle Editor Commenting');
     await expectList(review);
     await window.runCommand('Comments: Toggle Editor Commenting');
