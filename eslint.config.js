@@ -47,7 +47,16 @@ const doors = (list) => {
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'node_modules/', 'test/fixtures/', '.cache/', 'training/', 'media/', 'test-results/'],
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'test/fixtures/',
+      '.cache/',
+      'training/*',
+      '!training/ngrams/',
+      'media/',
+      'test-results/',
+    ],
   },
   js.configs.recommended,
   ...tseslint.configs.strict,
@@ -101,7 +110,7 @@ export default tseslint.config(
     rules: { 'import-x/no-default-export': 'off' },
   },
   {
-    files: ['scripts/**', 'src/cli/**', 'bench/**', 'test/**'],
+    files: ['scripts/**', 'src/cli/**', 'bench/**', 'training/**', 'test/**'],
     rules: { 'no-console': 'off' },
   },
   {

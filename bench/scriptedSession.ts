@@ -7,6 +7,7 @@ import type { Logits } from '../src/engine/sampling/bestLogits.ts';
 import { Sampler } from '../src/engine/sampling/sampler.ts';
 import type { Decoder } from '../src/engine/speculation/decoder.ts';
 import { LookupGuesser } from '../src/engine/speculation/lookupGuesser.ts';
+import { LookupPredictor } from '../src/engine/speculation/lookupPredictor.ts';
 import { rowCostOf } from '../src/engine/speculation/rowCost.ts';
 import { lookupTokens } from '../src/engine/speculation/lookupTokens.ts';
 import { PlainDecoder } from '../src/engine/speculation/plainDecoder.ts';
@@ -164,7 +165,7 @@ async function decode(
   const decoder: Decoder =
     how === 'plain'
       ? new PlainDecoder(cache, { exactRows: false, need: sampler.need })
-      : new SpeculativeDecoder(cache, new LookupGuesser(lookup, rowCost), sampler.need);
+      : new SpeculativeDecoder(cache, new LookupGuesser(new LookupPredictor(lookup), rowCost), sampler.need);
   for (const [index, token] of reply.entries()) {
     sampler.sample(logits);
     sampler.accept(token);

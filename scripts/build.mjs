@@ -1,5 +1,5 @@
 // Bundles every process of Glassbox with esbuild into dist/, and compiles the CPU library that the engine loads. Options: --quiet, --watch, --minify (without
-// source maps), --only=extension,engine,cli,chat,trace,diagnostics,bench,eval (default: all), --outdir=FOLDER
+// source maps), --only=extension,engine,cli,chat,trace,diagnostics,bench,eval,ngrams (default: all), --outdir=FOLDER
 // (default: dist).
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
@@ -93,6 +93,14 @@ const bundles = {
     banner: {
       js: `${esmBanner.js} import { fileURLToPath as __toPath } from 'node:url'; const __filename = __toPath(import.meta.url);`,
     },
+  },
+  ngrams: {
+    ...node,
+    entryPoints: ['training/ngrams/main.ts'],
+    format: 'esm',
+    outfile: path.join(outdir, 'ngrams.mjs'),
+    external: natives,
+    banner: esmBanner,
   },
   trace: { ...page, entryPoints: ['webview/trace/main.ts'], outfile: path.join(outdir, 'webview/trace.js') },
   chat: { ...page, entryPoints: ['webview/chat/main.ts'], outfile: path.join(outdir, 'webview/chat.js') },

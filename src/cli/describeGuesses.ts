@@ -1,6 +1,10 @@
 import type { GuessSource, SpeculationCounts } from '../protocol/generation.ts';
 
-const SOURCES: Record<GuessSource, string> = { lookup: 'from the text', draft: 'from the draft' };
+const SOURCES: Record<GuessSource, string> = {
+  lookup: 'from the text',
+  ngrams: 'from n-grams',
+  draft: 'from the draft',
+};
 
 /** How often guesses ahead were right, to stand behind a speed; empty where nothing was guessed. */
 export function describeGuesses(counts: SpeculationCounts | undefined): string {

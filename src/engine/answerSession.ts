@@ -22,8 +22,10 @@ import { DraftedLookupGuesser } from './speculation/draftedLookupGuesser.ts';
 import { DraftGuesser } from './speculation/draftGuesser.ts';
 import type { Guesser } from './speculation/guesser.ts';
 import { LookupGuesser } from './speculation/lookupGuesser.ts';
+import { LookupPredictor } from './speculation/lookupPredictor.ts';
 import { rowCostOf } from './speculation/rowCost.ts';
 import { lookupTokens } from './speculation/lookupTokens.ts';
+import { NgramPredictor } from './speculation/ngramPredictor.ts';
 import { PlainDecoder } from './speculation/plainDecoder.ts';
 import { SpeculativeDecoder } from './speculation/speculativeDecoder.ts';
 import { StopTexts } from './stopTexts.ts';
@@ -222,18 +224,16 @@ export class AnswerSession {
   }
 
   async #guesser(
-    { tokenizer, summary }: ResidentModel,
+    { tokenizer, summary, ngrams }: ResidentModel,
     { cache, sampler, promptTokens }: DecoderParts,
   ): Promise<Guesser | undefined> {
     const { lookup } = this.#params;
     const draft = cache.draft && new DraftGuesser(cache.draft, sampler);
-    const text =
-      lookup &&
-      new LookupGuesser(
-        await lookupTokens(lookup, promptTokens, tokenizer),
-        rowCostOf(summary.runtime, summary.experts !== undefined),
-      );
-    return text && draft ? new DraftedLookupGuesser(text, draft) : (text ?? draft);
+    if (lookup === undefined) return draft;
+    const tokens = await lookupTokens(lookup, promptTokens, tokenizer);
+    const predictor = ngrams ? new NgramPredictor(ngrams, tokens, promptTokens) : new LookupPredictor(tokens);
+    const text = new LookupGuesser(predictor, rowCostOf(summary.runtime, summary.experts !== undefined));
+    return draft ? new DraftedLookupGuesser(text, draft) : text;
   }
 
   /** What the next question's prompt will begin with, whatever that question is. */

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { ModelFile } from '../models/modelFile.ts';
+import { readNgrams } from '../models/ngrams/ngramFile.ts';
+import type { NgramModel } from '../models/ngrams/ngramModel.ts';
 import { openModel } from '../models/openModel.ts';
 import { createTokenizer } from '../models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
@@ -59,6 +61,8 @@ export class ResidentModel {
   readonly backendChanges: BackendChanges;
   readonly tokenizer: Tokenizer;
   readonly prompts: ChatPrompts;
+  /** What its replies usually say; absent where nothing was learned from them. */
+  readonly ngrams: NgramModel | undefined;
   readonly records: ConversationRecords;
   readonly conversations: Conversations;
   /** Over the logits of this model. */
@@ -76,6 +80,7 @@ export class ResidentModel {
     readonly summary: LoadedModel;
     readonly tokenizer: Tokenizer;
     readonly prompts: ChatPrompts;
+    readonly ngrams: NgramModel | undefined;
     readonly model: BackendModel;
     readonly changes: BackendChanges;
     readonly records: ConversationRecords;
@@ -88,6 +93,7 @@ export class ResidentModel {
     this.backendChanges = parts.changes;
     this.tokenizer = parts.tokenizer;
     this.prompts = parts.prompts;
+    this.ngrams = parts.ngrams;
     this.#model = parts.model;
     this.#params = parts.params;
     this.#fileChangedAtMs = parts.fileChangedAtMs;
@@ -183,6 +189,7 @@ export class ResidentModel {
       summary,
       tokenizer,
       prompts,
+      ngrams: await ngramsBeside(file),
       model,
       changes,
       records,
@@ -284,6 +291,16 @@ async function loadAgain(
     return await backend.load(file.spec, file.weights, { threads });
   } finally {
     await file.close();
+  }
+}
+
+/** A table that cannot be read makes a model no worse. */
+async function ngramsBeside({ path, spec }: ModelFile): Promise<NgramModel | undefined> {
+  try {
+    return await readNgrams(path, spec.vocabularySize);
+  } catch (error) {
+    process.stderr.write(`Guesses are made without n-grams: ${GlassboxError.from(error).message}\n`);
+    return undefined;
   }
 }
 

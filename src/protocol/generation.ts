@@ -163,8 +163,8 @@ export type GenerationEvent =
   /** At most ten a second while decoding. */
   | { readonly type: 'speed'; readonly tokensPerSecond: number; readonly contextTokens: number };
 
-/** Who guesses ahead: a text that the reply may repeat, or the model's own draft. */
-export const GUESS_SOURCES = ['lookup', 'draft'] as const;
+/** Who guesses ahead: a text that the reply may repeat, a table of what the model's replies say, or the model's own draft. */
+export const GUESS_SOURCES = ['lookup', 'ngrams', 'draft'] as const;
 export type GuessSource = (typeof GUESS_SOURCES)[number];
 
 export interface GuessCounts {

@@ -256,10 +256,11 @@ export const strings = {
       `${format.count(accepted)} of ${format.count(drafted)} guessed tokens were right`,
     ahead: 'tokens ahead',
     speculationHead: ['Guessed from', 'Tokens ahead', 'Guessed', 'Right', 'Share'],
-    sources: { lookup: 'the text that is repeated', draft: "the model's draft" } satisfies Record<
-      GuessSource,
-      string
-    >,
+    sources: {
+      lookup: 'the text that is repeated',
+      ngrams: "the model's n-grams",
+      draft: "the model's draft",
+    } satisfies Record<GuessSource, string>,
     backend: (report: RuntimeReport) => {
       if (report.binding === 'dawn')
         return `Backend: Glassbox kernels on ${report.adapter}. ${report.reason}`;

@@ -1,3 +1,4 @@
+import type { GuessSource } from '../../protocol/generation.ts';
 import type { DraftGuesser } from './draftGuesser.ts';
 import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 import type { LookupGuesser } from './lookupGuesser.ts';
@@ -8,11 +9,12 @@ import type { LookupGuesser } from './lookupGuesser.ts';
  * is nearly always right about one token and sees no second, a text is the other way round.
  */
 export class DraftedLookupGuesser implements Guesser {
-  readonly sources = ['lookup', 'draft'] as const;
+  readonly sources: readonly GuessSource[];
   readonly #lookup: LookupGuesser;
   readonly #draft: DraftGuesser;
 
   constructor(lookup: LookupGuesser, draft: DraftGuesser) {
+    this.sources = [...lookup.sources, ...draft.sources];
     this.#lookup = lookup;
     this.#draft = draft;
   }

@@ -1,13 +1,8 @@
-import type { Prediction } from './textLookup.ts';
+import type { Prediction } from './predictor.ts';
 
-/**
- * How many of 10 predictions are right behind 1, 2, 4, 8 and 16 equal tokens, before any was judged: as in 320 refactorings of
- * the held-out set (those of eight tasks, the text and the question looked up).
- */
-const EXPECTED_OF_TEN = [5, 7, 8.5, 9.1, 9.5] as const;
-/** What is expected weighs as much as so many guesses. */
+/** What is expected of a kind weighs as much as so many predictions that were judged. */
 const PRIOR_WEIGHT = 8;
-/** What was seen so many guesses ago counts a third. */
+/** What was seen so many predictions of a kind ago counts a third. */
 const MEMORY = 24;
 
 interface Seen {
@@ -17,43 +12,50 @@ interface Seen {
 
 /**
  * Decides how many predictions are worth computing: as many as give the most tokens for a pass's time, by what became of
- * earlier ones that had as many equal tokens before them.
+ * earlier ones of their kinds.
  */
 export class GuessLength {
   readonly #rowCost: number;
-  readonly #seen: readonly Seen[] = EXPECTED_OF_TEN.map((of10) => ({
-    right: (PRIOR_WEIGHT * of10) / 10,
-    all: PRIOR_WEIGHT,
-  }));
+  readonly #seen: readonly Seen[];
 
-  /** @param rowCost what one more row costs a pass, as a share of a pass of one row (`rowCostOf`) */
-  constructor(rowCost: number) {
+  /**
+   * @param rowCost what one more row costs a pass, as a share of a pass of one row (`rowCostOf`)
+   * @param chances see `Predictor.chances`
+   */
+  constructor(rowCost: number, chances: readonly number[]) {
     this.#rowCost = rowCost;
+    this.#seen = chances.map((chance) => ({ right: PRIOR_WEIGHT * chance, all: PRIOR_WEIGHT }));
   }
 
   /**
-   * How many of `predictions`, the first ones.
+   * The first of `predictions`, which are read only as far as they may be worth it.
    * @param before how likely the guesses are that are computed before them in any case
    */
-  choose(predictions: readonly Prediction[], before: readonly number[] = []): number {
+  choose(predictions: Iterable<Prediction>, before: readonly number[] = []): readonly Prediction[] {
     let tokens = 1;
     let isReached = 1;
     for (const chance of before) {
       isReached *= chance;
       tokens += isReached;
     }
-    let [best, bestRate] = [0, tokens / (1 + this.#rowCost * before.length)];
-    for (const [index, prediction] of predictions.entries()) {
+    let rows = before.length;
+    let [best, bestRate] = [0, tokens / (1 + this.#rowCost * rows)];
+    const read: Prediction[] = [];
+    for (const prediction of predictions) {
       isReached *= this.chanceOf(prediction);
+      // None behind it is reached more often, so each adds less to the tokens than its row to the time.
+      if (isReached <= this.#rowCost * bestRate) break;
+      read.push(prediction);
       tokens += isReached;
-      const rate = tokens / (1 + this.#rowCost * (before.length + index + 1));
-      if (rate > bestRate) [best, bestRate] = [index + 1, rate];
+      rows++;
+      const rate = tokens / (1 + this.#rowCost * rows);
+      if (rate > bestRate) [best, bestRate] = [read.length, rate];
     }
-    return best;
+    return read.slice(0, best);
   }
 
-  judged({ matched }: Prediction, wasRight: boolean): void {
-    const seen = this.#seenBehind(matched);
+  judged({ kind }: Prediction, wasRight: boolean): void {
+    const seen = this.#seen[kind];
     if (!seen) return;
     const kept = 1 - 1 / MEMORY;
     seen.right = seen.right * kept + (wasRight ? 1 : 0);
@@ -61,12 +63,8 @@ export class GuessLength {
   }
 
   /** That a prediction is right. */
-  chanceOf({ matched }: Prediction): number {
-    const seen = this.#seenBehind(matched);
+  chanceOf({ kind }: Prediction): number {
+    const seen = this.#seen[kind];
     return seen ? seen.right / seen.all : 0;
-  }
-
-  #seenBehind(matched: number): Seen | undefined {
-    return this.#seen[Math.min(this.#seen.length - 1, Math.floor(Math.log2(Math.max(1, matched))))];
   }
 }

@@ -1,6 +1,7 @@
+import type { GuessSource } from '../../protocol/generation.ts';
 import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 import { GuessLength } from './guessLength.ts';
-import { type Prediction, TextLookup } from './textLookup.ts';
+import type { Prediction, PredictionsAhead, Predictor } from './predictor.ts';
 
 /**
  * With what was chosen a pass of eight rows, the most that the CPU's kernels take for little more than one: a ninth costs as much as
@@ -12,48 +13,59 @@ const SURE = 0.8;
 /** How often another's guess is right, of which a prediction behind it depends: a draft's, measured 0.97. */
 const CHANCE_OF_OTHERS = 0.95;
 
-/** Guesses that the reply goes on as a text does. */
+/** Guesses what is predicted, as far as that is worth computing. */
 export class LookupGuesser implements Guesser {
-  readonly sources = ['lookup'] as const;
-  readonly #lookup: TextLookup;
+  readonly sources: readonly GuessSource[];
+  readonly #predictor: Predictor;
   readonly #length: GuessLength;
+  #ahead: PredictionsAhead;
+  /** The first prediction. */
+  #next: Prediction | undefined;
 
-  /**
-   * @param text tokens, with `NO_TOKEN` for those that are never to be guessed
-   * @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`)
-   */
-  constructor(text: readonly number[], rowCost: number) {
-    this.#lookup = new TextLookup(text);
-    this.#length = new GuessLength(rowCost);
+  /** @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`) */
+  constructor(predictor: Predictor, rowCost: number) {
+    this.sources = predictor.sources;
+    this.#predictor = predictor;
+    this.#length = new GuessLength(rowCost, predictor.chances);
+    this.#ahead = predictor.ahead();
+    this.#next = this.#ahead.next();
   }
 
   accept(tokens: readonly number[]): void {
     for (const token of tokens) {
       // What was predicted is judged whether or not it was worth computing: so what did not pay can come to pay.
-      const [expected] = this.#lookup.predict(1);
-      if (expected) this.#length.judged(expected, token === expected.token);
-      this.#lookup.accept(token);
+      if (this.#next) this.#length.judged(this.#next, token === this.#next.token);
+      this.#predictor.accept(token);
+      this.#ahead = this.#predictor.ahead();
+      this.#next = this.#ahead.next();
     }
   }
 
   /** Whether the next token is as good as known. */
   get isSure(): boolean {
-    const [next] = this.#lookup.predict(1);
-    return next !== undefined && this.#length.chanceOf(next) >= SURE;
+    return this.#next !== undefined && this.#length.chanceOf(this.#next) >= SURE;
   }
 
   guess({ limit }: GuessRequest): Promise<readonly Guess[]> {
-    const predictions = this.#lookup.predict(Math.min(limit, MOST_GUESSES));
-    return Promise.resolve(guessesOf(predictions.slice(0, this.#length.choose(predictions))));
+    return Promise.resolve(this.#length.choose(this.#predictions(Math.min(limit, MOST_GUESSES))));
   }
 
   /** At most `limit` guesses behind a token that another has guessed and that will be computed. */
   guessBehind(guess: number, limit: number): readonly Guess[] {
-    const predictions = this.#lookup.predict(Math.min(limit, MOST_GUESSES - 1), guess);
-    return guessesOf(predictions.slice(0, this.#length.choose(predictions, [CHANCE_OF_OTHERS])));
+    this.#ahead.take(guess);
+    const predictions = this.#predictions(Math.min(limit, MOST_GUESSES - 1));
+    return this.#length.choose(predictions, [CHANCE_OF_OTHERS]);
   }
-}
 
-function guessesOf(predictions: readonly Prediction[]): readonly Guess[] {
-  return predictions.map(({ token }) => ({ token, source: 'lookup' }));
+  *#predictions(limit: number): Generator<Prediction, void> {
+    const ahead = this.#ahead;
+    // A second look begins where the reply is.
+    this.#ahead = this.#predictor.ahead();
+    for (let count = 0, last: Prediction | undefined; count < limit; count++) {
+      if (last) ahead.take(last.token);
+      last = ahead.next();
+      if (!last) return;
+      yield last;
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import type { Copied } from '../../models/ngrams/contexts.ts';
+
 /** A place in the text that ends as the reply does, and how much of the reply stands before it. */
 interface Match {
   /** Where in the text the reply would go on. */
@@ -14,11 +16,12 @@ interface Replacement {
   readonly new: readonly number[];
 }
 
-/** A token that may come next. */
-export interface Prediction {
-  readonly token: number;
-  /** As many tokens before it, whether of the reply or predicted, are as the text has them: the more, the likelier. */
-  readonly matched: number;
+/** Follows a text beyond the end of a reply. */
+export interface LookAhead {
+  /** What the text says next; undefined where it says nothing. */
+  next(): Copied | undefined;
+  /** Takes `token` for the reply's next one, whether the text says it or not. */
+  take(token: number): void;
 }
 
 /** Stands where no token is predicted: nothing matches it. */
@@ -71,7 +74,7 @@ export class TextLookup {
   accept(token: number): void {
     const before = this.#best;
     if (before) this.#unlearn(before, token);
-    this.#matches = this.#extended(token);
+    this.#matches = this.#extended(token, this.#matches);
     this.#reply.push(token);
     // The reply becomes text to look up, behind a place that joins nothing.
     if (this.#reply.length === 1) this.#text.push(NO_TOKEN);
@@ -88,20 +91,29 @@ export class TextLookup {
     }
   }
 
-  /**
-   * What may come next, at most `limit` tokens, the next one first.
-   * @param behind a token that is taken for the reply's next one
-   */
-  predict(limit: number, behind?: number): Prediction[] {
-    const predictions: Prediction[] = [];
-    let match = behind === undefined ? this.#best : this.#findBest(this.#extended(behind));
-    while (match && predictions.length < limit) {
-      const next = this.#next(match);
-      if (!next) break;
-      predictions.push({ token: next.token, matched: match.length });
-      match = next.match;
-    }
-    return predictions;
+  /** Looks ahead from where the reply is now, until it goes on. */
+  ahead(): LookAhead {
+    let matches = this.#matches;
+    let best = this.#best;
+    /** Tokens that the best match was followed over and that the others have not heard of. */
+    let followed: number[] = [];
+    return {
+      next: () => {
+        const next = best && this.#next(best);
+        return next && { token: next.token, matched: best?.length ?? 0 };
+      },
+      take: (token) => {
+        const next = best && this.#next(best);
+        followed.push(token);
+        if (next?.token === token) {
+          best = next.match;
+          return;
+        }
+        for (const each of followed) matches = this.#extended(each, matches);
+        followed = [];
+        best = this.#findBest(matches);
+      },
+    };
   }
 
   #findBest(matches: readonly Match[]): Match | undefined {
@@ -162,10 +174,10 @@ export class TextLookup {
       ?.find(({ old }) => old.every((token, index) => token === this.#tokenAt(at + index)));
   }
 
-  /** The matches that go on with `token`, and those that begin with it, the nearest behind the reply's place first. */
-  #extended(token: number): Match[] {
+  /** The `matches` that go on with `token`, and those that begin with it, the nearest behind the reply's place first. */
+  #extended(token: number, matches: readonly Match[]): Match[] {
     const extended = new Map<number, Match>();
-    for (const match of this.#matches) {
+    for (const match of matches) {
       const ways = [this.#next(match)];
       if (match.instead.length === 0) ways.push(this.#nextAsItStands(match));
       for (const way of ways) {

@@ -1,40 +1,68 @@
 import { describe, expect, it } from 'vitest';
 import { GuessLength } from '../../../../src/engine/speculation/guessLength.ts';
+import type { Prediction } from '../../../../src/engine/speculation/predictor.ts';
 
-/** Predictions behind `matched` equal tokens, and behind each other. */
-const predictions = (matched: number, count = 15) =>
-  Array.from({ length: count }, (_, index) => ({ token: index, matched: matched + index }));
+/** Kinds of predictions, the likelier the higher. */
+const CHANCES = [0.5, 0.7, 0.85, 0.91, 0.95];
 
-describe('the number of guesses that are computed', () => {
-  it('is none where nothing is predicted', () => {
-    expect(new GuessLength(0.13).choose([])).toBe(0);
+const length = (rowCost = 0.13): GuessLength => new GuessLength(rowCost, CHANCES);
+
+/** Predictions of one kind. */
+const predictions = (kind: number, count = 15): Prediction[] =>
+  Array.from({ length: count }, (_, token) => ({ token, kind, source: 'lookup' }));
+
+describe('the guesses that are computed', () => {
+  it('are none where nothing is predicted', () => {
+    expect(length().choose([])).toEqual([]);
   });
 
-  it('is never more than are predicted', () => {
-    expect(new GuessLength(0.13).choose(predictions(32, 3))).toBe(3);
+  it('are the first ones, and never more than are predicted', () => {
+    expect(length().choose(predictions(4, 3))).toEqual(predictions(4, 3));
+    expect(length().choose(predictions(2))).toEqual(predictions(2).slice(0, 6));
   });
 
-  it('is larger behind more equal tokens', () => {
-    const length = new GuessLength(0.13);
-    expect(length.choose(predictions(1))).toBeLessThan(length.choose(predictions(16)));
-    expect(length.choose(predictions(16))).toBeGreaterThan(8);
+  it('are more where they are likelier', () => {
+    expect(length().choose(predictions(0)).length).toBeLessThan(length().choose(predictions(4)).length);
+    expect(length().choose(predictions(4)).length).toBeGreaterThan(8);
   });
 
-  it('is smaller where rows cost more', () => {
-    const of = (rowCost: number) => new GuessLength(rowCost).choose(predictions(4));
+  it('are fewer where rows cost more', () => {
+    const of = (rowCost: number) => length(rowCost).choose(predictions(2)).length;
     expect(of(0.08)).toBeGreaterThan(of(0.4));
     expect(of(0.4)).toBeGreaterThan(0);
     expect(of(1)).toBe(0);
   });
 
-  it('falls to none where predictions turn out wrong, and rises again where they come to be right', () => {
-    const length = new GuessLength(0.13);
-    const weak = predictions(1, 1);
-    expect(length.choose(weak)).toBe(1);
-    for (let i = 0; i < 40; i++) length.judged({ token: 0, matched: 1 }, false);
-    expect(length.choose(weak)).toBe(0);
-    expect(length.choose(predictions(16))).toBeGreaterThan(8);
-    for (let i = 0; i < 40; i++) length.judged({ token: 0, matched: 1 }, true);
-    expect(length.choose(weak)).toBe(1);
+  it('are fewer behind one that is computed in any case and may be wrong', () => {
+    const behind = (chance: number) => length().choose(predictions(2), [chance]).length;
+    expect(behind(0.5)).toBeLessThan(behind(1));
+  });
+
+  it('are those that give the most tokens for the time, though predictions are read only as far as they may', () => {
+    const kinds = [3, 4, 0, 4, 4, 4, 4, 1, 2, 4, 4, 4];
+    const all = kinds.map((kind, token): Prediction => ({ token, kind, source: 'lookup' }));
+    for (const rowCost of [0.02, 0.1, 0.2, 0.4]) {
+      const rates = [...kinds, 0].map((_, count) => {
+        const reached = kinds
+          .slice(0, count)
+          .map((_kind, index) =>
+            kinds.slice(0, index + 1).reduce((chance, kind) => chance * (CHANCES[kind] ?? 0), 1),
+          );
+        return (1 + reached.reduce((sum, chance) => sum + chance, 0)) / (1 + rowCost * count);
+      });
+      expect(length(rowCost).choose(all)).toHaveLength(rates.indexOf(Math.max(...rates)));
+    }
+  });
+
+  it('fall to none where predictions turn out wrong, and rise again where they come to be right', () => {
+    const judging = length();
+    const [weak] = predictions(0, 1);
+    if (!weak) throw new Error('no prediction');
+    expect(judging.choose([weak])).toHaveLength(1);
+    for (let i = 0; i < 40; i++) judging.judged(weak, false);
+    expect(judging.choose([weak])).toHaveLength(0);
+    expect(judging.choose(predictions(4)).length).toBeGreaterThan(8);
+    for (let i = 0; i < 40; i++) judging.judged(weak, true);
+    expect(judging.choose([weak])).toHaveLength(1);
   });
 });

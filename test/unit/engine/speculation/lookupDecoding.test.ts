@@ -7,9 +7,13 @@ import type { Decoder, DecodeStep } from '../../../../src/engine/speculation/dec
 import { DraftedLookupGuesser } from '../../../../src/engine/speculation/draftedLookupGuesser.ts';
 import { DraftGuesser } from '../../../../src/engine/speculation/draftGuesser.ts';
 import { LookupGuesser } from '../../../../src/engine/speculation/lookupGuesser.ts';
+import { LookupPredictor } from '../../../../src/engine/speculation/lookupPredictor.ts';
+import { NgramPredictor } from '../../../../src/engine/speculation/ngramPredictor.ts';
 import { PlainDecoder } from '../../../../src/engine/speculation/plainDecoder.ts';
 import { SpeculativeDecoder } from '../../../../src/engine/speculation/speculativeDecoder.ts';
 import { NO_TOKEN } from '../../../../src/engine/speculation/textLookup.ts';
+import { NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
+import { guessChances, learnNgrams } from '../../../../training/ngrams/learnNgrams.ts';
 import { MarkovSequence, type Transitions } from './markovSequence.ts';
 
 const TOKENS = 8;
@@ -28,11 +32,12 @@ interface Decoding {
 interface Way {
   readonly text?: readonly number[];
   readonly draft?: Transitions;
+  readonly ngrams?: NgramModel;
   readonly temperature: number;
   readonly seed: number;
 }
 
-async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding> {
+async function begin({ text, draft, ngrams, temperature, seed }: Way): Promise<Decoding> {
   const sequence = new MarkovSequence(MODEL, draft ?? MODEL);
   const cache = new KvCache(sequence);
   await cache.append([0]);
@@ -45,7 +50,8 @@ async function begin({ text, draft, temperature, seed }: Way): Promise<Decoding>
     repetitionWindow: 3,
     seed,
   });
-  const lookup = text && new LookupGuesser(text, 0.13);
+  const predictor = text && (ngrams ? new NgramPredictor(ngrams, text, [0]) : new LookupPredictor(text));
+  const lookup = predictor && new LookupGuesser(predictor, 0.13);
   const drafts = draft && new DraftGuesser(sequence.draft, sampler);
   const guesser = lookup && drafts ? new DraftedLookupGuesser(lookup, drafts) : (lookup ?? drafts);
   const decoder = guesser
@@ -87,6 +93,16 @@ const repeating = fc
   .array(fc.oneof(fc.constant(Array.from({ length: TOKENS }, (_, each) => each)), text), { maxLength: 5 })
   .map((parts) => parts.flat());
 
+/** Learned from anything. */
+const ngramModel = fc
+  .array(fc.record({ prompt: fc.constant([]), text, reply: fc.array(token, { maxLength: 40 }) }), {
+    maxLength: 3,
+  })
+  .map((samples) => {
+    const entries = learnNgrams(samples, 1);
+    return new NgramModel(entries, guessChances(entries, samples));
+  });
+
 describe('decoding with lookups', () => {
   it('says what decoding without says, whatever the text, the seed, the temperature and what is forced', async () => {
     const property = fc.asyncProperty(
@@ -94,15 +110,17 @@ describe('decoding with lookups', () => {
       fc.constantFrom(0, 0.5, 1, 2),
       fc.nat({ max: 1000 }),
       fc.boolean(),
+      fc.option(ngramModel),
       fc.array(fc.tuple(fc.nat({ max: 60 }), fc.array(token, { minLength: 1, maxLength: 4 })), {
         maxLength: 4,
       }),
-      async (looked, temperature, seed, drafts, forced) => {
+      async (looked, temperature, seed, drafts, ngrams, forced) => {
         const plain = await begin({ temperature, seed });
         const other = await begin({
           text: looked,
           temperature,
           seed,
+          ...(ngrams ? { ngrams } : {}),
           ...(drafts ? { draft: MODEL.map((row) => row.toReversed()) } : {}),
         });
         const made = new Map(forced);
@@ -133,6 +151,21 @@ describe('decoding with lookups', () => {
     expect(await reply({ ...lookup, sampler: greedy }, 161)).toEqual(expected);
     // 8 tokens a pass once it is sure; 6 are less than that and far more than chance gives.
     expect(lookup.sequence.passes.length).toBeLessThan(plain.sequence.passes.length / 6);
+  });
+
+  it('takes fewer passes where n-grams know what no text says', async () => {
+    const way = { temperature: 0, seed: 1, text: [NO_TOKEN] };
+    // 1, 2, .. 7, as the model says it.
+    const said = Array.from({ length: TOKENS - 1 }, (_, index) => index + 1);
+    const samples = Array.from({ length: 9 }, () => ({ prompt: [0], text: way.text, reply: said }));
+    const entries = learnNgrams(samples, 2);
+    const ngrams = new NgramModel(entries, guessChances(entries, samples));
+    const [lookup, other] = [await begin(way), await begin({ ...way, ngrams })];
+    expect(await reply(lookup, said.length)).toEqual(said);
+    expect(await reply(other, said.length)).toEqual(said);
+    expect(lookup.sequence.passes).toHaveLength(1 + said.length - 1);
+    expect(other.sequence.passes).toEqual([[0], said]);
+    expect(other.decoder.counts?.bySource[1]).toMatchObject({ source: 'ngrams', drafted: 5, accepted: 5 });
   });
 
   it('computes nothing behind the last token that the reply may have', async () => {

@@ -5,6 +5,7 @@ import { NO_TOKEN, TextLookup } from '../../../../src/engine/speculation/textLoo
 import { openModel } from '../../../../src/models/openModel.ts';
 import { createTokenizer } from '../../../../src/models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../../../../src/models/tokenizer/tokenizer.ts';
+import { copiedAhead } from './copiedAhead.ts';
 
 let tokenizer: Tokenizer;
 
@@ -60,7 +61,7 @@ describe('the answer that is expected behind a thought', () => {
     const lookup = new TextLookup(await lookupTokens({ text: CODE }, prompt, tokenizer));
     for (const token of await tokenizer.encode('a becomes b\n</think>', { special: true }))
       lookup.accept(token);
-    const expected = tokenizer.decode(lookup.predict(9).map(({ token }) => token));
+    const expected = tokenizer.decode(copiedAhead(lookup, 9).map(({ token }) => token));
     expect(expected).toMatch(/^\n\n```typescript\nlet a/u);
   });
 
@@ -68,7 +69,7 @@ describe('the answer that is expected behind a thought', () => {
     const prompt = await tokenizer.encode('Use const.', { special: false });
     const lookup = new TextLookup(await lookupTokens({ text: 'let a;\n\nlet b;' }, prompt, tokenizer));
     for (const token of await tokenizer.encode('let x;\n\n', { special: false })) lookup.accept(token);
-    expect(tokenizer.decode(lookup.predict(3).map(({ token }) => token))).toBe('let b');
+    expect(tokenizer.decode(copiedAhead(lookup, 3).map(({ token }) => token))).toBe('let b');
   });
 
   it('is none where nothing but the question is looked up', async () => {

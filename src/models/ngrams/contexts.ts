@@ -1,0 +1,48 @@
+import { matchClass } from './matchClass.ts';
+
+/** A token of a text that a reply may copy next. */
+export interface Copied {
+  readonly token: number;
+  /** As many tokens before it, whether of the reply or taken for it, are as the text has them: the more, the likelier. */
+  readonly matched: number;
+}
+
+/** The end of a reply, or of the prompt before it: the last three tokens, the last one first; -1 where there are fewer. */
+export type Ending = readonly [number, number, number];
+
+export function endingOf(tokens: readonly number[]): Ending {
+  return [tokens.at(-1) ?? -1, tokens.at(-2) ?? -1, tokens.at(-3) ?? -1];
+}
+
+/** Keys of no two kinds of context are alike, but by chance. */
+const KINDS = { last: 1, copied: 2, copiedBehindOne: 3, copiedBehindTwo: 4, lastThree: 5 } as const;
+
+/**
+ * The contexts that a token stands in, as keys of a table: what was said, what the text says that is followed, and how well that
+ * was followed so far. Two different contexts share a key once in some billions.
+ */
+export function contextKeys([first, second, third]: Ending, copied: Copied | undefined): readonly number[] {
+  const lastThree = keyOf(KINDS.lastThree, first, second, third);
+  if (!copied) return [lastThree];
+  const { token, matched } = copied;
+  const followed = matchClass(matched);
+  return [
+    lastThree,
+    keyOf(KINDS.last, followed, first, 0),
+    keyOf(KINDS.copied, followed, token, 0),
+    keyOf(KINDS.copiedBehindOne, followed, token, first),
+    mixed(keyOf(KINDS.copiedBehindTwo, followed, token, first), second),
+  ];
+}
+
+function keyOf(kind: number, a: number, b: number, c: number): number {
+  return mixed(mixed(mixed(mixed(0, kind), a), b), c);
+}
+
+/** A step of a multiplicative hash with xor and shift, as MurmurHash3's end (Appleby, public domain) does. @returns 32 bits, unsigned */
+function mixed(hash: number, value: number): number {
+  let mixing = Math.imul(hash ^ value, 0x85ebca6b);
+  mixing ^= mixing >>> 13;
+  mixing = Math.imul(mixing, 0xc2b2ae35);
+  return (mixing ^ (mixing >>> 16)) >>> 0;
+}

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { GlassboxError } from '../../protocol/errors.ts';
+import { corrupt, unreadable } from '../modelErrors.ts';
+import { COPY, GUESS_KINDS, type NgramEntries, type NgramEntry, NgramModel } from './ngramModel.ts';
+
+/*
+ * Little-endian: `GBNG`, then as u32 the version, the vocabulary's size and how many entries there are; the chances of the kinds of guesses, a byte
+ * each, 255 for 1; the entries' keys, ascending, and their tokens as u32; their chances, a byte each.
+ */
+const MAGIC = 'GBNG';
+const VERSION = 1;
+const CHANCES_AT = 16;
+const KEYS_AT = CHANCES_AT + GUESS_KINDS;
+const ENTRY_BYTES = 9;
+/** No table that helps a model is larger; a file says what it likes. */
+const MOST_ENTRIES = 1 << 22;
+
+/** Where the table of a model lies, if it has one: beside its file. */
+export function ngramPath(modelPath: string): string {
+  return modelPath.replace(/(\.gguf)?$/u, '.ngrams');
+}
+
+/**
+ * The table that lies beside a model file.
+ * @returns undefined where there is none
+ * @throws GlassboxError `model/unreadable`, `model/corrupt`
+ */
+export async function readNgrams(modelPath: string, vocabularySize: number): Promise<NgramModel | undefined> {
+  const path = ngramPath(modelPath);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const error = unreadable(path, cause);
+    if (error.code === 'model/notFound') return undefined;
+    throw error;
+  }
+  return decodeNgrams(bytes, path, vocabularySize);
+}
+
+/**
+ * @param path for messages
+ * @throws GlassboxError `model/corrupt`
+ */
+export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: number): NgramModel {
+  const wrong = (field: string, problem: string): GlassboxError => corrupt(path, field, problem);
+  if (bytes.length < KEYS_AT || String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC)
+    throw wrong('the beginning', 'is not that of a table of n-grams');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [version, vocabulary, count] = [4, 8, 12].map((at) => view.getUint32(at, true)) as [
+    number,
+    number,
+    number,
+  ];
+  if (version !== VERSION) throw wrong('version', `is ${version}, not ${VERSION}`);
+  if (vocabulary !== vocabularySize)
+    throw wrong('vocabulary', `has ${vocabulary} tokens, and the model's has ${vocabularySize}`);
+  if (count > MOST_ENTRIES || bytes.length !== KEYS_AT + count * ENTRY_BYTES)
+    throw wrong('length', `is ${bytes.length} bytes, which is not that of ${count} entries`);
+  const entries = new Map<number, NgramEntry>();
+  for (let index = 0; index < count; index++) {
+    const key = view.getUint32(KEYS_AT + 4 * index, true);
+    const token = view.getUint32(KEYS_AT + 4 * (count + index), true);
+    if (token !== COPY && token >= vocabulary)
+      throw wrong(`entry ${index}`, `is of token ${token}, which the model does not have`);
+    entries.set(key, { token, chance: (bytes[KEYS_AT + 8 * count + index] ?? 0) / 255 });
+  }
+  return new NgramModel(
+    entries,
+    Array.from(bytes.subarray(CHANCES_AT, KEYS_AT), (chance) => chance / 255),
+  );
+}
+
+/** @param chances see `NgramModel.chances` */
+export function encodeNgrams(
+  entries: NgramEntries,
+  chances: readonly number[],
+  vocabularySize: number,
+): Uint8Array {
+  const keys = [...entries.keys()].sort((left, right) => left - right);
+  const bytes = new Uint8Array(KEYS_AT + keys.length * ENTRY_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC));
+  for (const [index, value] of [VERSION, vocabularySize, keys.length].entries())
+    view.setUint32(4 + 4 * index, value, true);
+  bytes.set(chances.map(byteOf), CHANCES_AT);
+  for (const [index, key] of keys.entries()) {
+    const { token, chance } = entries.get(key) ?? { token: COPY, chance: 0 };
+    view.setUint32(KEYS_AT + 4 * index, key, true);
+    view.setUint32(KEYS_AT + 4 * (keys.length + index), token, true);
+    bytes[KEYS_AT + 8 * keys.length + index] = byteOf(chance);
+  }
+  return bytes;
+}
+
+function byteOf(chance: number): number {
+  return Math.round(255 * chance);
+}

@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import { ChatPrompts } from '../../src/engine/chatPrompts.ts';
+import { lookupTokens } from '../../src/engine/speculation/lookupTokens.ts';
+import type { ModelFile } from '../../src/models/modelFile.ts';
+import type { Tokenizer } from '../../src/models/tokenizer/tokenizer.ts';
+import { answerParts } from '../../src/reasoning/answers/codeBlocks.ts';
+import type { ReplySample } from './learnNgrams.ts';
+
+/** Tasks whose answer is the code of the question, changed: the editor then looks up that code. */
+const REFACTOR_TASKS = ['rename', 'const', 'equality', 'forOf', 'guard', 'template', 'constant', 'deadCode'];
+
+const Sample = v.object({ task: v.string(), question: v.string(), thought: v.string(), answer: v.string() });
+
+/** Samples as a model is asked and replies. */
+export class ReplySamples {
+  readonly #prompts: ChatPrompts;
+  readonly #tokenizer: Tokenizer;
+
+  constructor(file: ModelFile, tokenizer: Tokenizer) {
+    this.#prompts = new ChatPrompts(file, tokenizer, () => new Date(0));
+    this.#tokenizer = tokenizer;
+  }
+
+  /** @param lines JSON lines of question, thought and answer */
+  async of(lines: string): Promise<readonly ReplySample[]> {
+    const samples: ReplySample[] = [];
+    for (const line of lines.split('\n')) {
+      if (line !== '') samples.push(await this.#sample(v.parse(Sample, JSON.parse(line))));
+    }
+    return samples;
+  }
+
+  async #sample({ task, question, thought, answer }: v.InferOutput<typeof Sample>): Promise<ReplySample> {
+    const { tokens: prompt } = await this.#prompts.prompt([{ role: 'user', content: question }], 'auto');
+    const [block] = answerParts(question).blocks;
+    const code = block?.lines.join('\n') ?? question;
+    const lookup = REFACTOR_TASKS.includes(task) ? { text: code } : 'prompt';
+    const text = await lookupTokens(lookup, prompt, this.#tokenizer);
+    // The prompt has opened the thought.
+    const reply = await this.#tokenizer.encode(`${thought}\n</think>\n\n${answer}`, { special: true });
+    return { prompt: prompt.slice(-3), text, reply };
+  }
+}
