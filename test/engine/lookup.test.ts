@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import type {
   GenerationEvent,
   Lookup,
 } from '../../src/protocol/generation.ts';
+import { ngramPath } from '../../src/models/ngrams/ngramFile.ts';
 import { TOKEN_TYPE } from '../../src/models/tokenizer/tokenizerSource.ts';
 import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { smolLM2Path } from '../support/assets.ts';
@@ -320,6 +321,33 @@ describe('the embedded model with lookups', () => {
       await engine.release(conversationId);
     }
     expect(records[1]).toEqual(records[0]);
+  });
+});
+
+describe('the n-grams of the embedded model', () => {
+  const [refactoring] = REFACTORINGS;
+  const ask = (): Promise<Asked> =>
+    sameWith({ text: refactoring.code }, askedFor(refactoring), { maxTokens: 300 });
+  const sourcesOf = ({ result }: Asked): readonly (readonly [string, number])[] =>
+    (result.timings.speculation?.bySource ?? []).map(({ source, accepted }) => [source, accepted]);
+
+  it('guess what the text does not say', async () => {
+    await engine.load({ path: embeddedModelPath(checkout), threads: 1 });
+    const [lookup, ngrams] = sourcesOf(await ask());
+    expect(lookup?.[0]).toBe('lookup');
+    expect(lookup?.[1]).toBeGreaterThan(20);
+    expect(ngrams?.[0]).toBe('ngrams');
+    expect(ngrams?.[1]).toBeGreaterThan(5);
+  });
+
+  it.each(['absent', 'damaged'])('are done without where they are %s', async (what) => {
+    const path = `${folder}/${what}.gguf`;
+    await copyFile(embeddedModelPath(checkout), path);
+    if (what === 'damaged') await writeFile(ngramPath(path), 'GBNG and nothing more');
+    await engine.load({ path, threads: 1 });
+    const asked = await ask();
+    expect(sourcesOf(asked).map(([source]) => source)).not.toContain('ngrams');
+    expect(countsOf(asked).accepted).toBeGreaterThan(20);
   });
 });
 
