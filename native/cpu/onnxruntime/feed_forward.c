@@ -63,6 +63,10 @@ static void gate_up_task(void *argument, size_t index) {
   const int64_t row = first * GB_PANEL_ROWS;
   const int64_t end_row = end * GB_PANEL_ROWS < run->inner ? end * GB_PANEL_ROWS : run->inner;
   gb_swiglu_function *swiglu = gb_swiglu();
+  if (end_row - row == run->inner) {
+    swiglu(stage->gate, stage->up, inputs->tokens * run->inner);
+    return;
+  }
   for (int64_t token = 0; token < inputs->tokens; token++) {
     const int64_t at = token * run->inner + row;
     swiglu(stage->gate + at, stage->up + at, end_row - row);
