@@ -9,6 +9,8 @@
  *                attributes gate, up, down: handles
  *   Experts      x [T, width], experts int64 [T, k], weights [T, k] -> y [T, width]: the weighted sum of what the chosen
  *                experts give, in the order in which they are listed. Attributes as FeedForward's, each a stack of matrices
+ *   Norm         x [T, >= d], weights [d], addend [T, d] (optional) -> y [T, d], sum [T, d] (with an addend): RMSNorm of the
+ *                first d columns of x, or of sum = x + addend. Attribute epsilon
  *
  *   Attention    x [T, (q + 2 h) d], keys half [h, panels, d, 16], values half [h, 16 panels, w], first position int64 [1],
  *                cos, sin [positions, r / 2], norms of query and key [d] (optional, both or none) -> y [T, q d], keys, values

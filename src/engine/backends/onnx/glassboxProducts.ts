@@ -11,7 +11,10 @@ import type {
   FeedForwardPlan,
   LinearPlan,
   Lowering,
+  NormedResidual,
+  NormPlan,
   Products,
+  Residual,
   Routing,
 } from './lowering.ts';
 import { packStack } from './packStack.ts';
@@ -85,6 +88,22 @@ export class GlassboxProducts implements Products {
       },
     );
     return routing;
+  }
+
+  /** Of the input's first columns, as many as the scale has. */
+  norm(
+    { graph }: Lowering,
+    { stream, pending }: Residual,
+    { name, scale, epsilon }: NormPlan,
+  ): NormedResidual {
+    const sum = `${name}/stream`;
+    const attributes = { epsilon: { float: epsilon } };
+    if (pending === undefined) {
+      graph.node('glassbox.Norm', name, [stream, scale], attributes);
+      return { normed: name, stream };
+    }
+    graph.nodes('glassbox.Norm', [name, sum], [stream, scale, pending], attributes);
+    return { normed: name, stream: sum };
   }
 
   residentBytes(...[type, rows, columns]: Parameters<Products['residentBytes']>): number {

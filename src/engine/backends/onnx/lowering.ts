@@ -15,7 +15,7 @@ export interface Lowering {
 }
 
 /**
- * How a graph multiplies with the matrices of the file: with ONNX Runtime's own operators (`runtimeProducts`) or with ours
+ * How a graph multiplies with the matrices of the file, and what it does between products: with ONNX Runtime's own operators (`runtimeProducts`) or with ours
  * (`glassboxProducts`). Everything else in a graph is the same for both.
  */
 export interface Products {
@@ -27,10 +27,35 @@ export interface Products {
   experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName>;
   /** Which experts the tokens go to, from the logits of a router. */
   choice(lowering: Lowering, plan: ChoicePlan): Routing;
+  /** RMSNorm of the residual stream, with the pending product added first. */
+  norm(lowering: Lowering, residual: Residual, plan: NormPlan): NormedResidual;
   /** Bytes that a matrix of the file takes once its session is made. */
   residentBytes(type: QuantizationType, rows: number, columns: number): number;
   /** To be called when the session of the graph is made, or will not be. */
   release(): void;
+}
+
+/**
+ * The residual stream between two parts of the graph. The last product is not added yet, so that the addition can
+ * fuse with the norm that follows; at the very beginning there is none.
+ */
+export interface Residual {
+  /** `[1, tokens, width]` */
+  readonly stream: ValueName;
+  /** `[1, tokens, width]`, still to be added. */
+  readonly pending?: ValueName;
+}
+
+export interface NormPlan {
+  readonly name: ValueName;
+  /** `[width]` */
+  readonly scale: ValueName;
+  readonly epsilon: number;
+}
+
+export interface NormedResidual {
+  readonly normed: ValueName;
+  readonly stream: ValueName;
 }
 
 /** Products of one input with several matrices of the file. */

@@ -4,6 +4,7 @@ import { addLinear } from './linear.ts';
 import type { Products } from './lowering.ts';
 import { type Representation, representationOf } from './representation.ts';
 import type { RuntimeArithmetic } from './runtimeLowering.ts';
+import { addRuntimeNorm } from './runtimeNorm.ts';
 import { addSortedExperts } from './sortedExperts.ts';
 
 /** Products with ONNX Runtime's own operators: they run wherever it runs, and for all types. */
@@ -13,6 +14,7 @@ export function runtimeProducts(arithmetic: RuntimeArithmetic): Products {
     feedForward: addDenseFeedForward,
     experts: (lowering, plan) => addSortedExperts({ ...lowering, ...arithmetic }, plan),
     choice: addChoice,
+    norm: addRuntimeNorm,
     residentBytes: (type, rows, columns) =>
       (rows * columns * residentBitsPerWeight(representationOf(type))) / 8,
     release: () => undefined,
