@@ -20,6 +20,7 @@ import type {
 import { packStack } from './packStack.ts';
 import { readBias } from './readBias.ts';
 import { requireTensor } from './requireTensor.ts';
+import { addSharedExpert } from './sharedExpert.ts';
 import { isBlockType } from './unpackBlocks.ts';
 
 /** `GB_MOST_EXPERTS` */
@@ -62,8 +63,16 @@ export class GlassboxProducts implements Products {
 
   async experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName> {
     if (!hasBlocks(lowering.weights, plan)) return this.#floats.experts(lowering, plan);
+    if (plan.shared && !hasBlocks(lowering.weights, plan.shared))
+      return addSharedExpert(lowering, plan, (routed) => this.experts(lowering, routed));
     const { input, name, routing } = plan;
-    const handles = await this.#feedForward(lowering, plan);
+    const shared = plan.shared && (await this.#feedForward(lowering, plan.shared));
+    const handles = {
+      ...(await this.#feedForward(lowering, plan)),
+      shared_gate: shared?.gate ?? 0,
+      shared_up: shared?.up ?? 0,
+      shared_down: shared?.down ?? 0,
+    };
     return lowering.graph.node('glassbox.Experts', name, [input, routing.experts, routing.weights], handles);
   }
 

@@ -23,7 +23,7 @@ export interface Products {
   linear(lowering: Lowering, plan: LinearPlan): Promise<ValueName>;
   /** `down(silu(gate(x)) * up(x))` */
   feedForward(lowering: Lowering, plan: FeedForwardPlan): Promise<ValueName>;
-  /** The weighted sum of what the chosen experts give, each a feed-forward. */
+  /** The weighted sum of what the chosen experts give, each a feed-forward, plus what the shared one gives. */
   experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName>;
   /** Which experts the tokens go to, from the logits of a router. */
   choice(lowering: Lowering, plan: ChoicePlan): Routing;
@@ -89,6 +89,8 @@ export interface ExpertsPlan extends FeedForwardPlan {
   readonly experts: number;
   readonly topK: number;
   readonly routing: Routing;
+  /** Of the expert that every token goes to besides. */
+  readonly shared: FeedForwardMatrices | undefined;
 }
 
 /** How a layer chooses experts. */
