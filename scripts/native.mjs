@@ -52,6 +52,8 @@ const instructionSets = {
       'attention_avx512.c': [...avx512, '-mprefer-vector-width=512'],
       'blocks_avx2.c': avx2,
       'blocks_avx512.c': [...avx512, '-mprefer-vector-width=512'],
+      'norm_avx2.c': avx2,
+      'norm_avx512.c': [...avx512, '-mprefer-vector-width=512'],
       'swiglu_avx2.c': avx2,
       'swiglu_avx512.c': [...avx512, '-mprefer-vector-width=512'],
     };

@@ -18,6 +18,7 @@
 #include "enter_grouped.h"
 #include "enter_latent.h"
 #include "multiply_panels.h"
+#include "weigh.h"
 
 /* --- a block --- */
 
@@ -76,36 +77,11 @@ GB_INLINE void value_rows(const float *weights, const uint16_t *values, int64_t 
     value_tile(weights, values + column, width, first, end, rows, 1, sums + column, stride);
 }
 
-/** Turns the scores of a row, of which it sees `seen`, into weights; zeros behind them up to a whole panel. */
-static void weigh(float *scores, int64_t seen, float *state) {
-  const int64_t panels = (seen + GB_PANEL_KEYS - 1) / GB_PANEL_KEYS, end = panels * GB_PANEL_KEYS;
-  /* What was computed with keys that it must not see. */
-  for (int64_t i = seen; i < end; i++) scores[i] = -INFINITY;
-  float largest[GB_LANES];
-  for (int lane = 0; lane < GB_LANES; lane++) largest[lane] = -INFINITY;
-  for (int64_t i = 0; i < end; i += GB_LANES)
-    for (int lane = 0; lane < GB_LANES; lane++)
-      largest[lane] = scores[i + lane] > largest[lane] ? scores[i + lane] : largest[lane];
-  for (int step = GB_LANES / 2; step > 0; step /= 2)
-    for (int lane = 0; lane < step; lane++)
-      largest[lane] = largest[lane + step] > largest[lane] ? largest[lane + step] : largest[lane];
-  const float most = largest[0];
-  for (int64_t i = 0; i < end; i++) scores[i] = gb_exponential(scores[i] - most);
-  for (int64_t i = seen; i < end; i++) scores[i] = 0;
-  float sums[GB_LANES] = {0};
-  for (int64_t i = 0; i < end; i += GB_LANES)
-    for (int lane = 0; lane < GB_LANES; lane++) sums[lane] += scores[i + lane];
-  for (int step = GB_LANES / 2; step > 0; step /= 2)
-    for (int lane = 0; lane < step; lane++) sums[lane] += sums[lane + step];
-  state[0] = most;
-  state[1] = sums[0];
-}
-
 static void attend(const gb_attention *a, const float *queries, int64_t head, int64_t row, int rows, int64_t block,
                    float *states) {
   const int64_t dim = a->key_dim, width = gb_value_width(a->value_dim), stride = gb_state_floats(a);
   const int64_t first = block * GB_BLOCK_KEYS;
-  int64_t seen[GB_MOST_ROWS];
+  int64_t seen[GB_MOST_ROWS] = {0};
   for (int r = 0; r < rows; r++) {
     const int64_t keys = gb_keys_seen(a, row + r) - first;
     seen[r] = keys < GB_BLOCK_KEYS ? keys : GB_BLOCK_KEYS;
@@ -116,10 +92,8 @@ static void attend(const gb_attention *a, const float *queries, int64_t head, in
   float weights[GB_MOST_ROWS * GB_BLOCK_KEYS];
   for (int from = 0; from < rows; from += TILE_ROWS)
     WITH_ROWS(tile_rows(rows - from), score_rows(queries + from * dim, keys, dim, panels, ROWS, weights + from * GB_BLOCK_KEYS));
-  for (int r = 0; r < rows; r++) {
-    weigh(weights + r * GB_BLOCK_KEYS, seen[r], states + r * stride);
-    memset(states + r * stride + GB_STATE_VALUES, 0, (size_t)width * sizeof *states);
-  }
+  weigh(weights, seen, rows, states, stride);
+  for (int r = 0; r < rows; r++) memset(states + r * stride + GB_STATE_VALUES, 0, (size_t)width * sizeof *states);
   /* Later rows see more. What all rows of a tile see is read once. */
   for (int from = 0; from < rows; from += TILE_ROWS) {
     const int count = tile_rows(rows - from);

@@ -12,7 +12,7 @@ static void turn(const gb_grouped_attention *grouped, const float *restrict x, c
   const int64_t dim = grouped->attention.key_dim;
   float normed[GB_MAX_VALUE_DIM];
   if (norm) {
-    norm_row(x, norm, dim, grouped->epsilon, normed);
+    gb_norm_row(x, norm, dim, grouped->epsilon, normed);
     x = normed;
   }
   rotate(&grouped->rotation, x, position, scale, out);

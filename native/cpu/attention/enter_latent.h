@@ -16,7 +16,7 @@ static void enter_latent_token(const gb_latent_attention *latent, int64_t token,
   /* Both in whole lanes: the rotated part is put over the latent's last zeros. */
   float floats[GB_MAX_VALUE_DIM];
   uint16_t key[GB_MAX_VALUE_DIM + GB_MAX_ROTARY_DIM];
-  norm_row(x, latent->norm, rank, latent->epsilon, floats);
+  gb_norm_row(x, latent->norm, rank, latent->epsilon, floats);
   to_halves(floats, rank, gb_value_width(rank), key);
   float rotated[GB_MAX_ROTARY_DIM];
   rotate(&latent->rotation, x + rank, position, 1, rotated);

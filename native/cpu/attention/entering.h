@@ -2,8 +2,7 @@
 #ifndef GB_ENTERING_H
 #define GB_ENTERING_H
 
-#include <math.h>
-
+#include "../source/norm_row.h"
 #include "attention.h"
 
 /** The largest half float. */
@@ -13,24 +12,6 @@ static inline float clamp_to_half(float x) {
   /* Both comparisons fail for a NaN, which stays one. */
   x = x > LARGEST_HALF ? LARGEST_HALF : x;
   return x < -LARGEST_HALF ? -LARGEST_HALF : x;
-}
-
-static float sum_of_squares(const float *x, int64_t length) {
-  float sums[GB_LANES] = {0};
-  int64_t i = 0;
-  for (; i + GB_LANES <= length; i += GB_LANES)
-    for (int lane = 0; lane < GB_LANES; lane++) sums[lane] += x[i + lane] * x[i + lane];
-  for (int lane = 0; i < length; i++, lane++) sums[lane] += x[i] * x[i];
-  for (int step = GB_LANES / 2; step > 0; step /= 2)
-    for (int lane = 0; lane < step; lane++) sums[lane] += sums[lane + step];
-  return sums[0];
-}
-
-/** RMSNorm times `weights`. */
-static void norm_row(const float *restrict x, const float *restrict weights, int64_t dim, float epsilon,
-                     float *restrict out) {
-  const float inverse = 1.0f / sqrtf(sum_of_squares(x, dim) / (float)dim + epsilon);
-  for (int64_t i = 0; i < dim; i++) out[i] = x[i] * inverse * weights[i];
 }
 
 /** The rotated dimensions, turned for a position, and times `scale`. */

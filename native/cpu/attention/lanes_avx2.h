@@ -43,4 +43,33 @@ GB_INLINE gb_lanes gb_multiply_add(gb_lanes a, gb_lanes b, gb_lanes c) {
   return (gb_lanes){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }
 
+GB_INLINE gb_lanes gb_add_lanes(gb_lanes a, gb_lanes b) {
+  return (gb_lanes){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+}
+
+GB_INLINE gb_lanes gb_larger_lanes(gb_lanes a, gb_lanes b) {
+  return (gb_lanes){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
+}
+
+GB_INLINE gb_lanes gb_first_lanes(gb_lanes value, int64_t count, gb_lanes rest) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), end = _mm256_set1_epi32((int)count);
+  const __m256i low = _mm256_cmpgt_epi32(end, lanes), high = _mm256_cmpgt_epi32(end, _mm256_add_epi32(lanes, _mm256_set1_epi32(8)));
+  return (gb_lanes){_mm256_blendv_ps(rest.low, value.low, _mm256_castsi256_ps(low)),
+                    _mm256_blendv_ps(rest.high, value.high, _mm256_castsi256_ps(high))};
+}
+
+GB_INLINE float gb_sum_of_lanes(gb_lanes value) {
+  const __m256 eight = _mm256_add_ps(value.low, value.high);
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+GB_INLINE float gb_largest_lane(gb_lanes value) {
+  const __m256 eight = _mm256_max_ps(value.high, value.low);
+  const __m128 four = _mm_max_ps(_mm256_extractf128_ps(eight, 1), _mm256_castps256_ps128(eight));
+  const __m128 two = _mm_max_ps(_mm_movehl_ps(four, four), four);
+  return _mm_cvtss_f32(_mm_max_ss(_mm_movehdup_ps(two), two));
+}
+
 #endif

@@ -45,4 +45,36 @@ GB_INLINE gb_lanes gb_multiply_add(gb_lanes a, gb_lanes b, gb_lanes c) {
   return c;
 }
 
+GB_INLINE gb_lanes gb_add_lanes(gb_lanes a, gb_lanes b) {
+  for (int i = 0; i < GB_LANES; i++) a.lane[i] += b.lane[i];
+  return a;
+}
+
+/** b where either is a NaN. */
+GB_INLINE gb_lanes gb_larger_lanes(gb_lanes a, gb_lanes b) {
+  for (int i = 0; i < GB_LANES; i++) b.lane[i] = a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i];
+  return b;
+}
+
+/** The first `count` lanes, at most all of them, and those of `rest` behind them. */
+GB_INLINE gb_lanes gb_first_lanes(gb_lanes value, int64_t count, gb_lanes rest) {
+  for (int i = 0; i < GB_LANES && i < count; i++) rest.lane[i] = value.lane[i];
+  return rest;
+}
+
+/** A tree: lanes 8 apart, then 4, 2 and 1. */
+GB_INLINE float gb_sum_of_lanes(gb_lanes value) {
+  for (int step = GB_LANES / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; i++) value.lane[i] += value.lane[i + step];
+  return value.lane[0];
+}
+
+/** That tree of gb_larger_lanes, the upper lane first. */
+GB_INLINE float gb_largest_lane(gb_lanes value) {
+  for (int step = GB_LANES / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; i++)
+      value.lane[i] = value.lane[i + step] > value.lane[i] ? value.lane[i + step] : value.lane[i];
+  return value.lane[0];
+}
+
 #endif

@@ -8,7 +8,10 @@
  *   FeedForward  x [T, width] -> y [T, width] = down(silu(gate x) * up x)
  *                attributes gate, up, down: handles
  *   Experts      x [T, width], experts int64 [T, k], weights [T, k] -> y [T, width]: the weighted sum of what the chosen
- *                experts give, in the order in which they are listed. Attributes as FeedForward's, each a stack of matrices
+ *                experts give, in the order in which they are listed, and what the shared expert gives. Attributes as FeedForward's,
+ *                each a stack of matrices, and shared_gate, shared_up, shared_down of the shared expert: handles, or 0 for none
+ *   Norm         x [T, >= d], weights [d], addend [T, d] (optional) -> y [T, d], sum [T, d] (with an addend): RMSNorm of the
+ *                first d columns of x, or of sum = x + addend. Attribute epsilon
  *
  *   Attention    x [T, (q + 2 h) d], keys half [h, panels, d, 16], values half [h, 16 panels, w], first position int64 [1],
  *                cos, sin [positions, r / 2], norms of query and key [d] (optional, both or none) -> y [T, q d], keys, values

@@ -61,6 +61,8 @@ typedef struct weighted_sum {
   const sorted_rows *sorted;
   /** [rows, width] */
   const float *outputs;
+  /** [tokens, width], or null. */
+  const float *shared;
   float *y;
   int64_t width;
   gb_split split;
@@ -78,11 +80,26 @@ static void sum_task(void *argument, size_t index) {
       const float *restrict output = sum->outputs + sum->sorted->places[i] * width;
       for (int64_t column = 0; column < width; column++) y[column] += weight * output[column];
     }
+    if (sum->shared == NULL) continue;
+    const float *restrict shared = sum->shared + token * width;
+    for (int64_t column = 0; column < width; column++) y[column] += shared[column];
   }
 }
 
-int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, const gb_choice *choice, const float *x,
-                   int64_t tokens, float *y) {
+static int32_t ask_shared(const gb_threads *threads, const gb_expert_stacks *shared, const float *x, int64_t tokens,
+                          float *y) {
+  const gb_matrix gate = gb_resident_matrix(shared->gate, 0);
+  const gb_feed_forward part = {.gate = gate,
+                                .up = gb_resident_matrix(shared->up, 0),
+                                .down = gb_resident_matrix(shared->down, 0),
+                                .x = {.x = x, .stride = gate.columns},
+                                .tokens = tokens,
+                                .y = y};
+  return gb_feed_forwards(threads, &part, 1);
+}
+
+int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, const gb_expert_stacks *shared,
+                   const gb_choice *choice, const float *x, int64_t tokens, float *y) {
   const int64_t rows = tokens * choice->chosen;
   if (rows == 0) return GB_OK;
   const int64_t experts = gb_resident_count(stacks->gate), width = gb_resident_matrix(stacks->down, 0).rows;
@@ -91,14 +108,17 @@ int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, co
                         .places = malloc((size_t)rows * sizeof *sorted.places),
                         .starts = malloc((size_t)(experts + 1) * sizeof *sorted.starts)};
   gb_feed_forward *parts = malloc((size_t)most_parts * sizeof *parts);
-  float *outputs = gb_allocate((size_t)(rows * width) * sizeof *outputs);
+  float *outputs = gb_allocate((size_t)((rows + (shared ? tokens : 0)) * width) * sizeof *outputs);
   int32_t error = GB_BAD_MEMORY;
   if (sorted.tokens && sorted.places && sorted.starts && parts && outputs) {
     error = sort_rows(choice, tokens, experts, &sorted);
+    float *of_shared = shared ? outputs + rows * width : NULL;
+    if (error == GB_OK && shared) error = ask_shared(threads, shared, x, tokens, of_shared);
     if (error == GB_OK)
       error = gb_feed_forwards(threads, parts, list_parts(stacks, &sorted, x, outputs, parts));
     if (error == GB_OK) {
-      weighted_sum sum = {.choice = choice, .sorted = &sorted, .outputs = outputs, .y = y, .width = width};
+      weighted_sum sum = {
+          .choice = choice, .sorted = &sorted, .outputs = outputs, .shared = of_shared, .y = y, .width = width};
       sum.split = gb_split_tokens(tokens, choice->chosen * width);
       gb_run(threads, sum_task, (size_t)sum.split.tasks, &sum);
     }

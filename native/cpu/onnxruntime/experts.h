@@ -19,10 +19,11 @@ typedef struct gb_choice {
 } gb_choice;
 
 /**
- * y[token] = sum over the chosen, in their order, of weight * down(silu(gate x) * up x). Reads the matrices of chosen
- * experts only. Returns a gb_error; GB_BAD_RANGE for an expert that is not there.
+ * y[token] = sum over the chosen, in their order, of weight * down(silu(gate x) * up x), plus what the shared expert gives,
+ * whose stacks have one matrix each (null: there is none). Reads the matrices of chosen experts only. Returns a gb_error;
+ * GB_BAD_RANGE for an expert that is not there.
  */
-int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, const gb_choice *choice, const float *x,
-                   int64_t tokens, float *y);
+int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, const gb_expert_stacks *shared,
+                   const gb_choice *choice, const float *x, int64_t tokens, float *y);
 
 #endif

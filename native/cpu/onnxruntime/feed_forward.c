@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "../source/chained_product.h"
 #include "grain.h"
 #include "memory.h"
 #include "swiglu.h"
@@ -35,6 +36,11 @@ typedef struct feed_forward_run {
   _Atomic int32_t error;
 } feed_forward_run;
 
+/** The first panel of a task's share of a matrix. */
+static const void *first_of(const gb_matrix *matrix, int64_t first) {
+  return (const char *)matrix->packed + first * (matrix->packed_bytes / gb_panels(matrix->rows));
+}
+
 static void gate_up_task(void *argument, size_t index) {
   feed_forward_run *run = argument;
   const int64_t part = (int64_t)index / run->split.tasks, task = (int64_t)index % run->split.tasks;
@@ -44,8 +50,11 @@ static void gate_up_task(void *argument, size_t index) {
   const int64_t first = gb_split_first(&run->split, task), end = gb_split_end(&run->split, task);
   const gb_output gate = {.y = stage->gate, .stride = run->inner};
   const gb_output up = {.y = stage->up, .stride = run->inner};
-  int32_t error = gb_product(&matrices->gate, inputs, first, end, &gate);
-  if (error == GB_OK) error = gb_product(&matrices->up, inputs, first, end, &up);
+  /* Where parts are tasks, the next one is known, whichever thread it comes to. */
+  const gb_matrix *next = part + 1 < run->count ? &matrices[1].gate : &run->parts->down;
+  const void *behind = run->split.tasks == 1 ? next->packed : NULL;
+  int32_t error = gb_chained_product(&matrices->gate, inputs, first, end, &gate, first_of(&matrices->up, first));
+  if (error == GB_OK) error = gb_chained_product(&matrices->up, inputs, first, end, &up, behind);
   if (error != GB_OK) {
     atomic_store(&run->error, error);
     return;
@@ -54,6 +63,10 @@ static void gate_up_task(void *argument, size_t index) {
   const int64_t row = first * GB_PANEL_ROWS;
   const int64_t end_row = end * GB_PANEL_ROWS < run->inner ? end * GB_PANEL_ROWS : run->inner;
   gb_swiglu_function *swiglu = gb_swiglu();
+  if (end_row - row == run->inner) {
+    swiglu(stage->gate, stage->up, inputs->tokens * run->inner);
+    return;
+  }
   for (int64_t token = 0; token < inputs->tokens; token++) {
     const int64_t at = token * run->inner + row;
     swiglu(stage->gate + at, stage->up + at, end_row - row);
@@ -64,8 +77,10 @@ static void down_task(void *argument, size_t index) {
   feed_forward_run *run = argument;
   const int64_t part = (int64_t)index / run->split.tasks, task = (int64_t)index % run->split.tasks;
   const gb_output output = {.y = run->parts[part].y, .stride = run->width};
-  const int32_t error = gb_product(&run->parts[part].down, &run->inner_inputs[part], gb_split_first(&run->split, task),
-                                   gb_split_end(&run->split, task), &output);
+  const void *behind = run->split.tasks == 1 && part + 1 < run->count ? run->parts[part + 1].down.packed : NULL;
+  const int32_t error =
+      gb_chained_product(&run->parts[part].down, &run->inner_inputs[part], gb_split_first(&run->split, task),
+                         gb_split_end(&run->split, task), &output, behind);
   if (error != GB_OK) atomic_store(&run->error, error);
 }
 

@@ -1,16 +1,43 @@
+#include <stdlib.h>
+
 #include "feed_forward.h"
 #include "feed_forward_stacks.h"
 
+typedef struct feed_forward_kernel {
+  const OrtApi *api;
+  gb_stacks stacks;
+} feed_forward_kernel;
+
+static void destroy(void *memory) {
+  feed_forward_kernel *kernel = memory;
+  gb_stacks_release(&kernel->stacks);
+  free(kernel);
+}
+
+static OrtStatus *create(const OrtCustomOp *operator, const OrtApi *api, const OrtKernelInfo *info, void **kernel) {
+  (void)operator;
+  static const char *const NAMES[] = {"gate", "up", "down"};
+  feed_forward_kernel *created = calloc(1, sizeof *created);
+  if (created == NULL) return gb_status_of(api, GB_BAD_MEMORY);
+  created->api = api;
+  OrtStatus *status = gb_stacks_read(api, info, NAMES, &created->stacks);
+  if (status != NULL)
+    destroy(created);
+  else
+    *kernel = created;
+  return status;
+}
+
 static OrtStatus *compute(void *memory, OrtKernelContext *context) {
-  const gb_stacks_kernel *kernel = memory;
+  const feed_forward_kernel *kernel = memory;
   const OrtApi *api = kernel->api;
   gb_tensor x;
   float *y = NULL;
   OrtStatus *status = gb_input(api, context, 0, &x);
   if (status != NULL) return status;
-  gb_feed_forward part = {.gate = gb_resident_matrix(kernel->gate, 0),
-                          .up = gb_resident_matrix(kernel->up, 0),
-                          .down = gb_resident_matrix(kernel->down, 0)};
+  gb_feed_forward part = {.gate = gb_resident_matrix(kernel->stacks.gate, 0),
+                          .up = gb_resident_matrix(kernel->stacks.up, 0),
+                          .down = gb_resident_matrix(kernel->stacks.down, 0)};
   if (gb_tensor_columns(&x) != part.gate.columns) return gb_status_of(api, GB_MISMATCH);
   status = gb_output_like(api, context, &x, part.down.rows, &y);
   if (status != NULL) return status;
@@ -35,10 +62,10 @@ const OrtCustomOp gb_feed_forward_operator = {
     .GetInputTypeCount = gb_one,
     .GetOutputType = gb_float_type,
     .GetOutputTypeCount = gb_one,
-    .KernelDestroy = gb_stacks_destroy,
+    .KernelDestroy = destroy,
     .GetInputCharacteristic = gb_required,
     .GetOutputCharacteristic = gb_required,
     .GetInputMemoryType = gb_default_memory,
-    .CreateKernelV2 = gb_stacks_create,
+    .CreateKernelV2 = create,
     .KernelComputeV2 = compute,
 };

@@ -1,19 +1,17 @@
 #ifndef GLASSBOX_FEED_FORWARD_STACKS_H
 #define GLASSBOX_FEED_FORWARD_STACKS_H
 
-#include "experts.h"
 #include "operator.h"
 
-/** The kernel of an operator whose attributes are gate, up and down. */
-typedef struct gb_stacks_kernel {
-  const OrtApi *api;
+/** What the attributes gate, up and down of an operator name; null: nothing. */
+typedef struct gb_stacks {
   gb_resident *gate;
   gb_resident *up;
   gb_resident *down;
-} gb_stacks_kernel;
+} gb_stacks;
 
-/** CreateKernelV2 and KernelDestroy of these operators. */
-OrtStatus *gb_stacks_create(const OrtCustomOp *operator, const OrtApi *api, const OrtKernelInfo *info, void **kernel);
-void gb_stacks_destroy(void *kernel);
+/** Stacks that fit together, by the names of their attributes. What is there is the caller's to release, also after a failure. */
+OrtStatus *gb_stacks_read(const OrtApi *api, const OrtKernelInfo *info, const char *const names[3], gb_stacks *stacks);
+void gb_stacks_release(gb_stacks *stacks);
 
 #endif

@@ -14,6 +14,7 @@ extern const OrtCustomOp gb_experts_operator;
 extern const OrtCustomOp gb_attention_operator;
 extern const OrtCustomOp gb_latent_attention_operator;
 extern const OrtCustomOp gb_router_operator;
+extern const OrtCustomOp gb_norm_operator;
 
 /** A tensor that an operator reads or writes. */
 typedef struct gb_tensor {

@@ -5,7 +5,8 @@
 
 static const char *const DOMAIN_NAME = "glassbox";
 static const OrtCustomOp *const OPERATORS[] = {&gb_product_operator, &gb_feed_forward_operator, &gb_experts_operator,
-                                              &gb_router_operator,  &gb_attention_operator,    &gb_latent_attention_operator};
+                                              &gb_router_operator,  &gb_attention_operator,    &gb_latent_attention_operator,
+                                              &gb_norm_operator};
 
 /** One for the process, never released: sessions point to it for as long as they live. */
 static _Atomic(OrtCustomOpDomain *) the_domain;

@@ -1,18 +1,21 @@
 #include "router.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../sampling/exponential.h"
 #include "grain.h"
 
-/** Beyond it exp(-x) is nothing even to doubles, and gb_exp_negative has no exponent for it. */
+/** Beyond 700 gb_exp_negative has no exponents, and what it gives there is nothing to a float. */
 static double exp_negative(double x) {
-  return x < 700 ? gb_exp_negative(x) : 0;
+  return gb_exp_negative(x < 700 ? x : 700);
 }
 
 static float sigmoid(float logit) {
   const double power = exp_negative(fabs((double)logit));
-  return (float)((logit >= 0 ? 1 : power) / (1 + power));
+  /* Looked up, since which it is nothing could foresee. */
+  const double above[2] = {power, 1};
+  return (float)(above[logit >= 0] / (1 + power));
 }
 
 static void softmax(const float *logits, int64_t count, float *values) {
@@ -23,17 +26,25 @@ static void softmax(const float *logits, int64_t count, float *values) {
   for (int64_t i = 0; i < count; i++) values[i] = (float)(powers[i] / sum);
 }
 
-/** The `count` best of ranks, best first, of equals the lower place; NaN is worse than all. */
-static void take_best(const float *ranks, bool *is_taken, int64_t length, int64_t count, int64_t *best) {
-  for (int64_t i = 0; i < length; i++) is_taken[i] = false;
+/** In the order of ranks, of equals the lower place first; NaN is below all. */
+static int64_t key_of(float rank, int64_t place) {
+  /* -0 is 0: the sum is. Bits of negative floats go up as these go down. */
+  const float positive_zero = rank + 0.0f;
+  int32_t bits;
+  memcpy(&bits, &positive_zero, sizeof bits);
+  const int32_t ordered = bits ^ (bits >> 31 & INT32_MAX);
+  return (int64_t)(isnan(rank) ? INT32_MIN : ordered) * GB_MOST_EXPERTS + (GB_MOST_EXPERTS - 1 - place);
+}
+
+/** The `count` best of ranks, best first. Without a branch on ranks, which nothing could foresee. */
+static void take_best(const float *ranks, int64_t length, int64_t count, int64_t *best) {
+  int64_t keys[GB_MOST_EXPERTS];
+  for (int64_t i = 0; i < length; i++) keys[i] = key_of(ranks[i], i);
   for (int64_t place = 0; place < count; place++) {
-    int64_t found = -1;
-    for (int64_t i = 0; i < length; i++) {
-      if (is_taken[i]) continue;
-      if (found < 0 || ranks[i] > ranks[found] || (isnan(ranks[found]) && !isnan(ranks[i]))) found = i;
-    }
-    is_taken[found] = true;
-    best[place] = found;
+    int64_t largest = keys[0];
+    for (int64_t i = 1; i < length; i++) largest = keys[i] > largest ? keys[i] : largest;
+    best[place] = GB_MOST_EXPERTS - 1 - (largest & (GB_MOST_EXPERTS - 1));
+    keys[best[place]] = INT64_MIN;
   }
 }
 
@@ -52,20 +63,21 @@ static float worth(const float *ranks, int64_t count, bool is_biased) {
 }
 
 /** Experts outside the best groups rank last. */
-static void leave_groups_out(const gb_router *router, float *ranks, bool *is_taken) {
+static void leave_groups_out(const gb_router *router, float *ranks) {
   const int64_t size = router->experts / router->groups;
   float worths[GB_MOST_EXPERTS];
   int64_t best[GB_MOST_EXPERTS];
   for (int64_t group = 0; group < router->groups; group++)
     worths[group] = worth(ranks + group * size, size, router->bias != NULL);
-  take_best(worths, is_taken, router->groups, router->chosen_groups, best);
+  take_best(worths, router->groups, router->chosen_groups, best);
+  bool is_chosen[GB_MOST_EXPERTS] = {false};
+  for (int64_t i = 0; i < router->chosen_groups; i++) is_chosen[best[i]] = true;
   for (int64_t i = 0; i < router->experts; i++)
-    if (!is_taken[i / size]) ranks[i] = -INFINITY;
+    if (!is_chosen[i / size]) ranks[i] = -INFINITY;
 }
 
 static void route_token(const gb_router *router, const float *logits, int64_t *experts, float *weights) {
   float scores[GB_MOST_EXPERTS], ranks[GB_MOST_EXPERTS];
-  bool is_taken[GB_MOST_EXPERTS];
   /* The softmax of the chosen logits is what the chosen ones' softmax comes to when it is divided by its sum. */
   const bool is_softmax_of_chosen = !router->is_sigmoid && router->normalizes && router->bias == NULL;
   if (router->is_sigmoid)
@@ -76,8 +88,8 @@ static void route_token(const gb_router *router, const float *logits, int64_t *e
     softmax(logits, router->experts, scores);
 
   for (int64_t i = 0; i < router->experts; i++) ranks[i] = router->bias ? scores[i] + router->bias[i] : scores[i];
-  if (router->groups > 1) leave_groups_out(router, ranks, is_taken);
-  take_best(ranks, is_taken, router->experts, router->chosen, experts);
+  if (router->groups > 1) leave_groups_out(router, ranks);
+  take_best(ranks, router->experts, router->chosen, experts);
 
   for (int64_t i = 0; i < router->chosen; i++) weights[i] = scores[experts[i]];
   if (is_softmax_of_chosen) {

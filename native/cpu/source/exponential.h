@@ -4,16 +4,17 @@
 #include <stdint.h>
 #include <string.h>
 
+/** Beyond them the exponential stays where it is: its exponent bits have no more room. */
+#define GB_LEAST_EXPONENT (-87.0f)
+#define GB_MOST_EXPONENT 88.0f
+
 /**
  * exp(x) = 2^n exp(r), x = n ln 2 + r with a whole n and |r| <= ln 2 / 2; exp(r) by its Taylor polynomial, whose first
  * term left out is r^8 / 8! < 6e-9; 2^n by its exponent bits. No table, no call, no branch: compilers turn a loop over it
  * into vectors. All compute the same bits: every operation is rounded by itself, which the build sees to
- * (-ffp-contract=off). Beyond 87 and 88 it stays where it is; NaN stays NaN.
+ * (-ffp-contract=off). NaN stays NaN.
  */
-static inline float gb_exponential(float x) {
-  /* NaN fails both comparisons. */
-  x = x > 88.0f ? 88.0f : x;
-  x = x < -87.0f ? -87.0f : x;
+static inline float gb_exponential_within(float x) {
   /* Adding 1.5 * 2^23 leaves no room for a fraction, so the sum is rounded to a whole number, in its lowest bits. */
   const float shifted = x * 1.44269504f + 12582912.0f;
   const float n = shifted - 12582912.0f;
@@ -33,6 +34,14 @@ static inline float gb_exponential(float x) {
   float power;
   memcpy(&power, &exponent, sizeof power);
   return p * power;
+}
+
+/** Of any x. */
+static inline float gb_exponential(float x) {
+  /* NaN fails both comparisons. */
+  x = x > GB_MOST_EXPONENT ? GB_MOST_EXPONENT : x;
+  x = x < GB_LEAST_EXPONENT ? GB_LEAST_EXPONENT : x;
+  return gb_exponential_within(x);
 }
 
 #endif

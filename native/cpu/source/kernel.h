@@ -12,6 +12,9 @@ typedef struct gb_job {
   int64_t rows;
   int64_t first_panel;
   int64_t end_panel;
+  /** Of the last of these panels, and what is read behind it. */
+  const uint8_t *end;
+  const uint8_t *next;
   gb_prepared inputs;
   gb_output output;
 } gb_job;

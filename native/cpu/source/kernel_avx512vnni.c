@@ -105,6 +105,11 @@ GB_INLINE void store(const gb_job *job, int64_t token, int64_t panel, __m512 sum
   _mm512_mask_storeu_ps(job->output.y + at, rows, sums);
 }
 
+/** What lies at an address, or behind the last panel in its place. */
+GB_INLINE const uint8_t *read_behind(const gb_job *job, const uint8_t *address) {
+  return address < job->end ? address : job->next + (address - job->end);
+}
+
 /** `count` tokens of one group from `token` on, with `panels` panels. */
 GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels, int64_t token, const int count,
                         const int code_bits, const gb_scales kind) {
@@ -130,9 +135,11 @@ GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels
     const int64_t ahead = block * bytes_each + AHEAD_BYTES;
     /* Behind a panel's end lies the one at hand beside it, behind that the next. */
     const uint8_t *wanted = panel + ahead + (ahead < job->panel_bytes ? 0 : (panels - 1) * job->panel_bytes);
-    GB_UNROLL for (int p = 0; p < panels; p++)
+    GB_UNROLL for (int p = 0; p < panels; p++) {
+      const uint8_t *lines = read_behind(job, wanted + p * job->panel_bytes);
       GB_UNROLL for (int64_t line = 0; line < code_bits * GB_GROUP_BYTES + 64; line += 64)
-        _mm_prefetch((const char *)wanted + p * job->panel_bytes + line, _MM_HINT_T0);
+        _mm_prefetch((const char *)lines + line, _MM_HINT_T0);
+    }
     _Alignas(32) int32_t centres[2 * MAX_TOGETHER];
     if (!gb_has_minima(kind)) find_centres(inputs->codes + at * 2, count, centre, halves, centres);
     /* Where halves of a block have scales of their own, one half after the other: both do not fit the registers. */
@@ -192,8 +199,11 @@ GB_INLINE void multiply_tokens(const gb_job *job, int64_t panel, const int panel
 GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_scales kind) {
   const int64_t tokens = job->inputs.tokens;
   if (tokens == 1) {
-    /* Memory is the bound, and gives one stream sooner than two. */
-    for (int64_t panel = job->first_panel; panel < job->end_panel; panel++) multiply(job, panel, 1, 0, 1, code_bits, kind);
+    int64_t panel = job->first_panel;
+    /* Where memory is the bound, it gives one stream sooner than two. What is asked for at once holds two short panels anyway. */
+    if (job->panel_bytes < AHEAD_BYTES)
+      for (; panel + 2 <= job->end_panel; panel += 2) multiply(job, panel, 2, 0, 1, code_bits, kind);
+    for (; panel < job->end_panel; panel++) multiply(job, panel, 1, 0, 1, code_bits, kind);
     return;
   }
   for (int64_t first = job->first_panel; first < job->end_panel; first += NEAR_PANELS) {

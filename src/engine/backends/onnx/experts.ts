@@ -9,11 +9,19 @@ export async function addExperts(
   feedForward: ExpertFeedForward,
   input: ValueName,
 ): Promise<ValueName> {
-  const { graph, prefix, products } = layer;
+  const { prefix, products } = layer;
   const { experts, topK } = feedForward;
   const routing = await addRouter(layer, feedForward, input);
   layer.onRouting?.(routing);
-  const routed = await products.experts(layer, {
+  const shared =
+    feedForward.sharedInnerLength === 0
+      ? undefined
+      : {
+          gate: layerRole(layer, 'sharedExpert.gate'),
+          up: layerRole(layer, 'sharedExpert.up'),
+          down: layerRole(layer, 'sharedExpert.down'),
+        };
+  return products.experts(layer, {
     input,
     name: `${prefix}/experts`,
     experts,
@@ -22,14 +30,6 @@ export async function addExperts(
     gate: layerRole(layer, 'experts.gate'),
     up: layerRole(layer, 'experts.up'),
     down: layerRole(layer, 'experts.down'),
+    shared,
   });
-  if (feedForward.sharedInnerLength === 0) return routed;
-  const shared = await products.feedForward(layer, {
-    input,
-    name: `${prefix}/sharedExpert`,
-    gate: layerRole(layer, 'sharedExpert.gate'),
-    up: layerRole(layer, 'sharedExpert.up'),
-    down: layerRole(layer, 'sharedExpert.down'),
-  });
-  return graph.node('Add', `${prefix}/feedForward`, [routed, shared]);
 }

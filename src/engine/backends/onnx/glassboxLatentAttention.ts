@@ -49,8 +49,8 @@ async function attend(
   const { graph, prefix, ropes, spec } = layer;
   const name = `${prefix}/attention`;
   const { queryRank, valueDim, rope, scale } = attention;
-  const apart = queryRank === undefined ? [] : await addQueriesApart(layer, attention, projected, queryRank);
-  const [input = projected, ...queries] = apart;
+  // Their norm reads the first columns of what is projected (`GlassboxProducts.norm`), the operator the last ones.
+  const queries = queryRank === undefined ? [] : [await addQueries(layer, projected)];
 
   const shape = ['panels', keyDim(attention), PANEL];
   const past = graph.input(`${prefix}/past.latent`, 'float16', shape);
@@ -61,7 +61,7 @@ async function attend(
     'glassbox.LatentAttention',
     [name, present],
     [
-      input,
+      projected,
       past,
       SEQUENCE_INPUTS.firstPosition,
       cosInput(table),
@@ -80,20 +80,6 @@ async function attend(
   );
   graph.output(present, 'float16', shape);
   return name;
-}
-
-/** `[latent | key]` and the queries, made from what they were compressed to. */
-async function addQueriesApart(
-  layer: LayerLowering,
-  attention: LatentAttention,
-  projected: ValueName,
-  queryRank: number,
-): Promise<readonly [ValueName, ValueName]> {
-  const { graph, prefix } = layer;
-  const [compressed, rest] = [`${prefix}/attention/query.in`, `${prefix}/attention/latent+key`];
-  const sizes = graph.int64s([queryRank, keyDim(attention)]);
-  graph.nodes('Split', [compressed, rest], [projected, sizes], { axis: -1 });
-  return [rest, await addQueries(layer, compressed)];
 }
 
 /** `[heads, panels of the latent, plainDim, 16]` */

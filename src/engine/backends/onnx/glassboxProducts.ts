@@ -11,12 +11,16 @@ import type {
   FeedForwardPlan,
   LinearPlan,
   Lowering,
+  NormedResidual,
+  NormPlan,
   Products,
+  Residual,
   Routing,
 } from './lowering.ts';
 import { packStack } from './packStack.ts';
 import { readBias } from './readBias.ts';
 import { requireTensor } from './requireTensor.ts';
+import { addSharedExpert } from './sharedExpert.ts';
 import { isBlockType } from './unpackBlocks.ts';
 
 /** `GB_MOST_EXPERTS` */
@@ -59,8 +63,16 @@ export class GlassboxProducts implements Products {
 
   async experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName> {
     if (!hasBlocks(lowering.weights, plan)) return this.#floats.experts(lowering, plan);
+    if (plan.shared && !hasBlocks(lowering.weights, plan.shared))
+      return addSharedExpert(lowering, plan, (routed) => this.experts(lowering, routed));
     const { input, name, routing } = plan;
-    const handles = await this.#feedForward(lowering, plan);
+    const shared = plan.shared && (await this.#feedForward(lowering, plan.shared));
+    const handles = {
+      ...(await this.#feedForward(lowering, plan)),
+      shared_gate: shared?.gate ?? 0,
+      shared_up: shared?.up ?? 0,
+      shared_down: shared?.down ?? 0,
+    };
     return lowering.graph.node('glassbox.Experts', name, [input, routing.experts, routing.weights], handles);
   }
 
@@ -85,6 +97,22 @@ export class GlassboxProducts implements Products {
       },
     );
     return routing;
+  }
+
+  /** Of the input's first columns, as many as the scale has. */
+  norm(
+    { graph }: Lowering,
+    { stream, pending }: Residual,
+    { name, scale, epsilon }: NormPlan,
+  ): NormedResidual {
+    const sum = `${name}/stream`;
+    const attributes = { epsilon: { float: epsilon } };
+    if (pending === undefined) {
+      graph.node('glassbox.Norm', name, [stream, scale], attributes);
+      return { normed: name, stream };
+    }
+    graph.nodes('glassbox.Norm', [name, sum], [stream, scale, pending], attributes);
+    return { normed: name, stream: sum };
   }
 
   residentBytes(...[type, rows, columns]: Parameters<Products['residentBytes']>): number {

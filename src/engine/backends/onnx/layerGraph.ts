@@ -4,7 +4,8 @@ import type { ValueName } from './graphBuilder.ts';
 import { addGroupedQueryAttention } from './groupedQueryAttention.ts';
 import { addLatentAttention } from './latentAttention.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
-import { addResidualNorm, type Residual } from './rmsNorm.ts';
+import type { Residual } from './lowering.ts';
+import { addResidualNorm } from './rmsNorm.ts';
 
 /** One transformer layer: a row for each token, or one. */
 export async function addLayer(layer: LayerLowering, spec: LayerSpec, residual: Residual): Promise<Residual> {

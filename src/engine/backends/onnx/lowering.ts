@@ -15,7 +15,7 @@ export interface Lowering {
 }
 
 /**
- * How a graph multiplies with the matrices of the file: with ONNX Runtime's own operators (`runtimeProducts`) or with ours
+ * How a graph multiplies with the matrices of the file, and what it does between products: with ONNX Runtime's own operators (`runtimeProducts`) or with ours
  * (`glassboxProducts`). Everything else in a graph is the same for both.
  */
 export interface Products {
@@ -23,14 +23,39 @@ export interface Products {
   linear(lowering: Lowering, plan: LinearPlan): Promise<ValueName>;
   /** `down(silu(gate(x)) * up(x))` */
   feedForward(lowering: Lowering, plan: FeedForwardPlan): Promise<ValueName>;
-  /** The weighted sum of what the chosen experts give, each a feed-forward. */
+  /** The weighted sum of what the chosen experts give, each a feed-forward, plus what the shared one gives. */
   experts(lowering: Lowering, plan: ExpertsPlan): Promise<ValueName>;
   /** Which experts the tokens go to, from the logits of a router. */
   choice(lowering: Lowering, plan: ChoicePlan): Routing;
+  /** RMSNorm of the residual stream, with the pending product added first. */
+  norm(lowering: Lowering, residual: Residual, plan: NormPlan): NormedResidual;
   /** Bytes that a matrix of the file takes once its session is made. */
   residentBytes(type: QuantizationType, rows: number, columns: number): number;
   /** To be called when the session of the graph is made, or will not be. */
   release(): void;
+}
+
+/**
+ * The residual stream between two parts of the graph. The last product is not added yet, so that the addition can
+ * fuse with the norm that follows; at the very beginning there is none.
+ */
+export interface Residual {
+  /** `[1, tokens, width]` */
+  readonly stream: ValueName;
+  /** `[1, tokens, width]`, still to be added. */
+  readonly pending?: ValueName;
+}
+
+export interface NormPlan {
+  readonly name: ValueName;
+  /** `[width]` */
+  readonly scale: ValueName;
+  readonly epsilon: number;
+}
+
+export interface NormedResidual {
+  readonly normed: ValueName;
+  readonly stream: ValueName;
 }
 
 /** Products of one input with several matrices of the file. */
@@ -64,6 +89,8 @@ export interface ExpertsPlan extends FeedForwardPlan {
   readonly experts: number;
   readonly topK: number;
   readonly routing: Routing;
+  /** Of the expert that every token goes to besides. */
+  readonly shared: FeedForwardMatrices | undefined;
 }
 
 /** How a layer chooses experts. */

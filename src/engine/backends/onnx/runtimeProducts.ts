@@ -4,6 +4,8 @@ import { addLinear } from './linear.ts';
 import type { Products } from './lowering.ts';
 import { type Representation, representationOf } from './representation.ts';
 import type { RuntimeArithmetic } from './runtimeLowering.ts';
+import { addRuntimeNorm } from './runtimeNorm.ts';
+import { addSharedExpert } from './sharedExpert.ts';
 import { addSortedExperts } from './sortedExperts.ts';
 
 /** Products with ONNX Runtime's own operators: they run wherever it runs, and for all types. */
@@ -11,8 +13,10 @@ export function runtimeProducts(arithmetic: RuntimeArithmetic): Products {
   return {
     linear: (lowering, plan) => addLinear({ ...lowering, ...arithmetic }, plan),
     feedForward: addDenseFeedForward,
-    experts: (lowering, plan) => addSortedExperts({ ...lowering, ...arithmetic }, plan),
+    experts: (lowering, plan) =>
+      addSharedExpert(lowering, plan, (routed) => addSortedExperts({ ...lowering, ...arithmetic }, routed)),
     choice: addChoice,
+    norm: addRuntimeNorm,
     residentBytes: (type, rows, columns) =>
       (rows * columns * residentBitsPerWeight(representationOf(type))) / 8,
     release: () => undefined,

@@ -5,8 +5,7 @@ import { expertsPerToken } from './expertsPerToken.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { addLayer } from './layerGraph.ts';
-import type { Lowering, Routing } from './lowering.ts';
-import { addScaledNorm, type Residual } from './rmsNorm.ts';
+import type { Lowering, Residual, Routing } from './lowering.ts';
 import { distinctRopes } from './ropeTable.ts';
 import { addRoutingOutputs } from './routingOutputs.ts';
 import { addSequenceInputs } from './sequenceInputs.ts';
@@ -66,7 +65,7 @@ async function buildLayers(
 async function buildHead(lowering: Lowering, spec: ModelSpec, residual: Residual): Promise<BuiltGraph> {
   const { graph } = lowering;
   const scale = graph.input('output.norm.scale', 'float32', [spec.embeddingLength]);
-  const { normed } = addScaledNorm(graph, residual, {
+  const { normed } = lowering.products.norm(lowering, residual, {
     name: 'output.norm',
     scale,
     epsilon: spec.normEpsilon,

@@ -108,7 +108,9 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
       name,
       'handle' in stack ? stack.handle : stack.map(({ handle }) => handle),
     ]);
-    graph.node(`glassbox.${operator}`, 'y', inputs, Object.fromEntries(handles) as Record<string, number>);
+    const none = operator === 'Experts' ? { shared_gate: 0, shared_up: 0, shared_down: 0 } : {};
+    const attributes = { ...none, ...(Object.fromEntries(handles) as Record<string, number>) };
+    graph.node(`glassbox.${operator}`, 'y', inputs, attributes);
     graph.output('y', 'float32', ['tokens', rows]);
     const { model, names, initializers } = graph.build('operator');
     try {
@@ -305,6 +307,43 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
       expect(y).toEqual(expected);
       const last = { experts: choice.experts.slice(-3), weights: choice.weights.slice(-3) };
       expect(await run(x.slice(-256), last)).toEqual(expected.slice(-256));
+    });
+
+    it('adds what the shared expert gives, whose inner length is its own', async () => {
+      const wide = {
+        gate: randomMatrices('Q5_K', [1, 512, 256], 21),
+        up: randomMatrices('Q4_K', [1, 512, 256], 22),
+        down: randomMatrices('Q6_K', [1, 256, 512], 23),
+      };
+      const [gate, up, down] = [await stackOf(wide.gate), await stackOf(wide.up), await stackOf(wide.down)];
+      const shared = { shared_gate: gate, shared_up: up, shared_down: down };
+      const both = await session(
+        'Experts',
+        [256, 256],
+        { ...(await expertStacks()), ...shared },
+        { chosen: 1 },
+      );
+      const routed = await session('Experts', [256, 256], await expertStacks(), { chosen: 1 });
+      const always = await session('FeedForward', [256, 256], {
+        gate: await stackOf(wide.gate),
+        up: await stackOf(wide.up),
+        down: await stackOf(wide.down),
+      });
+      const x = randomFloats(5 * 256);
+      const choice = { experts: [3, 0, 3, 7, 1], weights: [0.5, 2, -1, 0.25, 1] };
+      const [chosen, shares] = [await routed(x, choice), await always(x)];
+      expect(await both(x, choice)).toEqual(chosen.map((value, i) => value + (shares[i] ?? NaN)));
+    });
+
+    it('is refused with a shared expert of another width', async () => {
+      const shared = {
+        shared_gate: await stackOf(randomMatrices('Q4_0', [1, 64, 512])),
+        shared_up: await stackOf(randomMatrices('Q4_0', [1, 64, 512])),
+        shared_down: await stackOf(randomMatrices('Q4_0', [1, 512, 64])),
+      };
+      await expect(
+        session('Experts', [256, 256], { ...(await expertStacks()), ...shared }, { chosen: 1 }),
+      ).rejects.toMatchObject({ code: 'failed' });
     });
 
     it.each([-1, 8])('refuses expert %i of 8', async (expert) => {

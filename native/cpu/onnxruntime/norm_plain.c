@@ -1,0 +1,4 @@
+#include "norm.h"
+
+#define GB_NORM gb_norm_plain
+#include "norm_loop.h"

@@ -1,0 +1,15 @@
+import type { ValueName } from './graphBuilder.ts';
+import type { ExpertsPlan, Lowering } from './lowering.ts';
+
+/** What `routed` gives with the shared expert's name and matrices taken care of: its feed-forward is a part of the graph of its own. */
+export async function addSharedExpert(
+  lowering: Lowering,
+  plan: ExpertsPlan,
+  routed: (plan: ExpertsPlan) => Promise<ValueName>,
+): Promise<ValueName> {
+  const { shared, input, name } = plan;
+  if (shared === undefined) return routed(plan);
+  const chosen = await routed({ ...plan, name: `${name}/routed`, shared: undefined });
+  const always = await lowering.products.feedForward(lowering, { input, name: `${name}/shared`, ...shared });
+  return lowering.graph.node('Add', name, [chosen, always]);
+}
