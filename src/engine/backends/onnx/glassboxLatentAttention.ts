@@ -1,5 +1,6 @@
 import type { LatentAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
+import { addLastRow } from './lastRow.ts';
 import { addQueries } from './latentAttention.ts';
 import type { LatentForm } from './latentForm.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
@@ -79,10 +80,10 @@ async function attend(
     },
   );
   graph.output(present, 'float16', shape);
-  return name;
+  return layer.lastRowOnly && queryRank === undefined ? addLastRow(graph, name) : name;
 }
 
-/** `[latent | key]` and the queries, made from what they were compressed to. */
+/** `[latent | key]` and the queries of the rows that are asked for, made from what they were compressed to. */
 async function addQueriesApart(
   layer: LayerLowering,
   attention: LatentAttention,
@@ -93,7 +94,8 @@ async function addQueriesApart(
   const [compressed, rest] = [`${prefix}/attention/query.in`, `${prefix}/attention/latent+key`];
   const sizes = graph.int64s([queryRank, keyDim(attention)]);
   graph.nodes('Split', [compressed, rest], [projected, sizes], { axis: -1 });
-  return [rest, await addQueries(layer, compressed)];
+  const wanted = layer.lastRowOnly ? addLastRow(graph, compressed) : compressed;
+  return [rest, await addQueries(layer, wanted)];
 }
 
 /** `[heads, panels of the latent, plainDim, 16]` */
