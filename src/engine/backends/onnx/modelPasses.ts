@@ -2,6 +2,7 @@ import type { OrtSession, OrtTensor } from '../../../../native/onnxruntime/runti
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RoutedTokens } from '../backend.ts';
 import { canBeLogits } from '../canBeLogits.ts';
+import { throwIfCancelled } from '../cancelled.ts';
 import { Activations, addHandOver } from './activations.ts';
 import type { KvBuffers } from './kvBuffers.ts';
 import type { LogitsTensor } from './logitsBuffer.ts';
@@ -86,10 +87,16 @@ export class ModelPasses {
     this.#sequence.grow(positions);
   }
 
-  /** @throws GlassboxError `request/invalid`, `runtime/gpuFailed`; OrtError */
+  /** @throws GlassboxError `request/invalid`, `request/cancelled`, `runtime/gpuFailed`; OrtError */
   async forward(pass: ForwardPass): Promise<void> {
     const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
     const { runtime, embedding, spec, shortRuns } = this.#parts;
+    const isShort = shortRuns?.pass === true && tokens.length <= SHORT_TOKENS;
+    if (isShort) {
+      // The thread has other things to do, a request to stop among them; and the caller may read what the last pass wrote.
+      await turnOfEventLoop();
+      throwIfCancelled(signal);
+    }
     embedding.lookUp(tokens, this.#activations.input);
     const step = { past, tokens: tokens.length, exactRows };
     const position = this.#sequence.bind(step);
@@ -100,7 +107,7 @@ export class ModelPasses {
       const outputs = tensors.handOver(index);
       const inputs = [...stream, ...position, ...cache.inputs];
       const routing = this.#routing.bind(runtime, index, tokens.length);
-      await session.run(inputs, [...cache.outputs, ...outputs, ...routing], signal);
+      await runSession(session, inputs, [...cache.outputs, ...outputs, ...routing], { signal, isShort });
       stream = outputs;
     }
     const rows = logits.data.length / spec.vocabularySize;
@@ -149,6 +156,10 @@ export class ModelPasses {
     this.#norms.output.dispose();
     this.#norms.draft?.dispose();
   }
+}
+
+function turnOfEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** @param isShort nothing would be gained on another thread */
