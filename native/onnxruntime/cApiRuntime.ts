@@ -104,7 +104,7 @@ class CApiRuntime implements OrtRuntime {
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, MEMORY_DEFAULT);
   }
 
-  tensor(data: TensorData, shape: readonly number[]): CApiTensor {
+  tensor<Data extends TensorData>(data: Data, shape: readonly number[]): CApiTensor<Data> {
     checkShape(data, shape);
     return new CApiTensor(this.#api, this.#memoryInfo, data, shape);
   }
@@ -155,7 +155,7 @@ class CApiRuntime implements OrtRuntime {
   ): Promise<OrtSession> {
     const api = this.#api;
     const options = api.create('CreateSessionOptions');
-    const tensors: CApiTensor[] = [];
+    const tensors: OrtTensor[] = [];
     try {
       this.#configure(options);
       for (const { data, shape } of initializers) tensors.push(this.tensor(data, shape));
@@ -270,11 +270,11 @@ class DeviceTensor extends NativeTensor {
 }
 
 /** Over the caller's memory. */
-class CApiTensor extends NativeTensor {
+class CApiTensor<Data extends TensorData> extends NativeTensor {
   /** Held so that it lives as long as the tensor. */
-  readonly data: TensorData;
+  readonly data: Data;
 
-  constructor(api: OrtApi, memoryInfo: Pointer, data: TensorData, shape: readonly number[]) {
+  constructor(api: OrtApi, memoryInfo: Pointer, data: Data, shape: readonly number[]) {
     // V8 keeps small typed arrays inside its heap and moves them; asking for `buffer` moves their bytes out for good.
     void data.buffer;
     const value = api.create(

@@ -49,7 +49,7 @@ class JavaScriptRuntime implements OrtRuntime {
     this.reason = reason;
   }
 
-  tensor(data: TensorData, shape: readonly number[]): JavaScriptTensor {
+  tensor<Data extends TensorData>(data: Data, shape: readonly number[]): JavaScriptTensor<Data> {
     checkShape(data, shape);
     return new JavaScriptTensor(this.#ort, data, shape);
   }
@@ -100,12 +100,12 @@ class JavaScriptRuntime implements OrtRuntime {
   }
 }
 
-class JavaScriptTensor implements OrtTensor {
-  readonly data: TensorData;
+class JavaScriptTensor<Data extends TensorData> implements OrtTensor {
+  readonly data: Data;
   readonly shape: readonly number[];
   readonly tensor: Tensor;
 
-  constructor(ort: Ort, data: TensorData, shape: readonly number[]) {
+  constructor(ort: Ort, data: Data, shape: readonly number[]) {
     this.data = data;
     this.shape = shape;
     this.tensor = toTensor(ort, data, shape);

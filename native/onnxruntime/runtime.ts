@@ -16,7 +16,7 @@ export interface OrtRuntime {
    * A tensor over the caller's own memory: no copy, so a run reads and writes `data` itself.
    * @throws RangeError when `shape` does not describe `data`
    */
-  tensor(data: TensorData, shape: readonly number[]): OrtTensor & { readonly data: TensorData };
+  tensor<Data extends TensorData>(data: Data, shape: readonly number[]): OrtTensor & { readonly data: Data };
   /**
    * A tensor of float32 that only runs read and write: in the memory of the provider's device where that has its own. It
    * begins with zeros in the process's memory, and with whatever is there on a device. After the first session is made.

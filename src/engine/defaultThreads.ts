@@ -1,5 +1,6 @@
 import type { ModelSpec } from '../models/spec.ts';
 import type { WeightSource } from '../models/weights.ts';
+import { bytesPerToken } from './bytesPerToken.ts';
 
 /**
  * Below it a token takes a millisecond or so, of which threads spend more on waiting for each other than they gain: for
@@ -15,20 +16,4 @@ export function defaultThreads(
   cores: number,
 ): number {
   return bytesPerToken(spec, tensors) < WORTH_SHARING_BYTES ? 1 : cores;
-}
-
-/** Bytes of weights in the file that a token reads: of an embedding one row, of experts those that are chosen. */
-function bytesPerToken(
-  { layers, tiedEmbedding }: Pick<ModelSpec, 'layers' | 'tiedEmbedding'>,
-  tensors: WeightSource['tensors'],
-): number {
-  let bytes = 0;
-  for (const { role, byteLength } of tensors.values()) {
-    if (role.startsWith('draft.') || (role === 'embedding' && !tiedEmbedding)) continue;
-    const [, layer = '', expertsOf] = /^layer\.(\d+)\.(experts\.)?/.exec(role) ?? [];
-    const feedForward = layers[Number(layer)]?.feedForward;
-    const isRouted = expertsOf !== undefined && feedForward?.kind === 'moe';
-    bytes += isRouted ? (byteLength * feedForward.topK) / feedForward.experts : byteLength;
-  }
-  return bytes;
 }

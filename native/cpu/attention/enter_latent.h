@@ -4,13 +4,20 @@
 
 #include "attention_kernel.h"
 
+static void rotate_queries(const gb_latent_attention *latent, int64_t index, int64_t position, float *queries) {
+  const gb_attention *a = &latent->attention;
+  const int64_t dim = a->key_dim, rank = a->value_dim;
+  const float *query = latent->queries + index * latent->query_stride + latent->plain_dim;
+  float *row = queries + index * a->query_heads * dim + rank;
+  for (int64_t head = 0; head < a->query_heads; head++, query += latent->plain_dim + dim - rank, row += dim)
+    rotate(&latent->rotation, query, position, latent->scale, row);
+}
+
 static void enter_latent_token(const gb_latent_attention *latent, int64_t token, float *queries) {
   const gb_attention *a = &latent->attention;
-  const int64_t dim = a->key_dim, rank = a->value_dim, rotary = dim - rank, position = a->past + token;
-  const float *query = latent->queries + token * latent->query_stride + latent->plain_dim;
-  float *row = queries + token * a->query_heads * dim + rank;
-  for (int64_t head = 0; head < a->query_heads; head++, query += latent->plain_dim + rotary, row += dim)
-    rotate(&latent->rotation, query, position, latent->scale, row);
+  const int64_t rank = a->value_dim, rotary = a->key_dim - rank, position = a->past + token;
+  const int64_t query = token - (a->tokens - latent->query_tokens);
+  if (query >= 0) rotate_queries(latent, query, position, queries);
 
   const float *x = latent->latents + token * latent->latent_stride;
   /* Both in whole lanes: the rotated part is put over the latent's last zeros. */

@@ -30,7 +30,9 @@ typedef struct gb_latent_attention {
   int64_t plain_dim;
   int64_t value_dim;
 
-  /** [tokens, query_heads * (plain and rotated dimensions)], a row every `query_stride` floats. */
+  /** The last so many of the tokens look at the cache, 1 or more; those before them are only entered. */
+  int64_t query_tokens;
+  /** [query_tokens, query_heads * (plain and rotated dimensions)], a row every `query_stride` floats. */
   const float *queries;
   int64_t query_stride;
   /** [tokens, latent and rotated dimensions], a row every `latent_stride` floats. */
@@ -40,7 +42,7 @@ typedef struct gb_latent_attention {
   const float *key_up;
   /** [query_heads][value_dim / 16, rounded up][latent_dim][16] */
   const float *value_up;
-  /** [tokens, query_heads * value_dim] */
+  /** [query_tokens, query_heads * value_dim] */
   float *y;
 } gb_latent_attention;
 

@@ -22,10 +22,10 @@
  *   LatentAttention
  *                x [T, .. + r + d], keys half [panels, r + d, 16], first position int64 [1], cos, sin
  *                [positions, d / 2], norm of the latent [r], key up [q, r / 16, p, 16], value up [q, v / 16, r, 16] (both in whole
- *                panels), queries [T, q (p + d)] (optional: else they are x's first columns) -> y [T, q v], keys
+ *                panels), queries [Q, q (p + d)] (optional: else they are x's first columns, and Q is T) -> y [Q, q v], keys
  *                q heads attend in the latent space (attention/latent.h): x ends in a latent of r and a key of d dimensions, which
- *                are rotated as the last d of each query. The keys as Attention's; values are a part of them. Attributes value_dim (v), interleaved,
- *                scale, epsilon (of the norm)
+ *                are rotated as the last d of each query; the last Q tokens have queries, those before them only enter the cache.
+ *                The keys as Attention's; values are a part of them. Attributes value_dim (v), interleaved, scale, epsilon (of the norm)
  *
  *   Router       logits [T, experts], bias [experts] (optional) -> experts int64 [T, k], weights [T, k]: whom each token goes
  *                to, best first. Attributes experts, chosen (k), groups, chosen_groups, sigmoid and normalize (0 or 1), and the

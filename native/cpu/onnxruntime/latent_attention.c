@@ -99,7 +99,7 @@ static int32_t check(const gb_latent_attention *latent) {
   const int32_t error = gb_check_attention(a, &latent->rotation);
   if (error != GB_OK) return error;
   if (a->kv_heads != 1 || rotary > GB_MAX_ROTARY_DIM || a->key_dim != a->value_dim + rotary || latent->plain_dim < 1 ||
-      latent->value_dim < 1)
+      latent->value_dim < 1 || latent->query_tokens < 1 || latent->query_tokens > a->tokens)
     return GB_BAD_SHAPE;
   return !latent->queries || !latent->latents || !latent->norm || !latent->key_up || !latent->value_up || !latent->y
              ? GB_BAD_MEMORY
@@ -115,7 +115,7 @@ int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *l
   a->y = latent->y;
   int32_t error = check(&run.latent);
   if (error != GB_OK) return error;
-  const int64_t rows = a->tokens * a->query_heads, panels = gb_column_panels(a->past + a->tokens);
+  const int64_t rows = latent->query_tokens * a->query_heads, panels = gb_column_panels(a->past + a->tokens);
   const int64_t queries = rows * a->key_dim, sums = rows * a->value_dim;
   const int64_t values = panels * GB_PANEL_KEYS * gb_value_width(a->value_dim);
   float *memory = gb_allocate((size_t)(queries + sums) * sizeof *memory + (size_t)values * sizeof *a->values);
@@ -126,6 +126,9 @@ int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *l
 
   run.split = gb_split_tokens(a->tokens, a->query_heads * (a->key_dim - a->value_dim) + a->key_dim);
   gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
+  /* All are in the cache: those that do not look count as its past. */
+  a->past += a->tokens - latent->query_tokens;
+  a->tokens = latent->query_tokens;
   run.split = gb_split_items(panels, values / panels, GRAIN_FLOATS);
   gb_run(threads, turn_task, (size_t)run.split.tasks, &run);
   run.tiles = (a->tokens + TILE_TOKENS - 1) / TILE_TOKENS;

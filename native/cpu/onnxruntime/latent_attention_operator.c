@@ -70,9 +70,11 @@ static OrtStatus *read_tokens(const OrtApi *api, const gb_tensor inputs[INPUTS],
   const bool is_apart = queries->data != NULL;
   if (is_apart ? columns < a->key_dim : columns != query_columns + a->key_dim)
     return gb_status(api, ORT_INVALID_ARGUMENT, "the input is not queries, latent and key of these heads");
-  if (is_apart && (gb_tensor_columns(queries) != query_columns || gb_tensor_rows(queries) != gb_tensor_rows(x)))
-    return gb_status(api, ORT_INVALID_ARGUMENT, "the queries are not those of these heads and tokens");
   a->tokens = gb_tensor_rows(x);
+  latent->query_tokens = is_apart ? gb_tensor_rows(queries) : a->tokens;
+  const bool has_queries = a->tokens == 0 ? latent->query_tokens == 0 : latent->query_tokens > 0;
+  if (!has_queries || latent->query_tokens > a->tokens || (is_apart && gb_tensor_columns(queries) != query_columns))
+    return gb_status(api, ORT_INVALID_ARGUMENT, "the queries are not those of these heads and of the last of these tokens");
   latent->queries = is_apart ? queries->data : x->data;
   latent->query_stride = is_apart ? query_columns : columns;
   latent->latents = (const float *)x->data + columns - a->key_dim;
@@ -95,7 +97,8 @@ static OrtStatus *compute(void *memory, OrtKernelContext *context) {
   if (status == NULL) status = read_cache(api, inputs, &latent);
   if (status == NULL) status = read_tokens(api, inputs, &latent);
   if (status == NULL) status = gb_output_in_place(api, context, NEXT_KEYS, &inputs[KEYS]);
-  if (status == NULL) status = gb_output_like(api, context, &inputs[X], a->query_heads * latent.value_dim, &latent.y);
+  const gb_tensor *looking = &inputs[inputs[QUERIES].data == NULL ? X : QUERIES];
+  if (status == NULL) status = gb_output_like(api, context, looking, a->query_heads * latent.value_dim, &latent.y);
   if (status != NULL) return status;
   a->keys = inputs[KEYS].data;
   latent.norm = inputs[NORM].data;

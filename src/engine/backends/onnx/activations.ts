@@ -31,11 +31,22 @@ export class Activations {
     return this.#made.get(tokens, () => {
       const tensor = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
         runtime.tensor(buffer.subarray(0, tokens * this.#width), [1, tokens, this.#width]);
+      const lastRow = (buffer: Float32Array<ArrayBuffer>): OrtTensor =>
+        runtime.tensor(buffer.subarray((tokens - 1) * this.#width, tokens * this.#width), [
+          1,
+          1,
+          this.#width,
+        ]);
       const input = tensor(this.input);
       const pairs = this.#pairs.map((pair) => pair.map(tensor));
+      const lastRows = this.#pairs.map((pair) => pair.map(lastRow));
       return {
-        all: [input, ...pairs.flat()],
-        handOver: { input, handOver: (shard) => pairs[shard % 2] ?? [] },
+        all: [input, ...pairs.flat(), ...lastRows.flat()],
+        handOver: {
+          input,
+          handOver: (shard) => pairs[shard % 2] ?? [],
+          lastRow: (shard) => lastRows[shard % 2] ?? [],
+        },
       };
     }).handOver;
   }
@@ -51,22 +62,6 @@ export class Activations {
     this.#made.dispose();
     for (const tensor of this.#row ?? []) tensor.dispose();
   }
-
-  /** The last `rows` of `tokens` tokens of each tensor. */
-  lastRows(
-    runtime: OrtRuntime,
-    tensors: readonly OrtTensor[],
-    tokens: number,
-    rows: number,
-    own: (tensor: OrtTensor) => OrtTensor,
-  ): readonly OrtTensor[] {
-    if (rows === tokens) return tensors;
-    return tensors.map(({ data }) => {
-      if (!(data instanceof Float32Array)) throw new TypeError('Activations are floats.');
-      const last = data.subarray((tokens - rows) * this.#width, tokens * this.#width);
-      return own(runtime.tensor(last, [1, rows, this.#width]));
-    });
-  }
 }
 
 /** Writes the residual stream that a shard handed over, its pending product added, to `target`. */
@@ -81,4 +76,6 @@ export interface HandOver {
   readonly input: OrtTensor;
   /** Stream and pending product that the shard of this index writes and the next one reads. */
   handOver(shard: number): readonly OrtTensor[];
+  /** Of both the last token, `[1, 1, width]`. */
+  lastRow(shard: number): readonly OrtTensor[];
 }

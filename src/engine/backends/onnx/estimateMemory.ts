@@ -6,7 +6,7 @@ import { kvBytes, kvLayerOf } from './kvLayout.ts';
 import { isHeadMatrix } from './headMatrices.ts';
 import type { Kernels } from './kernels.ts';
 import type { Products } from './lowering.ts';
-import { CHUNK_TOKENS } from './onnxModel.ts';
+import { CHUNK_TOKENS } from './modelPasses.ts';
 import { requireTensor } from './requireTensor.ts';
 import { ropeTableBytes } from './ropeTable.ts';
 import { outputRole, planShards } from './shardPlan.ts';

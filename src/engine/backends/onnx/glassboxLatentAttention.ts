@@ -1,5 +1,6 @@
 import type { LatentAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
+import { addLastRow } from './lastRow.ts';
 import { addQueries } from './latentAttention.ts';
 import type { LatentForm } from './latentForm.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
@@ -50,7 +51,8 @@ async function attend(
   const name = `${prefix}/attention`;
   const { queryRank, valueDim, rope, scale } = attention;
   // Their norm reads the first columns of what is projected (`GlassboxProducts.norm`), the operator the last ones.
-  const queries = queryRank === undefined ? [] : [await addQueries(layer, projected)];
+  const wanted = (): ValueName => (layer.lastRowOnly ? addLastRow(graph, projected) : projected);
+  const queries = queryRank === undefined ? [] : [await addQueries(layer, wanted())];
 
   const shape = ['panels', keyDim(attention), PANEL];
   const past = graph.input(`${prefix}/past.latent`, 'float16', shape);
@@ -79,7 +81,7 @@ async function attend(
     },
   );
   graph.output(present, 'float16', shape);
-  return name;
+  return layer.lastRowOnly && queryRank === undefined ? addLastRow(graph, name) : name;
 }
 
 /** `[heads, panels of the latent, plainDim, 16]` */

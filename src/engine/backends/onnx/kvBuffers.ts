@@ -21,7 +21,7 @@ export class KvBuffers {
     this.#caches = layers.map(({ attention }) => createCache(attention, forms, runtime, capacity));
   }
 
-  /** What some layers' graph is given to read `past` tokens and write `tokens` more. `own` takes charge of new tensors. */
+  /** What some layers' graph is given to read `past` tokens and write `tokens` more; until the next call for these layers. */
   bind(firstLayer: number, layerCount: number, step: CacheStep): CacheBinding {
     const bindings = this.#caches.slice(firstLayer, firstLayer + layerCount).map((cache) => cache.bind(step));
     return {
@@ -40,7 +40,6 @@ export interface CacheStep {
   readonly past: number;
   /** Tokens that the run adds. */
   readonly tokens: number;
-  readonly own: (tensor: OrtTensor) => OrtTensor;
 }
 
 export interface CacheBinding {
@@ -71,24 +70,25 @@ function createCache(
 
 /** Each past and present at once: the operator writes only what is new. */
 class WholeTensors implements LayerCache {
-  readonly #tensors: readonly OrtTensor[];
+  readonly #binding: CacheBinding;
 
   constructor(runtime: OrtRuntime, dataType: 'float32' | 'float16', shapes: readonly (readonly number[])[]) {
-    this.#tensors = shapes.map((shape) => {
+    const tensors = shapes.map((shape) => {
       if (dataType === 'float32') return runtime.deviceTensor(shape);
       return runtime.tensor(
         new Uint16Array(shape.reduce((product, dimension) => product * dimension, 1)),
         shape,
       );
     });
+    this.#binding = { inputs: tensors, outputs: tensors };
   }
 
   bind(): CacheBinding {
-    return { inputs: this.#tensors, outputs: this.#tensors };
+    return this.#binding;
   }
 
   dispose(): void {
-    for (const tensor of this.#tensors) tensor.dispose();
+    for (const tensor of this.#binding.inputs) tensor.dispose();
   }
 }
 
@@ -97,6 +97,7 @@ class LatentRows implements LayerCache {
   readonly #runtime: OrtRuntime;
   readonly #width: number;
   readonly #rows: Float32Array<ArrayBuffer>;
+  #view: OrtTensor | undefined;
 
   constructor(runtime: OrtRuntime, capacity: number, width: number) {
     this.#runtime = runtime;
@@ -104,14 +105,15 @@ class LatentRows implements LayerCache {
     this.#rows = new Float32Array(capacity * width);
   }
 
-  bind({ past, tokens, own }: CacheStep): CacheBinding {
+  bind({ past, tokens }: CacheStep): CacheBinding {
     const total = past + tokens;
     const rows = this.#rows.subarray(0, total * this.#width);
-    const view = [own(this.#runtime.tensor(rows, [1, total, this.#width]))];
-    return { inputs: view, outputs: view };
+    this.#view?.dispose();
+    this.#view = this.#runtime.tensor(rows, [1, total, this.#width]);
+    return { inputs: [this.#view], outputs: [this.#view] };
   }
 
   dispose(): void {
-    // The rows are the garbage collector's, the views the run's.
+    this.#view?.dispose();
   }
 }

@@ -5,7 +5,8 @@ import { addRmsNorm } from './rmsNorm.ts';
 
 /**
  * Multi-head latent attention in its absorbed form (DeepSeek-V2, arXiv 2405.04434, section 2.1.2).
- * `[1, tokens, width]` -> `[1, tokens, queryHeads * valueDim]`, and new rows in the latent cache.
+ * `[1, tokens, width]` -> `[1, tokens, queryHeads * valueDim]`, of the last token where only that is asked for, and new rows in the
+ * latent cache.
  *
  * A key is `keyUp · latent` beside the shared rotated key, so query·key is `(keyUpᵀ · query) · latent` plus a product of
  * rotated parts: queries go into the latent space once, where all heads look at the same rows `[latent | rotated key]`, and

@@ -11,7 +11,8 @@ export interface LatentForm {
   readonly hasScores: boolean;
   /**
    * @param projected `[1, tokens, .. + latentRank + rotaryDim]`: queries (or what they are made from, `addQueries`), latent, key
-   * @returns `[1, tokens, queryHeads * valueDim]`; the layer's cache has new rows
+   * @returns `[1, tokens, queryHeads * valueDim]`, or `[1, 1, ..]` where only the last row is asked for; the layer's cache has
+   *   new rows
    */
   attend(layer: LayerLowering, attention: LatentAttention, projected: ValueName): Promise<ValueName>;
   /** Of a cache with room for `tokens`. */

@@ -2,6 +2,7 @@ import type { AttentionSpec, FeedForwardSpec, LayerSpec } from '../../../models/
 import { addExperts } from './experts.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { addGroupedQueryAttention } from './groupedQueryAttention.ts';
+import { addLastRow } from './lastRow.ts';
 import { addLatentAttention } from './latentAttention.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
 import type { Residual } from './lowering.ts';
@@ -17,30 +18,32 @@ export async function addLayer(layer: LayerLowering, spec: LayerSpec, residual: 
     epsilon,
   });
   const attended = await addAttention(layer, spec.attention, before.normed);
-  const wanted = (value: ValueName): ValueName => (layer.lastRowOnly ? addLastRow(layer, value) : value);
   const attention = await layer.products.linear(layer, {
-    input: wanted(attended),
+    input: attended,
     name: `${prefix}/attention.output`,
     matrices: [layerRole(layer, 'attention.output')],
   });
   const between = await addResidualNorm(
     layer,
-    { stream: wanted(before.stream), pending: attention },
+    { stream: wantedRows(layer, before.stream), pending: attention },
     { name: `${prefix}/feedForward.norm`, scale: layerRole(layer, 'feedForward.norm'), epsilon },
   );
   const pending = await addFeedForward(layer, spec.feedForward, between.normed);
   return { stream: between.stream, pending };
 }
 
-/** `[1, tokens, width]` -> `[1, 1, width]` */
-function addLastRow({ graph }: LayerLowering, value: ValueName): ValueName {
-  const [last, end] = [graph.int64s([-1]), graph.int64s([Number.MAX_SAFE_INTEGER])];
-  return graph.node('Slice', `${value}/last`, [value, last, end, graph.int64s([1])]);
+function wantedRows({ graph, lastRowOnly }: LayerLowering, value: ValueName): ValueName {
+  return lastRowOnly ? addLastRow(graph, value) : value;
 }
 
-function addAttention(layer: LayerLowering, attention: AttentionSpec, input: ValueName): Promise<ValueName> {
+/** Of the rows that are wanted. */
+async function addAttention(
+  layer: LayerLowering,
+  attention: AttentionSpec,
+  input: ValueName,
+): Promise<ValueName> {
   return attention.kind === 'gqa'
-    ? addGroupedQueryAttention(layer, attention, input)
+    ? wantedRows(layer, await addGroupedQueryAttention(layer, attention, input))
     : addLatentAttention(layer, attention, input);
 }
 

@@ -5,7 +5,7 @@ import type { BackendLoadOptions } from '../backend.ts';
 import type { BuiltGraph } from './graphBuilder.ts';
 import type { Kernels } from './kernels.ts';
 import type { Products } from './lowering.ts';
-import type { LoadedShard } from './onnxModel.ts';
+import type { LoadedShard } from './modelParts.ts';
 import { throwIfCancelled } from '../cancelled.ts';
 import type { ScratchLease } from './scratch.ts';
 import { ScratchPool } from './scratch.ts';

@@ -7,7 +7,6 @@ import type { KernelChoice } from '../../../protocol/engine.ts';
 import type { Backend, BackendLoadOptions, BackendMemory, BackendModel } from '../backend.ts';
 import { checkSupported } from './checkSupported.ts';
 import { chooseKernels, expectedKernels, type KernelOptions } from './chooseKernels.ts';
-import { isDraftShort } from './isDraftShort.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { estimateMemory } from './estimateMemory.ts';
 import { loadShards } from './loadShards.ts';
@@ -15,6 +14,7 @@ import { OnnxModel } from './onnxModel.ts';
 import { readVector } from './packMatrix.ts';
 import { fromRuntime } from './runtimeErrors.ts';
 import type { AccuracyLevel } from './runtimeLowering.ts';
+import { shortRunsOf } from './shortRuns.ts';
 
 export interface OnnxBackendOptions {
   /** What computes; default `cpu`. Others take ONNX Runtime's own kernels, and need the C API. */
@@ -109,7 +109,7 @@ async function load(
         embedding,
         shards,
         norms,
-        isDraftShort: isDraftShort(spec, weights.tensors),
+        ...(provider === 'cpu' && { shortRuns: shortRunsOf(spec, weights.tensors) }),
       });
     } catch (error) {
       runtime.dispose();

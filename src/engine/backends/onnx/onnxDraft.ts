@@ -1,5 +1,8 @@
+import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
+import { KeptByWidth } from './keptByWidth.ts';
 import type { KvBuffers } from './kvBuffers.ts';
-import type { DraftPass } from './onnxModel.ts';
+import { LogitsBuffer, type LogitsTensor } from './logitsBuffer.ts';
+import type { DraftPass } from './modelPasses.ts';
 
 /** The passes that a draft needs, of the model it belongs to. */
 interface DraftModel {
@@ -19,19 +22,25 @@ interface DraftModel {
  */
 export class OnnxDraft {
   readonly #model: DraftModel;
+  readonly #runtime: OrtRuntime;
   readonly #kv: KvBuffers;
-  readonly #logits: Float32Array<ArrayBuffer>;
+  readonly #logits: LogitsBuffer;
   /** `[.., width]`: the stream at positions `#rows` and on. */
   readonly #waiting: Float32Array<ArrayBuffer>;
+  /** Its first rows, `[1, tokens, width]`. */
+  readonly #hidden = new KeptByWidth<OrtTensor>((tensor) => {
+    tensor.dispose();
+  });
   /** The tokens at these positions. */
   #tokens: number[] = [];
   /** In the cache. */
   #rows = 0;
 
-  constructor(model: DraftModel, kv: KvBuffers) {
+  constructor(model: DraftModel, runtime: OrtRuntime, kv: KvBuffers) {
     this.#model = model;
+    this.#runtime = runtime;
     this.#kv = kv;
-    this.#logits = new Float32Array(model.vocabularySize);
+    this.#logits = new LogitsBuffer(runtime, model.vocabularySize);
     // A chunk that comes in beside one that waits.
     this.#waiting = new Float32Array(2 * model.chunkTokens * model.width);
   }
@@ -47,7 +56,9 @@ export class OnnxDraft {
 
   /** Where the stream of the next `tokens` positions is to be written: `[tokens, width]`. */
   room(tokens: number): Float32Array<ArrayBuffer> {
-    return this.#waitingRows(this.#tokens.length, tokens);
+    const { width } = this.#model;
+    const first = this.#tokens.length;
+    return this.#waiting.subarray(first * width, (first + tokens) * width);
   }
 
   /** Takes what waits into the cache, but for the last position, whose next token is not known. */
@@ -63,8 +74,9 @@ export class OnnxDraft {
   /** See `SequenceDraft`. */
   async propose(next: number, signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
     if (this.#tokens.length === 0) return undefined;
-    await this.#read([next], this.#logits, signal);
-    return this.#logits;
+    const logits = this.#logits.tensor(0, 1);
+    await this.#read([next], logits, signal);
+    return logits.data;
   }
 
   rewind(length: number): void {
@@ -72,38 +84,42 @@ export class OnnxDraft {
     this.#rows = Math.min(this.#rows, length);
   }
 
+  /** Not while a run uses it. */
   dispose(): void {
     this.#kv.dispose();
+    this.#logits.dispose();
+    this.#hidden.dispose();
   }
 
   /** Reads what waits and whose next token is known, `next` behind the last. */
   async #read(
     next: readonly number[],
-    logits: Float32Array<ArrayBuffer> | undefined,
+    logits: LogitsTensor | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { chunkTokens } = this.#model;
+    const { chunkTokens, width } = this.#model;
     const following = [...this.#tokens.slice(1), ...next];
-    for (let done = 0; done < following.length; done += chunkTokens) {
-      const tokens = following.slice(done, done + chunkTokens);
-      const isLast = done + tokens.length === following.length;
+    while (following.length > 0) {
+      const tokens = following.splice(0, chunkTokens);
       await this.#model.forwardDraft({
-        hidden: this.#waitingRows(done, tokens.length),
+        hidden: this.#firstRows(tokens.length),
         tokens,
-        past: this.#rows + done,
+        past: this.#rows,
         kv: this.#kv,
-        logits: isLast ? logits : undefined,
+        logits: following.length === 0 ? logits : undefined,
         signal,
       });
+      const read = tokens.length;
+      this.#waiting.copyWithin(0, read * width, this.#tokens.length * width);
+      this.#tokens.splice(0, read);
+      this.#rows += read;
     }
-    const read = following.length;
-    this.#waiting.copyWithin(0, read * this.#model.width, this.#tokens.length * this.#model.width);
-    this.#tokens = this.#tokens.slice(read);
-    this.#rows += read;
   }
 
-  #waitingRows(first: number, count: number): Float32Array<ArrayBuffer> {
+  #firstRows(count: number): OrtTensor {
     const { width } = this.#model;
-    return this.#waiting.subarray(first * width, (first + count) * width);
+    return this.#hidden.get(count, () =>
+      this.#runtime.tensor(this.#waiting.subarray(0, count * width), [1, count, width]),
+    );
   }
 }

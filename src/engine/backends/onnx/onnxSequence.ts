@@ -1,30 +1,39 @@
 import { GlassboxError } from '../../../protocol/errors.ts';
 import type { AppendOptions, BackendSequence, KvLayer, SequenceDraft } from '../backend.ts';
 import type { KvBuffers } from './kvBuffers.ts';
+import type { LogitsBuffer } from './logitsBuffer.ts';
 import type { OnnxDraft } from './onnxDraft.ts';
-import { type OnnxModel, SHORT_DRAFT_TOKENS } from './onnxModel.ts';
+import type { OnnxModel } from './onnxModel.ts';
+import { SHORT_TOKENS } from './shortRuns.ts';
 import { throwIfCancelled } from '../cancelled.ts';
+
+/** What a sequence owns. */
+export interface SequenceMemory {
+  readonly kv: KvBuffers;
+  readonly logits: LogitsBuffer;
+  readonly draft: OnnxDraft | undefined;
+}
 
 export class OnnxSequence implements BackendSequence {
   readonly #model: OnnxModel;
   readonly #kv: KvBuffers;
   readonly #draft: OnnxDraft | undefined;
+  readonly #logits: LogitsBuffer;
   #length = 0;
-  #logits: Float32Array<ArrayBuffer>;
   #isRunning = false;
   #isDisposed = false;
   readonly draft?: SequenceDraft;
 
-  constructor(model: OnnxModel, kv: KvBuffers, draft?: OnnxDraft) {
+  constructor(model: OnnxModel, { kv, logits, draft }: SequenceMemory) {
     this.#model = model;
     this.#kv = kv;
+    this.#logits = logits;
     this.#draft = draft;
     if (draft) {
       this.draft = {
         propose: (next, { signal } = {}) => this.#exclusively(signal, () => draft.propose(next, signal)),
       };
     }
-    this.#logits = new Float32Array(model.vocabularySize);
   }
 
   get capacity(): number {
@@ -48,7 +57,7 @@ export class OnnxSequence implements BackendSequence {
     await this.#exclusively(options.signal, () => this.#run(tokens, options));
     // What a stopped run wrote lies behind `length` and is written again by the next one.
     this.#length += tokens.length;
-    return this.#logitsOf(options.allLogits ? tokens.length : 1);
+    return this.#logits.rows(options.allLogits ? tokens.length : 1);
   }
 
   rewind(length: number): void {
@@ -87,6 +96,7 @@ export class OnnxSequence implements BackendSequence {
 
   #free(): void {
     this.#kv.dispose();
+    this.#logits.dispose();
     this.#draft?.dispose();
   }
 
@@ -94,15 +104,12 @@ export class OnnxSequence implements BackendSequence {
     tokens: readonly number[],
     { allLogits = false, exactRows = false, signal, onRouting }: AppendOptions,
   ): Promise<void> {
-    const { chunkTokens, vocabularySize } = this.#model;
+    const { chunkTokens } = this.#model;
+    // Room for all of them, before any is computed.
+    this.#logits.rows(allLogits ? tokens.length : 1);
     for (let done = 0; done < tokens.length; done += chunkTokens) {
       const piece = tokens.slice(done, done + chunkTokens);
-      const logits = allLogits
-        ? this.#logitsOf(tokens.length).subarray(
-            done * vocabularySize,
-            (done + piece.length) * vocabularySize,
-          )
-        : this.#logitsOf(1);
+      const logits = allLogits ? this.#logits.tensor(done, piece.length) : this.#logits.tensor(0, 1);
       const past = this.#length + done;
       if (this.#draft?.isFull(piece.length)) await this.#draft.read(signal);
       const hidden = this.#draft?.room(piece.length);
@@ -118,7 +125,7 @@ export class OnnxSequence implements BackendSequence {
       });
       this.#draft?.appended(piece);
       // A prompt is read with it: a reply's first guess does not wait for that.
-      if (piece.length > SHORT_DRAFT_TOKENS) await this.#draft?.read(signal);
+      if (piece.length > SHORT_TOKENS) await this.#draft?.read(signal);
     }
   }
 
@@ -131,12 +138,5 @@ export class OnnxSequence implements BackendSequence {
         `${total} tokens do not fit into a context of ${this.capacity}. Shorten the question or start a new chat.`,
       );
     }
-  }
-
-  /** `[rows, vocabulary]`, in memory that later calls use again. */
-  #logitsOf(rows: number): Float32Array<ArrayBuffer> {
-    const length = rows * this.#model.vocabularySize;
-    if (this.#logits.length < length) this.#logits = new Float32Array(length);
-    return this.#logits.subarray(0, length);
   }
 }

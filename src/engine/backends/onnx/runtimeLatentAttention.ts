@@ -1,6 +1,7 @@
 import type { LatentAttention } from '../../../models/spec.ts';
 import type { ValueName } from './graphBuilder.ts';
 import { addQueries } from './latentAttention.ts';
+import { addLastRow } from './lastRow.ts';
 import type { LatentForm } from './latentForm.ts';
 import { layerRole, type LayerLowering } from './layerLowering.ts';
 import { readKeyUp, readValueUp } from './readHeadMatrix.ts';
@@ -59,7 +60,8 @@ async function attend(
     alpha: { float: 1 / HALF },
   });
   const byToken = graph.node('Transpose', `${name}/values/byToken`, [values], { perm: [1, 0, 2] });
-  return graph.node('Reshape', name, [byToken, graph.int64s([1, -1, queryHeads * valueDim])]);
+  const attended = graph.node('Reshape', name, [byToken, graph.int64s([1, -1, queryHeads * valueDim])]);
+  return layer.lastRowOnly ? addLastRow(graph, attended) : attended;
 }
 
 /** Queries in the latent space, `[heads, tokens, latentRank + rotaryDim]`, and the cache's new rows, `[1, tokens, ..]`. */

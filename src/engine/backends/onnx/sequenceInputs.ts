@@ -1,8 +1,6 @@
-import type { OrtRuntime, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import type { AttentionSpec, ModelSpec } from '../../../models/spec.ts';
 import type { AttentionForms } from './attentionForms.ts';
 import type { GraphBuilder, ValueName } from './graphBuilder.ts';
-import type { RopeTable } from './ropeTable.ts';
 import { distinctRopes } from './ropeTable.ts';
 
 /** Graph inputs that say where a run's tokens lie in the sequence; attention of every layer reads the same (`AttentionForms`). */
@@ -31,17 +29,17 @@ export function sinInput(index: number): ValueName {
   return `rope.${index}.sin`;
 }
 
-/** Declares what the layers of a model read, in the order of `bindSequence`. */
+/** Declares what the layers of a model read, in the order of `SequenceTensors.bind`. */
 export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec, forms: AttentionForms): void {
-  if (readsRows(spec, forms)) {
+  const reads = sequenceReads(spec, forms);
+  if (reads.rows) {
     graph.input(SEQUENCE_INPUTS.attentionRows, 'int64', ['attention rows']);
     graph.input(SEQUENCE_INPUTS.tokens, 'int64', [1]);
     graph.input(SEQUENCE_INPUTS.lastPosition, 'int32', [1]);
     graph.input(SEQUENCE_INPUTS.totalTokens, 'int32', []);
   }
-  if (readsPosition(spec, forms)) graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
-  if (readsMask(spec, forms))
-    graph.input(SEQUENCE_INPUTS.causalMask, 'float32', ['mask rows', 'mask columns']);
+  if (reads.position) graph.input(SEQUENCE_INPUTS.firstPosition, 'int64', [1]);
+  if (reads.mask) graph.input(SEQUENCE_INPUTS.causalMask, 'float32', ['mask rows', 'mask columns']);
   distinctRopes(spec).forEach((rope, index) => {
     const shape = ['positions', rope.dimensions / 2];
     graph.input(cosInput(index), 'float32', shape);
@@ -49,79 +47,23 @@ export function addSequenceInputs(graph: GraphBuilder, spec: ModelSpec, forms: A
   });
 }
 
-/** A run of the layers. */
-export interface SequenceStep {
-  /** Tokens in the cache before it. */
-  readonly past: number;
-  readonly tokens: number;
-  /** See `AppendOptions`. */
-  readonly exactRows: boolean;
-  readonly forms: AttentionForms;
-  readonly own: (tensor: OrtTensor) => OrtTensor;
+/** Which of the inputs a model's layers have, in this order, besides the tables of its ropes. */
+export interface SequenceReads {
+  /** `attentionRows`, `tokens`, `lastPosition`, `totalTokens` */
+  readonly rows: boolean;
+  /** `firstPosition` */
+  readonly position: boolean;
+  /** `causalMask` */
+  readonly mask: boolean;
 }
 
-/** The tensors of `addSequenceInputs` for a run of `tokens` that follow `past` others. `own` takes charge of each. */
-export function bindSequence(
-  runtime: OrtRuntime,
-  spec: ModelSpec,
-  ropes: readonly RopeTable[],
-  { past, tokens, exactRows, forms, own }: SequenceStep,
-): OrtTensor[] {
-  const tensors: OrtTensor[] = [];
-  if (readsRows(spec, forms)) {
-    const rows = attentionRows(tokens, exactRows);
-    tensors.push(
-      runtime.tensor(BigInt64Array.from(rows, BigInt), [rows.length]),
-      runtime.tensor(BigInt64Array.of(BigInt(tokens)), [1]),
-      runtime.tensor(Int32Array.of(past + rows.length - 1), [1]),
-      runtime.tensor(Int32Array.of(past + rows.length), []),
-    );
-  }
-  if (readsPosition(spec, forms)) tensors.push(runtime.tensor(BigInt64Array.of(BigInt(past)), [1]));
-  if (readsMask(spec, forms)) {
-    const { values, shape } = causalMask(past, tokens);
-    tensors.push(runtime.tensor(values, shape));
-  }
-  for (const { cos, sin, positions, width } of ropes) {
-    tensors.push(runtime.tensor(cos, [positions, width]), runtime.tensor(sin, [positions, width]));
-  }
-  return tensors.map(own);
-}
-
-/**
- * To ONNX Runtime's attention a lone token comes twice if it is to give the same logits as among others (speculative decoding checks several at once):
- * ONNX Runtime multiplies a single row of attention with the values in a kernel that rounds differently, and faster. The copy
- * stands behind the token, which does not see it, and is no part of the result. What it leaves in the cache is written over
- * by the next run.
- */
-function attentionRows(tokens: number, exactRows: boolean): readonly number[] {
-  return tokens === 1 && exactRows ? [0, 0] : Array.from({ length: tokens }, (_, row) => row);
-}
-
-/** A token sees what was before and itself. */
-function causalMask(
-  past: number,
-  tokens: number,
-): { readonly values: Float32Array<ArrayBuffer>; readonly shape: readonly number[] } {
-  if (tokens === 1) return { values: new Float32Array(1), shape: [1, 1] };
-  const total = past + tokens;
-  const values = new Float32Array(tokens * total);
-  for (let token = 0; token < tokens; token++) {
-    values.fill(-Infinity, token * total + past + token + 1, (token + 1) * total);
-  }
-  return { values, shape: [tokens, total] };
-}
-
-function readsRows(spec: ModelSpec, { grouped }: AttentionForms): boolean {
-  return grouped.reads === 'rows' && hasAttention(spec, 'gqa');
-}
-
-function readsPosition(spec: ModelSpec, { grouped }: AttentionForms): boolean {
-  return hasAttention(spec, 'mla') || (grouped.reads === 'position' && hasAttention(spec, 'gqa'));
-}
-
-function readsMask(spec: ModelSpec, { latent }: AttentionForms): boolean {
-  return latent.hasScores && hasAttention(spec, 'mla');
+export function sequenceReads(spec: ModelSpec, { grouped, latent }: AttentionForms): SequenceReads {
+  const [hasGrouped, hasLatent] = [hasAttention(spec, 'gqa'), hasAttention(spec, 'mla')];
+  return {
+    rows: grouped.reads === 'rows' && hasGrouped,
+    position: hasLatent || (grouped.reads === 'position' && hasGrouped),
+    mask: latent.hasScores && hasLatent,
+  };
 }
 
 function hasAttention(spec: ModelSpec, kind: AttentionSpec['kind']): boolean {

@@ -153,6 +153,20 @@ describe('a sequence', () => {
     },
   );
 
+  it('leaves others a turn of the event loop for every token, however short its passes are', async () => {
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    const sequence = model.createSequence(20);
+    for (const token of PROMPT.slice(0, 20)) await sequence.append([token]);
+    clearImmediate(counting);
+    expect(turns).toBeGreaterThanOrEqual(20);
+    sequence.dispose();
+  });
+
   it('may be disposed while it is appended to', async () => {
     const sequence = model.createSequence(200);
     const appended = sequence.append(PROMPT);

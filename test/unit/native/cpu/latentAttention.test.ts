@@ -157,6 +157,21 @@ describe('latent attention', () => {
     }
   });
 
+  it.each([1, 7, 40])(
+    'gives the last %i of some tokens what they get among all, and enters all',
+    async (queryTokens) => {
+      const operator = await latentAttention({ isApart: true });
+      const x = randomRows(operator, 170);
+      const [whole, last] = [operator.cache(170), operator.cache(170)];
+      for (const cache of [whole, last]) await operator.run(cache, 0, x.subarray(0, 130 * operator.columns));
+      const rows = x.subarray(130 * operator.columns);
+      const expected = await operator.run(whole, 130, rows);
+      const found = await operator.run(last, 130, rows, { queryTokens });
+      expect(haveSameBits(found, expected.subarray(-queryTokens * operator.outputs))).toBe(true);
+      expect(haveSameBits(last.keys, whole.keys)).toBe(true);
+    },
+  );
+
   it('computes no tokens', async () => {
     const operator = await latentAttention();
     expect(
@@ -199,6 +214,12 @@ describe('latent attention refuses', () => {
     const operator = await latentAttention();
     const x = randomRows(operator, 2);
     await expect(operator.run(operator.cache(16), 0, x, { columns: x.length })).rejects.toMatchObject(failed);
+  });
+
+  it('queries of more tokens than there are', async () => {
+    const operator = await latentAttention({ isApart: true });
+    const run = operator.run(operator.cache(16), 0, randomRows(operator, 2), { queryTokens: 3 });
+    await expect(run).rejects.toMatchObject(failed);
   });
 
   it.each(['keyUp', 'valueUp'] as const)('a %s that is not in panels', async (wrongMatrix) => {

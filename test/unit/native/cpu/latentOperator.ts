@@ -80,7 +80,7 @@ export class LatentOperator {
     graph.input('position', 'int64', [1]);
     graph.input('cos', 'float32', ['angles', 'pairs']);
     graph.input('sin', 'float32', ['angles', 'pairs']);
-    if (isApart) graph.input('queries', 'float32', ['tokens', 'query columns']);
+    if (isApart) graph.input('queries', 'float32', ['query tokens', 'query columns']);
     const panels = (name: 'keyUp' | 'valueUp', rows: number, columns: number): string => {
       const { values, dims } = inPanels(shape[name], heads, rows, columns);
       const damaged = wrongMatrix === name ? [...dims.slice(0, 2), columns * 2, PANEL / 2] : dims;
@@ -102,7 +102,7 @@ export class LatentOperator {
         epsilon: { float: shape.epsilon },
       },
     );
-    graph.output('y', 'float32', ['tokens', 'outputs']);
+    graph.output('y', 'float32', ['query tokens', 'outputs']);
     graph.output('next.keys', 'float16', ['panels', 'dimensions', 'panel']);
     const { model, names, initializers } = graph.build('latent attention');
     return new LatentOperator(shape, runtime, await runtime.createSession(model, names, initializers));
@@ -124,16 +124,17 @@ export class LatentOperator {
     return new LatentCache(this.shape, tokens);
   }
 
-  /** y of tokens `[tokens, columns]` that follow `past` others in the cache. */
+  /** y of tokens `[tokens, columns]` that follow `past` others in the cache, or of the last `queryTokens` of them. */
   async run(
     cache: LatentCache,
     past: number,
     x: Float32Array<ArrayBuffer>,
-    damage: LatentDamage = {},
+    { queryTokens, ...damage }: LatentDamage & { readonly queryTokens?: number } = {},
   ): Promise<Float32Array> {
     const { keys = cache.keyShape, positions = POSITIONS, splitsCache } = damage;
     const tokens = x.length / this.columns;
-    const y = new Float32Array(tokens * this.outputs).fill(NaN);
+    const looking = queryTokens ?? tokens;
+    const y = new Float32Array(looking * this.outputs).fill(NaN);
     const { cos, sin, width } = this.#ropes;
     const runtime = this.#runtime;
     const caches = [
@@ -142,7 +143,8 @@ export class LatentOperator {
     const outputs = splitsCache
       ? caches.map(({ data, shape }) => runtime.tensor(new Uint16Array(data.length), shape))
       : caches;
-    const [input = x, ...queries] = this.shape.isApart ? this.#apart(x, tokens) : [x];
+    const [input = x, ...all] = this.shape.isApart ? this.#apart(x, tokens) : [x];
+    const queries = all.map((values) => lastRows(values, tokens, looking));
     const tensors = [
       runtime.tensor(input, [
         input.length / (damage.columns ?? input.length / tokens),
@@ -152,9 +154,9 @@ export class LatentOperator {
       runtime.tensor(BigInt64Array.of(BigInt(past)), [1]),
       runtime.tensor(cos.subarray(0, positions * width), [positions, width]),
       runtime.tensor(sin.subarray(0, positions * width), [positions, width]),
-      ...queries.map((values) => runtime.tensor(values, [tokens, values.length / tokens])),
+      ...queries.map((values) => runtime.tensor(values, [looking, values.length / looking])),
     ];
-    const made = runtime.tensor(y, [tokens, this.outputs]);
+    const made = runtime.tensor(y, [looking, this.outputs]);
     try {
       await this.#session.run(tensors, [made, ...outputs]);
       return y;
@@ -198,6 +200,18 @@ export class LatentCache {
     const panel = Math.floor(position / PANEL) * this.keyShape[1];
     return this.keys[(panel + dimension) * PANEL + (position % PANEL)] ?? NaN;
   }
+}
+
+/** The last `wanted` of so many rows, or these and zeros. */
+function lastRows(
+  values: Float32Array<ArrayBuffer>,
+  rows: number,
+  wanted: number,
+): Float32Array<ArrayBuffer> {
+  const columns = values.length / rows;
+  const last = new Float32Array(wanted * columns);
+  last.set(values.subarray(Math.max(0, rows - wanted) * columns));
+  return last;
 }
 
 /** `[heads, rows, columns]` -> `[heads, rows / 16, columns, 16]`, zeros behind the last row. */

@@ -5,7 +5,7 @@ import { PACKED_TYPES, type CpuLibrary, type PackedType } from '../../../../nati
 import type { MatrixStack } from '../../../../native/cpu/matrixStack.ts';
 import { openOperators, type Operators } from '../../../../native/cpu/operators.ts';
 import { openRuntime } from '../../../../native/onnxruntime/openRuntime.ts';
-import type { OrtRuntime, OrtSession } from '../../../../native/onnxruntime/runtime.ts';
+import type { OrtRuntime, OrtSession, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
 import { GraphBuilder } from '../../../../src/engine/backends/onnx/graphBuilder.ts';
 import { blockLayout, rowBytes } from '../../../../src/models/quantization/blockLayout.ts';
 import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
@@ -119,7 +119,7 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
       return async (x, { experts, weights } = { experts: [], weights: [] }) => {
         const tokens = x.length / columns;
         const y = new Float32Array(tokens * rows).fill(NaN);
-        const given = [runtime.tensor(x, [tokens, columns])];
+        const given: OrtTensor[] = [runtime.tensor(x, [tokens, columns])];
         if (chosen > 0) {
           given.push(runtime.tensor(BigInt64Array.from(experts, BigInt), [tokens, chosen]));
           given.push(runtime.tensor(Float32Array.from(weights), [tokens, chosen]));
