@@ -42,9 +42,9 @@ export class LookupGuesser implements Guesser {
     return next !== undefined && this.#length.chanceOf(next) >= SURE;
   }
 
-  guess({ limit }: GuessRequest): Promise<readonly Guess[]> {
+  guess({ limit }: GuessRequest): readonly Guess[] {
     const predictions = this.#lookup.predict(Math.min(limit, MOST_GUESSES));
-    return Promise.resolve(guessesOf(predictions.slice(0, this.#length.choose(predictions))));
+    return guessesOf(predictions.slice(0, this.#length.choose(predictions)));
   }
 
   /** At most `limit` guesses behind a token that another has guessed and that will be computed. */
