@@ -108,11 +108,11 @@ export class Conversations {
 
   /** @param bytesPerToken of one cache; all have the same */
   #meter(bytesPerToken: number): AppendMeter {
+    const writtenKvBytes = (): number =>
+      bytesPerToken * [...this.#caches.values()].reduce((sum, cache) => sum + cache.writtenTokens, 0);
     return ({ tokens, contextTokens, newTokens }, run) => {
-      const written = [...this.#caches.values()].reduce((sum, cache) => sum + cache.writtenTokens, 0);
-      const kvBytesBefore = written * bytesPerToken;
-      const kvBytesAfter = kvBytesBefore + newTokens * bytesPerToken;
-      return this.#activations.during({ tokens, contextTokens, kvBytesBefore, kvBytesAfter }, run);
+      const newKvBytes = newTokens * bytesPerToken;
+      return this.#activations.during({ tokens, contextTokens, writtenKvBytes, newKvBytes }, run);
     };
   }
 

@@ -9,6 +9,9 @@ export interface BatchWait {
   readonly waitedMs: number;
 }
 
+type Growing<Event> = { -readonly [Key in keyof Event]: Event[Key] };
+type TextEvent = Extract<GenerationEvent, { type: 'text' }>;
+
 /**
  * Collects the events of one answer and sends them at most once per 16 ms. Neighbouring pieces of text of one
  * channel become one piece. The first event of a quiet stream leaves at once.
@@ -17,6 +20,8 @@ export class EventBatch {
   readonly #send: (events: readonly GenerationEvent[], wait: BatchWait) => void;
   readonly #now: () => number;
   #events: GenerationEvent[] = [];
+  /** The last of them, where it is text: more of it is added here. */
+  #text: Growing<TextEvent> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
   #texts = 0;
@@ -29,23 +34,10 @@ export class EventBatch {
   }
 
   push(event: GenerationEvent): void {
-    if (event.type === 'text') {
-      this.#texts++;
-      this.#cameAt += this.#now();
-    }
-    const last = this.#events.at(-1);
-    if (event.type === 'text' && last?.type === 'text' && last.channel === event.channel) {
-      this.#events[this.#events.length - 1] = {
-        ...last,
-        text: last.text + event.text,
-        tokens: last.tokens + event.tokens,
-      };
-    } else if (event.type === 'tokens' && last?.type === 'tokens') {
-      this.#events[this.#events.length - 1] = { ...last, details: [...last.details, ...event.details] };
-    } else {
-      this.#events.push(event);
-    }
-    const wait = BATCH_MS - (this.#now() - this.#sentAt);
+    const now = this.#now();
+    if (event.type === 'text') this.#addText(event, now);
+    else this.#add(event);
+    const wait = BATCH_MS - (now - this.#sentAt);
     if (wait <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), wait);
   }
@@ -57,10 +49,31 @@ export class EventBatch {
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];
+    this.#text = undefined;
     this.#sentAt = this.#now();
     const wait = { texts: this.#texts, waitedMs: this.#texts * this.#sentAt - this.#cameAt };
     this.#texts = 0;
     this.#cameAt = 0;
     this.#send(events, wait);
+  }
+
+  #addText({ type, channel, text, tokens }: TextEvent, cameAt: number): void {
+    this.#texts++;
+    this.#cameAt += cameAt;
+    if (this.#text?.channel === channel) {
+      this.#text.text += text;
+      this.#text.tokens += tokens;
+    } else {
+      this.#text = { type, channel, text, tokens };
+      this.#events.push(this.#text);
+    }
+  }
+
+  #add(event: Exclude<GenerationEvent, TextEvent>): void {
+    this.#text = undefined;
+    const last = this.#events.at(-1);
+    if (event.type === 'tokens' && last?.type === 'tokens')
+      this.#events[this.#events.length - 1] = { ...last, details: [...last.details, ...event.details] };
+    else this.#events.push(event);
   }
 }

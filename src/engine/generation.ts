@@ -109,8 +109,10 @@ export class Generation {
   #speedReportedAt: number;
   /** Tokens that are not described yet, in their order. */
   #details: (() => TokenDetail)[] = [];
-  /** What the last of them was chosen from is still to be read from its logits. */
-  #readChoice: (() => void) | undefined;
+  /** What the last of them were chosen from is still to be read from the logits. */
+  #unread: (() => void)[] = [];
+  /** They are sent while a pass is under way, or at the end. */
+  #waiting: GenerationEvent[] = [];
   #describedAt: number;
   /** A model that ends its reply inside the thought is asked once for an answer. */
   #answerWasAskedFor = false;
@@ -149,6 +151,7 @@ export class Generation {
       finishReason = 'cancelled';
     } finally {
       this.#options.decoder.end();
+      this.#emitWaiting();
       this.#describe();
     }
     this.#emit(this.#reply.end());
@@ -221,14 +224,14 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
-      this.#options;
+    const { cache, decoder, tokenizer, tokenDetails, sampler, recording } = this.#options;
+    const { track, signal, maxTokens, thought, now } = this.#options;
     let logits: Logits = promptLogits;
     /** The last of the prefix is given, but its logits are there, as for a token that is chosen. */
     let given = this.#options.prefix?.tokens.at(-1);
+    let sampledFrom = now();
     for (;;) {
       if (signal.aborted) return 'cancelled';
-      const sampledFrom = now();
       sampler.goTo(this.#place);
       const token = given ?? sampler.sample(logits);
       const isGiven = given !== undefined;
@@ -252,9 +255,11 @@ export class Generation {
         events = this.#reply.push(token);
         // The tags of a thought belong to it.
         channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
-        const wasGuessed = decoder.hasComputed(token, recording[channel]);
-        const origin = isGiven ? 'forced' : wasGuessed ? 'guessed' : 'sampled';
-        this.#addChoice(logits, token, channel, origin);
+        if (tokenDetails) {
+          const wasGuessed = decoder.hasComputed(token, recording[channel]);
+          const origin = isGiven ? 'forced' : wasGuessed ? 'guessed' : 'sampled';
+          this.#addChoice(logits, token, channel, origin);
+        }
         const interruption = this.#watchThought(token, channelBefore);
         if (interruption) {
           next.push(...thought.closingTokens);
@@ -268,10 +273,8 @@ export class Generation {
       }
       if (finish === undefined && this.#replyTokens >= maxTokens) finish = 'length';
       if (finish === undefined && decoder.length + next.length > cache.capacity) finish = 'contextFull';
-      if (finish !== undefined) {
-        this.#emit(events);
-        return finish;
-      }
+      for (const event of events) this.#waiting.push(event);
+      if (finish !== undefined) return finish;
       for (const each of next) sampler.accept(each);
       this.#place += next.length;
       // Before a guess: it takes the number that the next choice will take.
@@ -284,15 +287,23 @@ export class Generation {
         room: maxTokens - this.#replyTokens - 1,
         signal,
       });
+      if (!(computing instanceof Promise)) {
+        // Computed ahead. What can wait is done beside the next pass.
+        logits = computing;
+        sampledFrom = now();
+        continue;
+      }
       // The backend computes on its own threads meanwhile. It writes other logits only when this thread waits.
-      this.#readChoice?.();
-      this.#emit(events);
+      for (const read of this.#unread) read();
+      this.#unread.length = 0;
+      this.#emitWaiting();
       if (startedAt - this.#describedAt >= DETAILS_INTERVAL_MS) this.#describe();
       this.#reportSpeed(startedAt);
       logits = await computing;
       const computedAt = now();
       this.#backendMs += computedAt - startedAt;
       track.computed(computedAt - startedAt, computedAt);
+      sampledFrom = computedAt;
     }
   }
 
@@ -313,7 +324,6 @@ export class Generation {
   }
 
   #addChoice(logits: Logits, token: number, channel: Reply['channel'], origin: TokenOrigin): void {
-    if (!this.#options.tokenDetails) return;
     const now = this.#options.now();
     const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
     this.#lastTokenAt = now;
@@ -322,12 +332,9 @@ export class Generation {
     const read = (): ChoiceDetail =>
       (choice ??=
         logits instanceof Float32Array ? passes.describe(logits, token) : bestDetail(logits, token));
-    this.#readChoice = () => {
-      this.#readChoice = undefined;
-      read();
-    };
     // Nobody chose from a given token's logits, and so nobody has said that they are finite numbers.
-    if (origin === 'forced') this.#readChoice();
+    if (origin === 'forced') read();
+    else this.#unread.push(read);
     this.#details.push(() => describeChoice(tokenizer, token, read(), { channel, origin, elapsedMs }));
   }
 
@@ -354,6 +361,11 @@ export class Generation {
       tokensPerSecond: (this.#decodedTokens * 1000) / Math.max(1, now - this.#decodeStartedAt),
       contextTokens: this.#options.decoder.length,
     });
+  }
+
+  #emitWaiting(): void {
+    this.#emit(this.#waiting);
+    this.#waiting.length = 0;
   }
 
   #emit(events: readonly GenerationEvent[]): void {

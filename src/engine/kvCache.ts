@@ -1,6 +1,12 @@
 import type { EvictionReason } from '../protocol/records.ts';
 import { appendBest } from './backends/appendBest.ts';
-import type { AppendOptions, BackendSequence, RoutedTokens, SequenceDraft } from './backends/backend.ts';
+import type {
+  AppendOptions,
+  BackendSequence,
+  BestOptions,
+  RoutedTokens,
+  SequenceDraft,
+} from './backends/backend.ts';
 import { type Recording, UNRECORDED } from './records/tokenLabel.ts';
 import type { BestNeed, Logits } from './sampling/bestLogits.ts';
 
@@ -116,7 +122,7 @@ export class KvCache {
    * @throws GlassboxError `request/cancelled`, `runtime/failed`
    */
   append(tokens: readonly number[], options: CacheAppendOptions = {}): Promise<Float32Array> {
-    return this.#append(tokens, options, (own) => this.#sequence.append(tokens, own));
+    return this.#append(tokens, options, undefined, (own) => this.#sequence.append(tokens, own));
   }
 
   /**
@@ -129,13 +135,14 @@ export class KvCache {
     need: BestNeed | undefined,
     options: CacheAppendOptions = {},
   ): Promise<readonly Logits[]> {
-    return this.#append(tokens, options, (own) => appendBest(this.#sequence, tokens, { ...own, need }));
+    return this.#append(tokens, options, need, (own) => appendBest(this.#sequence, tokens, own));
   }
 
   async #append<Result>(
     tokens: readonly number[],
-    { recording = UNRECORDED, ...options }: CacheAppendOptions,
-    run: (options: AppendOptions) => Promise<Result>,
+    { recording = UNRECORDED, allLogits, exactRows, signal }: CacheAppendOptions,
+    need: BestNeed | undefined,
+    run: (options: BestOptions) => Promise<Result>,
   ): Promise<Result> {
     const before = this.#tokens.length;
     const onRouting = this.#observer?.onRouting(before, tokens, recording);
@@ -143,7 +150,7 @@ export class KvCache {
       const contextTokens = before + tokens.length;
       const newTokens = Math.max(0, contextTokens - this.#writtenTokens);
       const appending = this.#meter({ tokens: tokens.length, contextTokens, newTokens }, () =>
-        run(onRouting ? { ...options, onRouting } : options),
+        run({ allLogits, exactRows, signal, onRouting, need }),
       );
       this.#observer?.computing();
       const result = await appending;

@@ -101,27 +101,30 @@ export class Reply {
   }
 
   #record(events: readonly StreamEvent[], reason: ThoughtEnd): GenerationEvent[] {
-    return events.map((event): GenerationEvent => {
-      switch (event.type) {
-        case 'thoughtStart':
-          if (!this.#startsInThought) this.#thoughtStartedAt = this.#now();
-          return { type: 'thoughtStart', forced: this.#forced };
-        case 'text': {
-          this.#texts[event.channel] += event.text;
-          return { ...event, tokens: this.#settleTokens(event.channel) };
-        }
-        case 'thoughtEnd': {
-          this.#settleTokens('thought');
-          this.#thoughtEnd = event.closed ? reason : 'unfinished';
-          return {
-            type: 'thoughtEnd',
-            reason: this.#thoughtEnd,
-            tokens: this.#tokens.thought,
-            elapsedMs: this.#now() - this.#thoughtStartedAt,
-          };
-        }
+    return events.map((event) => this.#recordEvent(event, reason));
+  }
+
+  #recordEvent(event: StreamEvent, reason: ThoughtEnd): GenerationEvent {
+    switch (event.type) {
+      case 'thoughtStart':
+        if (!this.#startsInThought) this.#thoughtStartedAt = this.#now();
+        return { type: 'thoughtStart', forced: this.#forced };
+      case 'text': {
+        const { type, channel, text } = event;
+        this.#texts[channel] += text;
+        return { type, channel, text, tokens: this.#settleTokens(channel) };
       }
-    });
+      case 'thoughtEnd': {
+        this.#settleTokens('thought');
+        this.#thoughtEnd = event.closed ? reason : 'unfinished';
+        return {
+          type: 'thoughtEnd',
+          reason: this.#thoughtEnd,
+          tokens: this.#tokens.thought,
+          elapsedMs: this.#now() - this.#thoughtStartedAt,
+        };
+      }
+    }
   }
 
   #settleTokens(channel: Channel): number {

@@ -18,7 +18,7 @@ import { unpackRouting } from '../../src/protocol/unpackRouting.ts';
 import { smolLM2Path } from '../support/assets.ts';
 import { writeChainModel } from '../support/chainModel.ts';
 import { writeDraftingModel } from '../support/draftingModel.ts';
-import { collect, question, startEngine } from '../support/engineProcess.ts';
+import { collect, question, startEngine, streamed } from '../support/engineProcess.ts';
 import { int32s, type GgufMetadataEntries } from '../support/ggufWriter.ts';
 import { saidBy } from '../support/saidBy.ts';
 import { tinyModel } from '../support/tinyModel.ts';
@@ -49,8 +49,15 @@ async function sameWith(lookup: Lookup, text: string, changes: Partial<GenerateP
   const plain = await collect(engine, question(text, { ...asked, speculation: 'off' }));
   const looked = await collect(engine, question(text, asked));
   expect(saidBy(looked)).toEqual(saidBy(plain));
+  expectStreamed(looked);
   expect(plain.result.timings.speculation).toBeUndefined();
   return looked;
+}
+
+/** Also what was computed ahead and never waited for is sent before the result. */
+function expectStreamed({ result, events }: Asked): void {
+  expect(streamed(events, 'thought')).toBe(result.thought);
+  expect(streamed(events, 'answer')).toBe(result.answer);
 }
 
 const countsOf = ({ result }: Asked): { drafted: number; accepted: number } => ({
@@ -160,11 +167,13 @@ describe('a chain of words with lookups', () => {
 
   it('is cancelled within a pass, with what was written', async () => {
     const stop = new AbortController();
-    const { result } = await collect(
+    const asked = await collect(
       engine,
       question('Go on.', { lookup: { text: words.join('') }, maxTokens: 240 }),
       { signal: stop.signal, onEvent: (event) => event.type === 'text' && stop.abort() },
     );
+    const { result } = asked;
+    expectStreamed(asked);
     expect(result.finishReason).toMatch(/cancelled|loop/);
     expect(result.answer).not.toBe('');
     expect(`${words.join('').repeat(60)}`).toContain(result.answer);

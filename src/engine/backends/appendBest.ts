@@ -10,6 +10,7 @@ export async function appendBest(
   if (sequence.appendBest) return sequence.appendBest(tokens, options);
   const logits = await sequence.append(tokens, options);
   const rows = options.allLogits === true ? tokens.length : 1;
+  if (rows === 1) return [logits];
   const vocabularySize = logits.length / rows;
   return Array.from({ length: rows }, (_, row) =>
     logits.subarray(row * vocabularySize, (row + 1) * vocabularySize),

@@ -94,18 +94,18 @@ export interface SequenceDraft {
 }
 
 export interface AppendOptions {
-  readonly allLogits?: boolean;
+  readonly allLogits?: boolean | undefined;
   /**
    * A lone token gets the logits that it would get among others, to the last bit, for up to an eighth more time with ONNX
    * Runtime's attention; with Glassbox's it always does, for nothing. Default false: they may differ by what rounding makes of them.
    */
-  readonly exactRows?: boolean;
-  readonly signal?: AbortSignal;
+  readonly exactRows?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Called once for each piece whose layers were computed, in order; never for a model without experts. Its logits may still be
    * computed meanwhile: where that fails or is stopped, so does the append, and what was told of it is void.
    */
-  readonly onRouting?: (routing: RoutedTokens) => void;
+  readonly onRouting?: ((routing: RoutedTokens) => void) | undefined;
 }
 
 export interface BestOptions extends AppendOptions {

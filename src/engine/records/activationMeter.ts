@@ -9,9 +9,10 @@ export interface MeasuredPiece {
   readonly tokens: number;
   /** With those before them in the cache. */
   readonly contextTokens: number;
-  /** That were ever written of all caches; only then does the system give them memory. */
-  readonly kvBytesBefore: number;
-  readonly kvBytesAfter: number;
+  /** That were ever written of all caches; only then does the system give them memory. Asked for when the piece is looked at. */
+  readonly writtenKvBytes: () => number;
+  /** That it writes for the first time. */
+  readonly newKvBytes: number;
 }
 
 /**
@@ -40,10 +41,20 @@ export class ActivationMeter {
     this.#isOver = true;
   }
 
-  async during<Result>(piece: MeasuredPiece, run: () => Promise<Result>): Promise<Result> {
-    const { tokens, contextTokens, kvBytesBefore, kvBytesAfter } = piece;
+  /** Runs a piece, and looks at the process meanwhile if that is worth it. */
+  during<Result>(piece: MeasuredPiece, run: () => Promise<Result>): Promise<Result> {
+    const { tokens, contextTokens } = piece;
     const { tokens: most, contextTokens: longest } = this.#largest ?? { tokens: 1, contextTokens: 0 };
     if (this.#isOver || tokens < most || tokens < 2 || contextTokens <= longest) return run();
+    return this.#measured(piece, run);
+  }
+
+  async #measured<Result>(
+    { tokens, contextTokens, writtenKvBytes, newKvBytes }: MeasuredPiece,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    const kvBytesBefore = writtenKvBytes();
+    const kvBytesAfter = kvBytesBefore + newKvBytes;
     this.#baselineBytes ??= this.#nativeBytes() - kvBytesBefore;
     const baseline = this.#baselineBytes;
     let peak = 0;

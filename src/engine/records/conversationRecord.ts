@@ -146,7 +146,7 @@ export class ConversationRecord implements CacheObserver {
   }
 
   appended(firstPosition: number, tokens: readonly number[], { labelAt }: Recording): void {
-    this.#timed(() => this.kv.appended(tokens, (index) => labelAt(firstPosition + index)));
+    this.#timed(() => this.kv.appended(firstPosition, tokens, labelAt));
     this.#options.onChange();
   }
 

@@ -56,11 +56,16 @@ export class KvRecord {
     this.#layout = layout;
   }
 
-  /** @param labelOf a token by its index in `tokens` */
-  appended(tokens: readonly number[], labelOf: (index: number) => TokenLabel): void {
-    for (const [index, token] of tokens.entries()) {
+  /** @param labelAt a token by its position in the cache */
+  appended(
+    firstPosition: number,
+    tokens: readonly number[],
+    labelAt: (position: number) => TokenLabel,
+  ): void {
+    let position = firstPosition;
+    for (const token of tokens) {
       this.#tokens.push(token);
-      this.#labels.push(labelOf(index));
+      this.#labels.push(labelAt(position++));
     }
   }
 

@@ -14,6 +14,12 @@ import type { TokenLabel } from './tokenLabel.ts';
 const ENTERED_AT_ONCE = 32;
 const MOST_WAITING = 128;
 
+/** What is neither entered nor counted yet. */
+interface WaitingEntry extends RoutingEntry {
+  /** Its pass was run and taken back: only `distances` remembers it. */
+  isTakenBack: boolean;
+}
+
 /** Tokens that are being read, so that their routing can be labelled. */
 export interface ReadTokens {
   /** Position of the first one in the cache. */
@@ -35,7 +41,7 @@ export class RoutingRecord {
   readonly #counts: ExpertCounts;
   readonly #distances: ReuseDistances;
   /** Tokens that are in neither of them yet, oldest first. */
-  readonly #waiting: RoutingEntry[] = [];
+  readonly #waiting: WaitingEntry[] = [];
   /** Theirs: `[MOST_WAITING, layers * topK]` */
   readonly #choices: { readonly experts: Int32Array; readonly weights: Float32Array };
 
@@ -91,6 +97,7 @@ export class RoutingRecord {
           position,
           token: read.tokens[first + done] ?? 0,
           label: read.labelAt(position),
+          isTakenBack: false,
         });
       }
       if (this.#waiting.length === MOST_WAITING) this.enter();
@@ -108,9 +115,12 @@ export class RoutingRecord {
     const { experts } = this.#choices;
     let first = 0;
     for (const entry of this.#waiting) {
-      this.#ring.push(entry, this.#choices, first);
-      this.#counts.add(entry.label.phase, experts, first);
-      this.#distances.add(entry.label.phase, experts, first);
+      const { phase } = entry.label;
+      if (!entry.isTakenBack) {
+        this.#ring.push(entry, this.#choices, first);
+        this.#counts.add(phase, experts, first);
+      }
+      this.#distances.add(phase, experts, first);
       first += choices;
     }
     this.#waiting.length = 0;
@@ -118,6 +128,7 @@ export class RoutingRecord {
 
   /** The cache forgot what is behind the first `length` tokens, and so does the record. */
   truncate(length: number): void {
+    if (this.#takeBackWaiting(length)) return;
     this.#remove((index) => this.#isCachedBehind(index, length), this.#firstBehind(length));
   }
 
@@ -135,6 +146,19 @@ export class RoutingRecord {
   /** Forgets the evicted thoughts of questions that are no longer part of the conversation. */
   keepThoughtsOf(isPart: (question: number) => boolean): void {
     this.#remove((index) => this.ring.isEvicted(index) && !isPart(this.ring.question(index)));
+  }
+
+  /**
+   * Guesses that were wrong still wait when they are taken back, and are better not entered at all: the next pass waits for this.
+   * @returns whether nothing else is behind `length`
+   */
+  #takeBackWaiting(length: number): boolean {
+    const [oldest] = this.#waiting;
+    if (!oldest || oldest.position >= length) return false;
+    // Where they would have made an older entry go, they must.
+    if (this.#ring.length + this.#waiting.length > this.#ring.maxEntries) return false;
+    for (const entry of this.#waiting) if (entry.position >= length) entry.isTakenBack = true;
+    return true;
   }
 
   #isCachedBehind(index: number, length: number): boolean {

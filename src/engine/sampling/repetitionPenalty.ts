@@ -37,6 +37,7 @@ export class RepetitionPenalty {
 
   /** Runs `use` while `logits` are penalized, and gives them back as they were. */
   during<Result>(logits: Float32Array, use: () => Result): Result {
+    if (this.#counts.size === 0) return use();
     const tokens = this.#counts.keys();
     this.#replaced.length = 0;
     for (const token of tokens) {

@@ -11,11 +11,11 @@ export interface Decoder {
   /** Whether this token was guessed, with this recording, and computed ahead: the next `advance` with it takes that. */
   hasComputed(token: number, recording: Recording): boolean;
   /**
-   * @returns what is needed of the logits behind the last of the step's tokens; valid until the next call and, while that computes,
-   *   until the caller waits for it
+   * @returns what is needed of the logits behind the last of the step's tokens, at once where it was computed ahead; valid until a
+   *   later call gives a promise and, while that computes, until the caller waits for it
    * @throws GlassboxError `request/cancelled`, `runtime/failed`; the cache is as it was
    */
-  advance(step: DecodeStep): Promise<Logits>;
+  advance(step: DecodeStep): Promise<Logits> | Logits;
   /** The reply has ended: the cache keeps its tokens and no others. */
   end(): void;
 }

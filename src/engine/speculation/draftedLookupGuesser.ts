@@ -24,8 +24,11 @@ export class DraftedLookupGuesser implements Guesser {
     this.#draft.accept();
   }
 
-  async guess(request: GuessRequest): Promise<readonly Guess[]> {
-    if (this.#lookup.isSure) return this.#lookup.guess(request);
+  guess(request: GuessRequest): Promise<readonly Guess[]> | readonly Guess[] {
+    return this.#lookup.isSure ? this.#lookup.guess(request) : this.#guessWithDraft(request);
+  }
+
+  async #guessWithDraft(request: GuessRequest): Promise<readonly Guess[]> {
     const [drafted] = await this.#draft.guess(request);
     return drafted
       ? [drafted, ...this.#lookup.guessBehind(drafted.token, request.limit - 1)]

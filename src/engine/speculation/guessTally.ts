@@ -16,13 +16,20 @@ export class GuessTally {
 
   /** @param place 0 for the guess behind the token that was computed anyway */
   add(source: GuessSource, place: number, wasRight: boolean): void {
-    const places = this.#bySource.get(source) ?? [];
-    this.#bySource.set(source, places);
+    const places = this.#placesOf(source);
     while (places.length <= place) places.push({ drafted: 0, accepted: 0 });
     const count = places[place];
     if (!count) return;
     count.drafted++;
     if (wasRight) count.accepted++;
+  }
+
+  #placesOf(source: GuessSource): Count[] {
+    const known = this.#bySource.get(source);
+    if (known) return known;
+    const places: Count[] = [];
+    this.#bySource.set(source, places);
+    return places;
   }
 
   get counts(): SpeculationCounts {

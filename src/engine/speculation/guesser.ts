@@ -13,10 +13,11 @@ export interface Guesser {
   /** These tokens are part of the reply, behind those of the calls before. */
   accept(tokens: readonly number[]): void;
   /**
-   * What may stand behind the tokens that were accepted, the nearest first; empty where it knows nothing.
+   * What may stand behind the tokens that were accepted, the nearest first; empty where it knows nothing. At once where it needs
+   * no pass of the model for that.
    * @throws GlassboxError `request/cancelled`, `runtime/failed`
    */
-  guess(request: GuessRequest): Promise<readonly Guess[]>;
+  guess(request: GuessRequest): Promise<readonly Guess[]> | readonly Guess[];
 }
 
 export interface GuessRequest {

@@ -46,8 +46,8 @@ export class LookupGuesser implements Guesser {
     return this.#next !== undefined && this.#length.chanceOf(this.#next) >= SURE;
   }
 
-  guess({ limit }: GuessRequest): Promise<readonly Guess[]> {
-    return Promise.resolve(this.#length.choose(this.#predictions(Math.min(limit, MOST_GUESSES))));
+  guess({ limit }: GuessRequest): readonly Guess[] {
+    return this.#length.choose(this.#predictions(Math.min(limit, MOST_GUESSES)));
   }
 
   /** At most `limit` guesses behind a token that another has guessed and that will be computed. */

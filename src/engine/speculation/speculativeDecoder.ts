@@ -10,10 +10,10 @@ import { GuessTally } from './guessTally.ts';
 interface Computed {
   readonly guesses: readonly Guess[];
   readonly recording: Recording;
-  /** Behind each of them. */
+  /** Of the pass: behind each of them, the last rows. */
   readonly logits: readonly Logits[];
   /** How many of them were chosen. */
-  readonly right: number;
+  right: number;
 }
 
 /**
@@ -41,7 +41,8 @@ export class SpeculativeDecoder implements Decoder {
   }
 
   get length(): number {
-    return this.#cache.length - open(this.#computed).length;
+    const computed = this.#computed;
+    return computed ? this.#cache.length - (computed.guesses.length - computed.right) : this.#cache.length;
   }
 
   get counts(): SpeculationCounts {
@@ -49,22 +50,23 @@ export class SpeculativeDecoder implements Decoder {
   }
 
   hasComputed(token: number, recording: Recording): boolean {
-    return open(this.#computed)[0]?.token === token && this.#computed?.recording === recording;
+    const computed = this.#computed;
+    return computed?.recording === recording && computed.guesses[computed.right]?.token === token;
   }
 
-  async advance(step: DecodeStep): Promise<Logits> {
-    this.#guesser.accept(step.tokens);
+  advance(step: DecodeStep): Promise<Logits> | Logits {
+    const { tokens, recording } = step;
+    this.#guesser.accept(tokens);
     let logits: Logits | undefined;
     let taken = 0;
-    for (const token of step.tokens) {
-      if (!this.#computed || !this.hasComputed(token, step.recording)) break;
+    for (const token of tokens) {
+      if (!this.#computed || !this.hasComputed(token, recording)) break;
       logits = this.#take(this.#computed);
       taken++;
     }
-    const rest = step.tokens.slice(taken);
-    if (logits && rest.length === 0) return logits;
+    if (logits && taken === tokens.length) return logits;
     this.#judge(true);
-    return this.#compute({ ...step, tokens: rest });
+    return this.#compute(taken === 0 ? step : { ...step, tokens: tokens.slice(taken) });
   }
 
   end(): void {
@@ -74,11 +76,11 @@ export class SpeculativeDecoder implements Decoder {
 
   /** The next guess was chosen. @returns the logits behind it */
   #take(computed: Computed): Logits {
-    const { guesses, logits, right } = computed;
-    this.#computed = { ...computed, right: right + 1 };
-    const guess = guesses[right];
-    if (guess) this.#tally.add(guess.source, right, true);
-    return rowOf(logits, right);
+    const { guesses, logits } = computed;
+    const place = computed.right++;
+    const guess = guesses[place];
+    if (guess) this.#tally.add(guess.source, place, true);
+    return rowOf(logits, logits.length - guesses.length + place);
   }
 
   /** No more guesses are taken. @param wasAsked whether another token was chosen than the next of them, if there is one */
@@ -86,15 +88,27 @@ export class SpeculativeDecoder implements Decoder {
     const computed = this.#computed;
     if (!computed) return;
     this.#computed = undefined;
-    const wrong = open(computed);
+    const { guesses, right } = computed;
     if (wasAsked)
-      wrong.forEach(({ source }, index) => this.#tally.add(source, computed.right + index, false));
-    this.#cache.rewind(this.#cache.length - wrong.length);
+      for (let place = right; place < guesses.length; place++) {
+        const guess = guesses[place];
+        if (guess) this.#tally.add(guess.source, place, false);
+      }
+    this.#cache.rewind(this.#cache.length - (guesses.length - right));
   }
 
-  async #compute(step: DecodeStep): Promise<Logits> {
-    const { tokens, recording, nextRecording, signal } = step;
-    const guesses = await this.#guess(step);
+  /** What needs no waiting begins at once: what the caller does until it waits goes beside it. */
+  #compute(step: DecodeStep): Promise<Logits> {
+    const guesses = this.#guess(step);
+    return guesses instanceof Promise
+      ? guesses.then((made) => this.#append(step, made))
+      : this.#append(step, guesses);
+  }
+
+  async #append(
+    { tokens, recording, nextRecording, signal }: DecodeStep,
+    guesses: readonly Guess[],
+  ): Promise<Logits> {
     if (guesses.length === 0)
       return rowOf(
         await this.#cache.appendBest(tokens, this.#need, { exactRows: true, recording, signal }),
@@ -110,16 +124,11 @@ export class SpeculativeDecoder implements Decoder {
       },
       signal,
     });
-    this.#computed = {
-      guesses,
-      recording: nextRecording,
-      logits: logits.slice(tokens.length),
-      right: 0,
-    };
+    this.#computed = { guesses, recording: nextRecording, logits, right: 0 };
     return rowOf(logits, tokens.length - 1);
   }
 
-  async #guess({ tokens: uncomputed, room, signal }: DecodeStep): Promise<readonly Guess[]> {
+  #guess({ tokens: uncomputed, room, signal }: DecodeStep): Promise<readonly Guess[]> | readonly Guess[] {
     const limit = Math.min(room, this.#cache.capacity - this.#cache.length - uncomputed.length);
     return limit < 1 ? [] : this.#guesser.guess({ uncomputed, limit, signal });
   }
@@ -129,9 +138,4 @@ function rowOf(rows: readonly Logits[], row: number): Logits {
   const logits = rows[row];
   if (logits === undefined) throw new RangeError(`an append gave no logits of row ${String(row)}`);
   return logits;
-}
-
-/** Guesses that were neither chosen nor refused. */
-function open(computed: Computed | undefined): readonly Guess[] {
-  return computed ? computed.guesses.slice(computed.right) : [];
 }

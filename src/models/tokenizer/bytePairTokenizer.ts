@@ -74,8 +74,11 @@ export class BytePairTokenizer implements Tokenizer {
   decode(tokens: readonly number[]): string {
     const [token] = tokens;
     if (token === undefined || tokens.length > 1) return this.decodeTogether(tokens);
-    const text = this.single.get(token) ?? this.decodeTogether(tokens);
-    this.single.set(token, text);
+    let text = this.single.get(token);
+    if (text === undefined) {
+      text = this.decodeTogether(tokens);
+      this.single.set(token, text);
+    }
     return text;
   }
 

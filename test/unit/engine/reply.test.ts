@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { Reply } from '../../../src/engine/reply.ts';
 import { StopTexts } from '../../../src/engine/stopTexts.ts';
 import { StreamingDetokenizer } from '../../../src/models/tokenizer/streamingDetokenizer.ts';
+import { byteVocabulary } from '../../support/byteVocabulary.ts';
 
 /** A vocabulary in which token n is the n-th of `pieces`. */
 function replyOf(
   pieces: readonly string[],
   options: { startsInThought?: boolean; forced?: boolean; stopTexts?: string[]; now?: () => number } = {},
 ): Reply {
-  const bytes = pieces.map((piece) => Buffer.from(piece));
   return new Reply({
-    detokenizer: new StreamingDetokenizer({ visibleBytes: (token) => bytes[token] ?? new Uint8Array() }),
+    detokenizer: new StreamingDetokenizer(byteVocabulary(pieces.map((piece) => Buffer.from(piece)))),
     stopTexts: new StopTexts(options.stopTexts ?? []),
     startsInThought: options.startsInThought ?? false,
     forced: options.forced ?? false,
@@ -69,9 +69,9 @@ describe('a reply', () => {
   });
 
   it('holds the first bytes of a character until the rest comes', () => {
-    const euro = Buffer.from('€');
+    const euro = [...Buffer.from('€')].map((byte) => Uint8Array.of(byte));
     const reply = new Reply({
-      detokenizer: new StreamingDetokenizer({ visibleBytes: (token) => euro.subarray(token, token + 1) }),
+      detokenizer: new StreamingDetokenizer(byteVocabulary(euro)),
       stopTexts: new StopTexts([]),
       startsInThought: false,
       forced: false,

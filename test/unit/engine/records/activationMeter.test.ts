@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActivationMeter } from '../../../../src/engine/records/activationMeter.ts';
 
-const piece = { tokens: 100, contextTokens: 100, kvBytesBefore: 0, kvBytesAfter: 50 };
+const piece = { tokens: 100, contextTokens: 100, writtenKvBytes: () => 0, newKvBytes: 50 };
 
 describe('The working memory of forward passes', () => {
   /** What the process takes now. */
@@ -45,7 +45,7 @@ describe('The working memory of forward passes', () => {
 
   it('counts from before the first piece, so that memory which stays with the process is not forgotten', async () => {
     await meter.during(piece, () => pass({ residentBytes: 1700 }));
-    const later = { tokens: 100, contextTokens: 200, kvBytesBefore: 50, kvBytesAfter: 100 };
+    const later = { tokens: 100, contextTokens: 200, writtenKvBytes: () => 50, newKvBytes: 50 };
     await meter.during(later, () => pass({ residentBytes: 1850 }));
     expect(meter.largest).toEqual({ bytes: 750, tokens: 100, contextTokens: 200 });
   });

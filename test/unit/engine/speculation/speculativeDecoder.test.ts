@@ -164,10 +164,24 @@ describe('a guess', () => {
     await decoder.advance(step([0]));
     expect(sequence.passes.at(-1)).toEqual([0, 1]);
     const passes = sequence.passes.length;
-    const logits = await decoder.advance(step([1]));
+    // At once: a reply does not wait for what is there.
+    const logits = decoder.advance(step([1]));
     expect(sequence.passes).toHaveLength(passes);
     expect(logits).toEqual(Float32Array.from(MODEL[1] ?? [], Math.log));
     expect(decoder.counts).toMatchObject({ drafted: 1, accepted: 1 });
+  });
+
+  it('that needs no pass of its own begins its pass before the caller waits', async () => {
+    const { sequence, cache } = await agreeing();
+    const decoder = new SpeculativeDecoder(cache, {
+      sources: ['lookup'],
+      accept: () => undefined,
+      guess: () => [{ token: 1, source: 'lookup' }],
+    });
+    const computing = decoder.advance(step([0]));
+    expect(sequence.passes.at(-1)).toEqual([0, 1]);
+    await computing;
+    expect(decoder.length).toBe(4);
   });
 
   it('leaves the cache when another token is chosen, and is not counted in its length', async () => {

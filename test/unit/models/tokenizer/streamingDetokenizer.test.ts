@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StreamingDetokenizer } from '../../../../src/models/tokenizer/streamingDetokenizer.ts';
+import { byteVocabulary } from '../../../support/byteVocabulary.ts';
 import { idOf, tinyTokenizer } from './tinyTokenizer.ts';
 
 /** A vocabulary of byte strings: token 0 is the first, and so on. */
 function detokenizerOf(pieces: readonly Uint8Array[]): StreamingDetokenizer {
-  return new StreamingDetokenizer({ visibleBytes: (token) => pieces[token] ?? new Uint8Array(0) });
+  return new StreamingDetokenizer(byteVocabulary(pieces));
 }
 
 /** `bytes` cut at `cuts` (any integers; taken modulo the length). */
