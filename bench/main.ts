@@ -8,6 +8,7 @@ import { productsCommand } from './commands/productsCommand.ts';
 import { recordsCommand } from './commands/recordsCommand.ts';
 import { speculationCommand } from './commands/speculationCommand.ts';
 import { tracesCommand } from './commands/tracesCommand.ts';
+import { failWith } from './failWith.ts';
 import { ADAPTERS_COMMAND, printAdapters } from './gpuDevice.ts';
 import { readMemory } from './memoryBandwidth.ts';
 import { runProductWorker } from './productWorker.ts';
@@ -28,4 +29,4 @@ async function main(): Promise<void> {
 }
 
 // As worker threads of their own this program does something else.
-if (!readMemory() && !runProductWorker()) await main();
+if (!readMemory() && !runProductWorker()) await main().catch(failWith);

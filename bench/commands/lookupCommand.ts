@@ -4,11 +4,12 @@ import { physicalCores } from '../../src/engine/physicalCores.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import type { PromptStyle } from '../../src/refactor/promptStyle.ts';
 import { enginePath, root } from '../checkout.ts';
+import { checkScripted } from '../checkScripted.ts';
 import { lookupReport, type LookupMeasured } from '../lookupReport.ts';
 import { lookupSession, type LookupPair } from '../lookupSession.ts';
 import { measuredOn } from '../measuredOn.ts';
 import { withPart } from '../measuredPart.ts';
-import { BENCH_MODELS, benchModelPath, describeBenchModel, modelFile } from '../models.ts';
+import { BENCH_MODELS, benchModelPath, describeBenchModel, modelFile, type BenchModel } from '../models.ts';
 import { positive } from '../numberOptions.ts';
 import { refactorCaseSamples } from '../refactorCaseSamples.ts';
 import { refactorSamples, type RefactorSample } from '../refactorSamples.ts';
@@ -72,10 +73,12 @@ async function lookup(options: LookupOptions): Promise<void> {
       `${done}, ${task}: ${tokens} tokens, ${(plainMs / lookupMs).toFixed(2)} times as fast, ` +
         `${accepted} of ${drafted} guesses right`,
     );
+  const models = await describedModels(options.model);
+  const scriptedModels = await describedModels(options.scripted);
+  const tokenizerPath = await benchModelPath('smollm2-q4_1');
+  for (const { path } of scriptedModels) await checkScripted(path, tokenizerPath);
   const measured: LookupMeasured[] = [];
-  for (const model of options.model) {
-    const modelPath = await modelFile(model);
-    const { description } = await describeBenchModel(modelPath);
+  for (const { path: modelPath, description } of models) {
     const threads = options.threads ?? (await threadsFor(modelPath));
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'compact');
@@ -83,11 +86,8 @@ async function lookup(options: LookupOptions): Promise<void> {
       measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, threads, pairs });
     }
   }
-  for (const model of options.scripted) {
-    const modelPath = await modelFile(model);
-    const { description } = await describeBenchModel(modelPath);
+  for (const { path: modelPath, description } of scriptedModels) {
     const threads = options.threads ?? (await threadsFor(modelPath));
-    const tokenizerPath = await benchModelPath('smollm2-q4_1');
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'full');
       const scripted = await scriptedSession({ ...plan, modelPath, threads, tokenizerPath }, samples, onPair);
@@ -109,6 +109,12 @@ async function lookup(options: LookupOptions): Promise<void> {
   if (options.write) {
     await writeBenchmarks((page) => withPart(page, LOOKUP_PART, markdown));
   }
+}
+
+async function describedModels(names: readonly string[]): Promise<readonly BenchModel[]> {
+  const models: BenchModel[] = [];
+  for (const name of names) models.push(await describeBenchModel(await modelFile(name)));
+  return models;
 }
 
 /** The suite is asked as the editor asks it, which depends on the model. */

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { GlassboxError } from '../../src/protocol/errors.ts';
 import { askSamples } from './askSamples.ts';
 import { comparison } from './comparison.ts';
 import { describeFailures } from './failures.ts';
@@ -10,6 +9,7 @@ import { MODES, type Mode } from './grade.ts';
 import { machineFacts, modelFacts, withLoadedModel } from './loadedModel.ts';
 import { withComparison, withSetReport } from './nanoPage.ts';
 import { type ModelOptions, withModelOptions } from './modelOptions.ts';
+import { failWith } from '../failWith.ts';
 import { positive } from '../numberOptions.ts';
 import { progressOf } from './progress.ts';
 import { refactorCommand } from './refactor/command.ts';
@@ -161,8 +161,4 @@ async function main(): Promise<void> {
   await program.parseAsync();
 }
 
-main().catch((error: unknown) => {
-  const { message, code } = GlassboxError.from(error);
-  console.error(code === 'internal' ? message : `${message} (${code})`);
-  process.exitCode = 1;
-});
+main().catch(failWith);

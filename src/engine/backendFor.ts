@@ -72,6 +72,7 @@ export function backendFor({
   gpuMemoryMiB = 0,
   backendFolder,
   measureAgain = false,
+  measureLater = false,
 }: BackendParams): ChosenBackend {
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
@@ -83,6 +84,7 @@ export function backendFor({
       ),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
+    measureLater: measureLater && !measureAgain,
     kvCacheType,
     circumstances: {
       glassbox: version,

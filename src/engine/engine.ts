@@ -65,6 +65,7 @@ export type BackendParams = Pick<
   | 'gpuMemoryMiB'
   | 'backendFolder'
   | 'measureAgain'
+  | 'measureLater'
 >;
 
 /**

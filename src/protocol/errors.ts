@@ -20,7 +20,7 @@ export type GlassboxErrorCode =
   | 'runtime/gpuLost'
   /** The GPU's memory, or what it binds at once, does not suffice. */
   | 'runtime/gpuMemory'
-  /** The GPU refuses a kernel or a call, or computes what cannot be right. */
+  /** The GPU refuses a kernel or a call, or computes what cannot be right; or the experts beside it fail. */
   | 'runtime/gpuFailed'
   | 'trace/unreadable'
   | 'trace/corrupt'

@@ -79,8 +79,10 @@ describe('The box in which an instruction is typed', () => {
     await keyboard.insertText(' And');
     await keyboard.press('Shift+Enter');
     await keyboard.insertText('more.');
-    await expect.poll(() => typed(review)).toBe(`${earlier} And\nmore.`);
+    // At once, when VS Code need not have heard yet that these are words of one's own.
     await keyboard.press('ArrowUp');
+    await expect.poll(() => isInFirstLine(review)).toBe(true);
+    expect(await typed(review)).toBe(`${earlier} And\nmore.`);
     await keyboard.press('Home');
     await keyboard.insertText('First: ');
     await expect.poll(() => typed(review)).toBe(`First: ${earlier} And\nmore.`);
@@ -146,6 +148,34 @@ describe('The box in which an instruction is typed', () => {
     expect(await review.box.count()).toBe(0);
   });
 
+  it('is in sight as a whole below the lowest line that is', async () => {
+    const review = inReview();
+    const { window } = review;
+    await window.openFile('long.js');
+    await window.page.keyboard.press('Control+Home');
+    const editor = window.page.locator('.editor-instance');
+    const { line, middle } = await lowestLine(editor);
+    // A line that one goes to with keys is scrolled away from the edge.
+    const { x } = await boundsOf(editor.locator('.view-line').first());
+    const { mouse } = window.page;
+    await mouse.move(x + 1, middle);
+    await mouse.down();
+    await mouse.move(x + 300, middle);
+    await mouse.up();
+    await window.screenshot('lowest line');
+    expect((await lowestLine(editor)).line).toBe(line);
+    await expectBoxInSight(review, `Edit line ${String(line)}`);
+
+    // And behind the last line of all, which nothing follows.
+    await window.page.keyboard.press('Control+End');
+    await window.page.keyboard.press('Backspace');
+    await window.page.keyboard.press('Shift+Home');
+    await expectBoxInSight(review, 'Edit line 80');
+    await window.page.keyboard.press('Control+Z');
+    await window.runCommand('View: Close Editor');
+    await review.zone('A remark').waitFor();
+  });
+
   it('is the list where VS Code shows no box', async () => {
     const review = inReview();
     const { editor, window } = review;
@@ -182,6 +212,20 @@ async function expectList(review: RefactorReview): Promise<void> {
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }
 
+/** The key brings the box, all of it, and Escape takes it away. */
+async function expectBoxInSight(review: RefactorReview, title: string): Promise<void> {
+  const { page } = review.window;
+  await review.openBox();
+  await review.box.getByText(title).waitFor();
+  const editor = page.locator('.editor-instance');
+  await expect
+    .poll(async () => endOf(await boundsOf(review.box)) - endOf(await boundsOf(editor)))
+    .toBeLessThanOrEqual(0);
+  await review.window.screenshot(`box, ${title}`);
+  await page.keyboard.press('Escape');
+  await review.box.waitFor({ state: 'hidden' });
+}
+
 function row({ window }: RefactorReview, text: string): Locator {
   return window.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
 }
@@ -202,7 +246,39 @@ async function typed({ box }: RefactorReview): Promise<string> {
   return lines.join('\n').replaceAll('\u00a0', ' ');
 }
 
-async function boundsOf(what: Locator): Promise<{ readonly y: number; readonly height: number }> {
+/** Of those that the editor shows as a whole: its number, and where it is. */
+async function lowestLine(editor: Locator): Promise<{ readonly line: number; readonly middle: number }> {
+  const end = endOf(await boundsOf(editor));
+  const numbers = await editor.locator('.line-numbers').evaluateAll((all) =>
+    all.map((number) => {
+      const { bottom, height } = number.getBoundingClientRect();
+      return { line: Number(number.textContent), bottom, middle: bottom - height / 2 };
+    }),
+  );
+  const [lowest] = numbers.filter(({ bottom }) => bottom <= end).sort((one, other) => other.line - one.line);
+  if (lowest === undefined) throw new Error('No line is shown.');
+  return lowest;
+}
+
+function endOf({ y, height }: Bounds): number {
+  return y + height;
+}
+
+/** Whether the cursor of the box is. */
+async function isInFirstLine({ box }: RefactorReview): Promise<boolean> {
+  const input = box.locator('.edit-container');
+  const first = await boundsOf(input.locator('.view-line').first());
+  return (await boundsOf(input.locator('.cursor').first())).y < endOf(first);
+}
+
+interface Bounds {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function boundsOf(what: Locator): Promise<Bounds> {
   const bounds = await what.boundingBox();
   if (bounds === null) throw new Error('It is not shown.');
   return bounds;

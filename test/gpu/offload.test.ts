@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, inject, test, vi } from 'vitest';
+import type { ExpertCrew } from '../../native/cpu/experts.ts';
 import type { ComputeDevice } from '../../native/webgpu/computeDevice.ts';
 import { GpuError } from '../../native/webgpu/errors.ts';
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
@@ -159,6 +160,45 @@ describe('With experts on both sides', () => {
         const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
         // Four layers of the arithmetic that is compared above, all of it on the CPU: twice as many as there, all products rounded.
         expect(squaredError([logits], reference.logits.slice(-1))).toBeLessThan(8 * ROUNDED_ERROR);
+        sequence.dispose();
+      } finally {
+        await continuing.dispose();
+      }
+    });
+  });
+
+  test('experts that cannot be computed beside the GPU leave the answer to the CPU alone', async () => {
+    await withSmallModel(model, async (file) => {
+      let isBroken = false;
+      // Rows of which one has no expert.
+      const crewFault = (crew: ExpertCrew): ExpertCrew => ({
+        library: crew.library,
+        expertBytes: (shape) => crew.expertBytes(shape),
+        run: (shape, rows, threads) =>
+          crew.run(shape, isBroken ? { ...rows, images: rows.images.slice(1) } : rows, threads),
+        dispose: () => crew.dispose(),
+      });
+      const options = { ...testAdapter(), ...half(file), faults: { crewFault } };
+      const onGpu = await createGpuBackend(options).load(file.spec, file.weights, { threads: 2 });
+      const said: string[] = [];
+      const continuing = new ContinuingModel(onGpu, {
+        loadOther: () => createOnnxBackend().load(file.spec, file.weights, { threads: 1 }),
+        onContinued: (message) => said.push(message),
+      });
+      try {
+        const sequence = continuing.createSequence(64);
+        await sequence.append(TOKENS.slice(0, 30));
+        isBroken = true;
+        const logits = Float32Array.from(await sequence.append(TOKENS.slice(30)));
+        expect(said).toEqual([
+          expect.stringMatching(
+            /^The experts beside the GPU could not be computed: .* The answer goes on on the CPU\.$/,
+          ),
+        ]);
+        expect(continuing.expertPlacement).toBeUndefined();
+        const reference = (await ReferenceModel.load(file.spec, file.weights)).run(TOKENS);
+        // As in the test before, with half as many layers.
+        expect(squaredError([logits], reference.logits.slice(-1))).toBeLessThan(4 * ROUNDED_ERROR);
         sequence.dispose();
       } finally {
         await continuing.dispose();

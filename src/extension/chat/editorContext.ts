@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { excerptLabel, renderExcerpt } from '../../reasoning/prompts/codeExcerpt.ts';
 import { type Problem, renderProblems } from '../../reasoning/prompts/problem.ts';
+import { codeless } from '../codeless.ts';
 import type { ContextOffer, ContextSource } from './contextSource.ts';
 
 /** The editor reports every move of the cursor; the chips follow when it rests. */
@@ -118,10 +119,8 @@ export class EditorContext implements ContextSource, vscode.Disposable {
 
 type Offer = Omit<ContextOffer, 'attached'>;
 
-/** Output channels, diff inputs of the source control and the like are no context. */
 function codeEditor(editor: vscode.TextEditor | undefined): vscode.TextEditor | undefined {
-  const hidden = ['output', 'vscode-scm', 'comment', 'vscode-interactive-input', 'chat-editing'];
-  return editor === undefined || hidden.includes(editor.document.uri.scheme) ? undefined : editor;
+  return editor === undefined || codeless.has(editor.document.uri.scheme) ? undefined : editor;
 }
 
 function selectionOffer({ document, selection }: vscode.TextEditor): Offer | undefined {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { schemes } from './schemes.ts';
+import { schemes } from '../schemes.ts';
 
 /** The editors of comments that are being written, of whatever extension. */
 export function commentInputs(): readonly vscode.TextEditor[] {

@@ -1,18 +1,15 @@
 import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
+import { codeless } from '../codeless.ts';
+import { schemes } from '../schemes.ts';
 import { pathOf } from './pathOf.ts';
-import { schemes } from './schemes.ts';
 
-/** Documents that only show something: output, diffs of the source control, settings of other views, and our own. */
+/** Documents that only show something: besides those without code, older versions, what runs, and our own. */
 const shownOnly: ReadonlySet<string> = new Set([
-  'output',
-  'vscode-scm',
-  schemes.comment,
+  ...codeless,
   'debug',
   'git',
   'gitfs',
-  'vscode-interactive-input',
-  'chat-editing',
   'vscode-notebook-cell-output',
   schemes.review,
 ]);

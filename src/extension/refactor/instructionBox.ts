@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commentInputs, focusedCommentInput } from './commentInput.ts';
 import { InputPlaceholder } from './inputPlaceholder.ts';
+import { keepInSight } from './keepInSight.ts';
 import { removeThread } from './removeThread.ts';
 import { steppedInstruction } from './steppedInstruction.ts';
 
@@ -64,8 +65,7 @@ export class InstructionBox implements vscode.Disposable {
         const inputs = commentInputs().filter(({ document }) => !others.has(document));
         if (!isShown && inputs.length > 0) {
           isShown = true;
-          // All of the box, which is as high as some lines: VS Code scrolls no further than to the cursor in it.
-          editor.revealRange(new vscode.Range(line + 1, 0, line + 1, 0));
+          listeners.push(keepInSight(editor, line));
         }
         // That of a reply, our own hidden one too, names the extension that it is for.
         placeholder.show(inputs.filter(({ document }) => document.uri.authority === ''));
@@ -140,8 +140,15 @@ export class InstructionBox implements vscode.Disposable {
     const input = focusedCommentInput();
     if (this.#open === undefined || input === undefined) return;
     const { document } = input;
-    const next = steppedInstruction(this.#open.suggestions, document.getText(), step);
-    if (next === undefined) return;
+    const { suggestions } = this.#open;
+    const shown = document.getText();
+    const next = steppedInstruction(suggestions, shown, step);
+    if (next === undefined) {
+      // In words of one's own the key is the editor's; it came here before VS Code knew that they are.
+      if (shown !== '' && !suggestions.includes(shown))
+        await vscode.commands.executeCommand(step === 1 ? 'cursorUp' : 'cursorDown');
+      return;
+    }
     // Before it is shown: the next key may come at once.
     this.#setKey('suggestionShown', next !== '');
     const start = new vscode.Position(0, 0);

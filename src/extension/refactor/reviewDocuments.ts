@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RefactorSession } from './refactorSession.ts';
-import { schemes } from './schemes.ts';
+import { schemes } from '../schemes.ts';
 
 /** What can be read of a refactoring beside its document. */
 export type ReviewDocument = 'prompt' | 'thought' | 'answer' | 'proposed';

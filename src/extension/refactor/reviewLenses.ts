@@ -5,7 +5,7 @@ import { lineCount } from './lineCount.ts';
 import { Paced } from './paced.ts';
 import { pendingHunks } from './review.ts';
 import type { RefactorSession } from './refactorSession.ts';
-import { schemes } from './schemes.ts';
+import { schemes } from '../schemes.ts';
 import { type ShownHunk, shownHunks } from './shownHunks.ts';
 
 /**

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { ConsoleErrors } from './consoleErrors.ts';
+import { QuickInput } from './quickInput.ts';
 
 const VIEW = 'iframe.webview.ready[src*="purpose=webviewView"]';
 
@@ -11,6 +12,7 @@ export class EditorWindow {
   readonly errors: ConsoleErrors;
   readonly #screenshots: string;
   readonly #number: number;
+  readonly #quickInput: QuickInput;
   #pictures = 0;
 
   constructor(page: Page, screenshots: string, number: number) {
@@ -18,6 +20,7 @@ export class EditorWindow {
     this.errors = new ConsoleErrors(page);
     this.#screenshots = screenshots;
     this.#number = number;
+    this.#quickInput = new QuickInput(page);
   }
 
   async waitUntilReady(): Promise<void> {
@@ -59,24 +62,15 @@ export class EditorWindow {
   /** Runs a command by its title in the palette, once the extension that brings it is known to the editor. */
   async runCommand(title: string): Promise<void> {
     // The palette's list is made when it opens; a window that has just opened does not know all commands yet.
-    await this.#pickInQuickInput('F1', `>${title}`, title);
+    await this.#quickInput.pick('F1', `>${title}`, { label: title });
   }
 
   /** Opens a file of the workspace in the editor, which then has the keys. */
   async openFile(relativePath: string): Promise<void> {
-    const name = path.basename(relativePath);
-    const tab = this.page.locator(`.tab.active[data-resource-name="${name}"]`);
-    for (let attempt = 1; ; attempt++) {
-      // A window that has just opened finds no files yet, and does not look again by itself.
-      await this.#pickInQuickInput('Control+P', relativePath, name);
-      try {
-        await tab.waitFor({ timeout: 15_000 });
-        break;
-      } catch (error) {
-        // The list was made anew under the click.
-        if (attempt === 4) throw error;
-      }
-    }
+    const { base: label, dir: description } = path.parse(relativePath);
+    // A window that has just opened finds no files yet, and does not look again by itself.
+    await this.#quickInput.pick('Control+P', relativePath, { label, description });
+    await this.page.locator(`.tab.active[data-resource-name="${label}"]`).waitFor();
     await this.page
       .locator('.editor-group-container.active .monaco-editor.focused .view-line')
       .first()
@@ -85,7 +79,7 @@ export class EditorWindow {
 
   /** Puts the cursor of the editor somewhere; lines and columns are counted from 1. */
   async goToLine(line: number, column = 1): Promise<void> {
-    await this.#inQuickInput('Control+G', `:${line}:${column}`, () => this.page.keyboard.press('Enter'));
+    await this.#quickInput.open('Control+G', `:${line}:${column}`, () => this.page.keyboard.press('Enter'));
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
@@ -111,37 +105,6 @@ export class EditorWindow {
     await this.page.locator('.quick-input-widget').getByRole('button', { name: 'OK' }).click();
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     return file;
-  }
-
-  /** Opens a list by a key, types into it and clicks the first entry with `entry` in it. */
-  async #pickInQuickInput(key: string, text: string, entry: string): Promise<void> {
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: entry }).first();
-    await this.#inQuickInput(key, text, async (timeout) => {
-      await row.waitFor({ timeout });
-      // A click that came and was not heard of in time would be made twice.
-      await row.click({ timeout: 5000 });
-    });
-  }
-
-  /**
-   * Opens a list by a key, types into it and goes on with what it shows, again and again until that is possible. What is there is
-   * there soon; for a busy machine each attempt waits twice as long as the one before.
-   */
-  async #inQuickInput(key: string, text: string, goOn: (timeout: number) => Promise<void>): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input');
-    for (let attempt = 1; ; attempt++) {
-      const timeout = Math.min(5000, 500 * 2 ** (attempt - 1));
-      await this.page.keyboard.press(key);
-      try {
-        // It does not open in every moment: not while another list closes, for example.
-        await input.fill(text, { timeout });
-        await goOn(timeout);
-        return;
-      } catch (error) {
-        if (attempt === 15) throw error;
-        await this.page.keyboard.press('Escape');
-      }
-    }
   }
 
   /** Text of the status bar item whose text matches. */

@@ -1,3 +1,4 @@
+import type { ExpertCrew } from '../../../../native/cpu/experts.ts';
 import type { CacheType } from '../../../../native/kernels/kernel.ts';
 import {
   openComputeDevice,
@@ -55,6 +56,8 @@ export interface GpuFaults {
   readonly storageBuffers?: number;
   /** Changes a kernel's text. */
   readonly kernelText?: (kernel: KernelName, source: string) => string;
+  /** Changes what computes experts beside the GPU. */
+  readonly crewFault?: (crew: ExpertCrew) => ExpertCrew;
 }
 
 /** Runs a ModelSpec on a GPU, as a fixed list of dispatches of our own kernels. */
@@ -107,6 +110,7 @@ export function createGpuBackend(options: GpuBackendOptions = {}): Backend {
         const model = await GpuModel.load(device, planned, weights, {
           ...{ threads, onProgress, signal, memoryBytes: options.memoryBytes },
           kernelText: options.faults?.kernelText,
+          crewFault: options.faults?.crewFault,
         });
         // With experts on both sides what a size costs depends on what the CPU does meanwhile.
         if (options.sizes === undefined || planned.offload !== undefined) return model;

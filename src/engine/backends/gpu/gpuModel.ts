@@ -1,3 +1,4 @@
+import type { ExpertCrew } from '../../../../native/cpu/experts.ts';
 import { BindingLayout } from '../../../../native/webgpu/bindingLayout.ts';
 import type { ComputeDevice } from '../../../../native/webgpu/computeDevice.ts';
 import type { Dispatch } from '../../../../native/webgpu/dispatch.ts';
@@ -44,6 +45,7 @@ export interface GpuModelOptions {
   /** What it may take of the GPU's memory, conversations among it; absent: what the GPU gives. */
   readonly memoryBytes?: number | undefined;
   readonly kernelText?: ((kernel: KernelName, source: string) => string) | undefined;
+  readonly crewFault?: ((crew: ExpertCrew) => ExpertCrew) | undefined;
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -153,7 +155,7 @@ export class GpuModel implements BackendModel {
     device: ComputeDevice,
     plan: GpuPlan,
     weights: WeightSource,
-    { threads, memoryBytes, onProgress, signal, kernelText }: GpuModelOptions,
+    { threads, memoryBytes, onProgress, signal, kernelText, crewFault }: GpuModelOptions,
   ): Promise<GpuModel> {
     let experts: OffloadedExperts | undefined;
     try {
@@ -168,7 +170,7 @@ export class GpuModel implements BackendModel {
       });
       if (plan.offload !== undefined)
         experts = await OffloadedExperts.load(layout, plan, plan.offload, weights, {
-          ...{ threads, signal },
+          ...{ threads, signal, crewFault },
           onProgress: (fraction) => onProgress?.(uploadShare + EXPERTS_SHARE * fraction),
         });
       // Which kernels there are does not depend on the capacity.

@@ -101,9 +101,12 @@ export class OffloadedExperts {
       readonly threads: number;
       readonly onProgress?: ((fraction: number) => void) | undefined;
       readonly signal?: AbortSignal | undefined;
+      /** For tests: what goes wrong. */
+      readonly crewFault?: ((crew: ExpertCrew) => ExpertCrew) | undefined;
     },
   ): Promise<OffloadedExperts> {
-    const crew = await openCrew();
+    const opened = await openCrew();
+    const crew = options.crewFault?.(opened) ?? opened;
     try {
       const slotBuffers = new Map<number, GPUBuffer>();
       for (const { index, slots, slotBytes } of offload.layers)
@@ -126,7 +129,7 @@ export class OffloadedExperts {
 
   /**
    * Computes a pass up to the sum of the last layer with experts, which is the caller's.
-   * @throws GlassboxError `request/cancelled`, between two layers; GpuError
+   * @throws GlassboxError `request/cancelled`, between two layers, `runtime/gpuFailed` where the CPU's part fails; GpuError
    */
   async run(
     stops: readonly ExpertStop<BoundPass>[],
@@ -220,7 +223,8 @@ export class OffloadedExperts {
       await this.#crew.run(shape, { images, starts, tokens, x, y }, this.#threads);
     } catch (error) {
       if (!(error instanceof CpuError)) throw error;
-      throw new GlassboxError('internal', error.message, undefined, { cause: error });
+      const message = `The experts beside the GPU could not be computed: ${error.message}`;
+      throw new GlassboxError('runtime/gpuFailed', message, undefined, { cause: error });
     }
   }
 

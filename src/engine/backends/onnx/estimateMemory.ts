@@ -55,20 +55,21 @@ function activationBytes(spec: ModelSpec, forms: AttentionForms, contextTokens: 
       Math.max(
         most,
         attendingFloats(attention, forms, contextTokens),
-        feedForwardFloats(feedForward, spec.embeddingLength),
+        CHUNK_TOKENS * feedForwardFloats(feedForward, spec.embeddingLength),
       ),
     0,
   );
-  return 4 * (CHUNK_TOKENS * (widest + 8 * spec.embeddingLength) + spec.vocabularySize);
+  return 4 * (widest + CHUNK_TOKENS * 8 * spec.embeddingLength + spec.vocabularySize);
 }
 
-/** For each token of a chunk. */
+/** Of a chunk. */
 function attendingFloats(attention: AttentionSpec, forms: AttentionForms, contextTokens: number): number {
   if (attention.kind === 'gqa') {
     const heads = attention.queryHeads + 2 * attention.kvHeads;
-    return heads * attention.headDim + forms.grouped.scratchFloats(attention, contextTokens);
+    const packed = CHUNK_TOKENS * heads * attention.headDim;
+    return packed + forms.grouped.scratchFloats(attention, CHUNK_TOKENS, contextTokens);
   }
-  return forms.latent.scratchFloats(attention, contextTokens);
+  return forms.latent.scratchFloats(attention, CHUNK_TOKENS, contextTokens);
 }
 
 /** For each token of a chunk. */

@@ -10,6 +10,8 @@ import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
 const PANEL = 16;
 /** `GB_BLOCK_KEYS` there, and the floats of a state beside its values. */
 const [BLOCK, STATE] = [128, 16];
+/** `GB_MAX_VALUE_DIM` there. */
+const MAX_HEAD_DIM = 512;
 
 /** Grouped attention with our own operator, on half floats. */
 export const glassboxAttention: GroupedAttention = {
@@ -28,8 +30,10 @@ export const glassboxAttention: GroupedAttention = {
     value: kvHeads * valueWidth(headDim) * Uint16Array.BYTES_PER_ELEMENT,
   }),
   // The queries; and where few rows share the blocks out, at most as many as a chunk has tokens, a state for each block.
-  scratchFloats: ({ queryHeads, headDim }, contextTokens) =>
-    queryHeads * headDim + Math.ceil(contextTokens / BLOCK) * (STATE + valueWidth(headDim)),
+  scratchFloats: ({ queryHeads, headDim }, tokens, contextTokens) =>
+    tokens * (queryHeads * headDim + Math.ceil(contextTokens / BLOCK) * (STATE + valueWidth(headDim))),
+  refuses: ({ headDim }) =>
+    headDim > MAX_HEAD_DIM ? `heads of at most ${MAX_HEAD_DIM} dimensions, not ${headDim}` : undefined,
 };
 
 function valueWidth(headDim: number): number {

@@ -13,6 +13,8 @@ import { SEQUENCE_INPUTS, cosInput, sinInput } from './sequenceInputs.ts';
 const PANEL = 16;
 /** `GB_BLOCK_KEYS` there, and the floats of a state beside its values. */
 const [BLOCK, STATE] = [128, 16];
+/** `GB_MAX_VALUE_DIM` and `GB_MAX_ROTARY_DIM` there. */
+const MAX_DIM = 512;
 
 /**
  * Latent attention with our own operator, on half floats. All heads share one key head, `[latent | rotated key]`, and one value
@@ -27,19 +29,33 @@ export const glassboxLatentAttention: LatentForm = {
   }),
   dataType: 'float16',
   bytesPerToken: (attention) => keyDim(attention) * Uint16Array.BYTES_PER_ELEMENT,
-  // Queries in the latent space and what they see; and where few rows share the blocks out, a state for each block, or else as
-  // much for the latents as values.
-  scratchFloats: (attention, contextTokens) =>
-    attention.queryHeads * (keyDim(attention) + attention.latentRank) +
-    Math.ceil(contextTokens / BLOCK) * (STATE + inPanels(attention.latentRank)),
+  scratchFloats,
+  refuses: ({ latentRank, rotaryDim }) => {
+    const dim = Math.max(latentRank, rotaryDim);
+    return dim > MAX_DIM
+      ? `latents and rotated keys of at most ${MAX_DIM} dimensions, not ${dim}`
+      : undefined;
+  },
 };
+
+/**
+ * Queries in the latent space and what they see; where few rows share the blocks out, a state for each block; and all latents as
+ * values, half floats.
+ */
+function scratchFloats(attention: LatentAttention, tokens: number, contextTokens: number): number {
+  const width = inPanels(attention.latentRank);
+  const queries = attention.queryHeads * (keyDim(attention) + attention.latentRank);
+  const states = Math.ceil(contextTokens / BLOCK) * (STATE + width);
+  return tokens * (queries + states) + (inPanels(contextTokens) * width) / 2;
+}
 
 function keyDim({ latentRank, rotaryDim }: LatentAttention): number {
   return latentRank + rotaryDim;
 }
 
-function inPanels(columns: number): number {
-  return Math.ceil(columns / PANEL) * PANEL;
+/** @param length of columns or positions */
+function inPanels(length: number): number {
+  return Math.ceil(length / PANEL) * PANEL;
 }
 
 async function attend(

@@ -21,8 +21,10 @@ export interface GroupedAttention {
   cache(attention: GroupedQueryAttention, tokens: number): HeadCacheLayout;
   /** What the cache takes for each token. */
   bytesPerToken(attention: GroupedQueryAttention): { readonly key: number; readonly value: number };
-  /** Floats that the operator takes on its way, for each token of a chunk that sees `contextTokens` others. */
-  scratchFloats(attention: GroupedQueryAttention, contextTokens: number): number;
+  /** Floats that the operator takes on its way, for a chunk of `tokens` that see `contextTokens`. */
+  scratchFloats(attention: GroupedQueryAttention, tokens: number, contextTokens: number): number;
+  /** What it takes and such a layer is not, for people, behind "it takes"; undefined where the layer is; absent: it takes all. */
+  refuses?(attention: GroupedQueryAttention): string | undefined;
 }
 
 /** Shapes of its two tensors. */

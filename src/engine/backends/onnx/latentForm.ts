@@ -20,8 +20,10 @@ export interface LatentForm {
   readonly dataType: 'float32' | 'float16';
   /** What the cache takes for each token. */
   bytesPerToken(attention: LatentAttention): number;
-  /** Floats that operators take on their way, for each token of a chunk that sees `contextTokens` others. */
-  scratchFloats(attention: LatentAttention, contextTokens: number): number;
+  /** Floats that operators take on their way, for a chunk of `tokens` that see `contextTokens`. */
+  scratchFloats(attention: LatentAttention, tokens: number, contextTokens: number): number;
+  /** What it takes and such a layer is not, for people, behind "it takes"; undefined where the layer is; absent: it takes all. */
+  refuses?(attention: LatentAttention): string | undefined;
 }
 
 /** Rows of single precision `[latent | rotated key]`; or the same in half floats, `[panels, width, 16]`, as our kernels read keys. */

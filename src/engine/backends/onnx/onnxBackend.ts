@@ -9,6 +9,7 @@ import { checkSupported } from './checkSupported.ts';
 import { chooseKernels, expectedKernels, type KernelOptions } from './chooseKernels.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { estimateMemory } from './estimateMemory.ts';
+import { fitAttention } from './fitAttention.ts';
 import { loadShards } from './loadShards.ts';
 import { OnnxModel } from './onnxModel.ts';
 import { readVector } from './packMatrix.ts';
@@ -55,8 +56,9 @@ export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
   } as const;
   return {
     estimate: async (spec, weights, { contextTokens, draft }): Promise<BackendMemory> => {
-      const kernels = await expectedKernels(kernelOptions, binding);
-      return estimateMemory(draft ? spec : withoutDraft(spec), weights, { contextTokens, kernels });
+      const wanted = draft ? spec : withoutDraft(spec);
+      const kernels = fitAttention(await expectedKernels(kernelOptions, binding), wanted, 'auto');
+      return estimateMemory(wanted, weights, { contextTokens, kernels });
     },
     load: (spec, weights, loadOptions) =>
       load(loadOptions.draft ? spec : withoutDraft(spec), weights, loadOptions, {
@@ -88,7 +90,8 @@ async function load(
   try {
     const runtime = await openRuntime({ threads, binding, provider });
     try {
-      const kernels = await chooseKernels(kernelOptions, runtime);
+      const chosen = await chooseKernels(kernelOptions, runtime);
+      const kernels = fitAttention(chosen, spec, kernelOptions.kernels);
       if (kernels.attention.latent.hasScores && spec.layers.some(({ attention }) => attention.kind === 'mla'))
         runtime.mapBlocksFrom(LARGE_BLOCK_BYTES);
       const embedding = await EmbeddingTable.load(weights);

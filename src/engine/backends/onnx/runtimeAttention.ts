@@ -22,7 +22,7 @@ export const runtimeAttention: GroupedAttention = {
     return { key: bytes, value: bytes };
   },
   // The scores.
-  scratchFloats: ({ queryHeads }, contextTokens) => queryHeads * contextTokens,
+  scratchFloats: ({ queryHeads }, tokens, contextTokens) => tokens * queryHeads * contextTokens,
 };
 
 async function addRuntimeAttention(

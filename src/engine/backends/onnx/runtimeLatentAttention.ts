@@ -17,10 +17,10 @@ export const runtimeLatentAttention: LatentForm = {
   dataType: 'float32',
   bytesPerToken: (attention) => rowWidth(attention) * Float32Array.BYTES_PER_ELEMENT,
   // Queries as made and in the latent space, and the sums of latents; scores before and after the softmax, and the mask.
-  scratchFloats: (attention, contextTokens) => {
+  scratchFloats: (attention, tokens, contextTokens) => {
     const { queryHeads, plainDim, rotaryDim } = attention;
     const query = plainDim + rotaryDim + 2 * rowWidth(attention);
-    return queryHeads * (query + 2 * contextTokens) + contextTokens;
+    return tokens * (queryHeads * (query + 2 * contextTokens) + contextTokens);
   },
 };
 

@@ -22,6 +22,19 @@ describe('the memory estimate', () => {
     },
   );
 
+  it('counts the latents that a run turns into values, and the states of its blocks', async () => {
+    const latent = { latentRank: 64 };
+    await withTinyModel({ family: 'deepseek2', type: 'Q8_0', latent }, async ({ spec, weights }) => {
+      const backend = createOnnxBackend({ kernels: 'glassbox' });
+      // Both so long that attention is the widest moment of a pass.
+      const short = await backend.estimate(spec, weights, { contextTokens: 128_000 });
+      const long = await backend.estimate(spec, weights, { contextTokens: 256_000 });
+      const perToken = (long.activationBytes - short.activationBytes) / 128_000;
+      // A chunk has as many tokens as a block has positions: one state for each position.
+      expect(perToken).toBe(2 * 64 + 4 * (64 + 16));
+    });
+  });
+
   it('counts weights by their representation and the embedding as it is in the file', async () => {
     const model = {
       layers: 1,
