@@ -7,55 +7,21 @@
 
 #if defined(__x86_64__)
 #include "for_each_form.h"
-#include "prepare_block.h"
+#include "prepare_two_blocks512.h"
 #include "vectors512.h"
 #include "x86.h"
 
 static bool is_usable(void) { return gb_detect_x86().avx512_vnni; }
 
-GB_INLINE void store_bytes(int8_t *to, __m512i words) {
-  _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8(words));
-}
-
-/** gb_prepare_block in vectors. Every operation rounds as there, and sums are the same tree. */
-GB_INLINE void prepare_block(const float *x, int8_t *parts, float *scale, float *sum, int32_t codes[2]) {
-  const __m512 first = _mm512_loadu_ps(x), second = _mm512_loadu_ps(x + 16);
-  const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
-  const uint32_t largest_bits = _mm512_reduce_max_epu32(
-      _mm512_max_epu32(_mm512_and_si512(_mm512_castps_si512(first), magnitude),
-                       _mm512_and_si512(_mm512_castps_si512(second), magnitude)));
-  float largest;
-  memcpy(&largest, &largest_bits, sizeof largest);
-  if (!gb_is_ordinary(largest)) {
-    gb_prepare_block(x, parts, scale, sum, codes);
-    return;
-  }
-  const __m512 inverse = _mm512_set1_ps(GB_LARGEST_CODE / largest);
-  const __m512i first_codes = _mm512_cvtps_epi32(_mm512_mul_ps(first, inverse));
-  const __m512i second_codes = _mm512_cvtps_epi32(_mm512_mul_ps(second, inverse));
-  const __m512i eight = _mm512_set1_epi32(8);
-  const __m512i first_high = _mm512_srai_epi32(_mm512_add_epi32(first_codes, eight), 4);
-  const __m512i second_high = _mm512_srai_epi32(_mm512_add_epi32(second_codes, eight), 4);
-  store_bytes(parts, first_high);
-  store_bytes(parts + 16, second_high);
-  store_bytes(parts + GB_BLOCK, _mm512_sub_epi32(first_codes, _mm512_slli_epi32(first_high, 4)));
-  store_bytes(parts + GB_BLOCK + 16, _mm512_sub_epi32(second_codes, _mm512_slli_epi32(second_high, 4)));
-  codes[0] = _mm512_reduce_add_epi32(first_codes);
-  codes[1] = _mm512_reduce_add_epi32(second_codes);
-  *scale = largest / GB_LARGEST_CODE;
-  const __m512 sixteen = _mm512_add_ps(first, second);
-  const __m256 eight_sums = _mm256_add_ps(_mm512_castps512_ps256(sixteen), _mm512_extractf32x8_ps(sixteen, 1));
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight_sums), _mm256_extractf128_ps(eight_sums, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  *sum = _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
 static void prepare_token(const float *x, const gb_prepared *inputs, int64_t token) {
-  for (int64_t block = 0; block < inputs->blocks; block++) {
-    const int64_t at = gb_input_index(inputs->tokens, inputs->blocks, token, block);
-    prepare_block(x + block * GB_BLOCK, inputs->parts + at * GB_PARTS_BYTES, inputs->scales + at, inputs->sums + at,
-                  inputs->codes + at * 2);
-  }
+  int64_t block = 0;
+  for (; block + 2 <= inputs->blocks; block += 2) prepare_two_blocks(x + block * GB_BLOCK, inputs, token, block);
+  if (block == inputs->blocks) return;
+  /* The last of an odd number goes with the one before it, once more: that is less work than one alone. */
+  if (block > 0)
+    prepare_two_blocks(x + (block - 1) * GB_BLOCK, inputs, token, block - 1);
+  else
+    prepare_one_block(x, inputs, token, 0);
 }
 
 /** Tokens and panels whose sums stay in registers: 8 of them, 16 accumulators and the codes at hand are 32. */
