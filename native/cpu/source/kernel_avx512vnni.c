@@ -7,55 +7,21 @@
 
 #if defined(__x86_64__)
 #include "for_each_form.h"
-#include "prepare_block.h"
+#include "prepare_two_blocks512.h"
 #include "vectors512.h"
 #include "x86.h"
 
 static bool is_usable(void) { return gb_detect_x86().avx512_vnni; }
 
-GB_INLINE void store_bytes(int8_t *to, __m512i words) {
-  _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8(words));
-}
-
-/** gb_prepare_block in vectors. Every operation rounds as there, and sums are the same tree. */
-GB_INLINE void prepare_block(const float *x, int8_t *parts, float *scale, float *sum, int32_t codes[2]) {
-  const __m512 first = _mm512_loadu_ps(x), second = _mm512_loadu_ps(x + 16);
-  const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
-  const uint32_t largest_bits = _mm512_reduce_max_epu32(
-      _mm512_max_epu32(_mm512_and_si512(_mm512_castps_si512(first), magnitude),
-                       _mm512_and_si512(_mm512_castps_si512(second), magnitude)));
-  float largest;
-  memcpy(&largest, &largest_bits, sizeof largest);
-  if (!gb_is_ordinary(largest)) {
-    gb_prepare_block(x, parts, scale, sum, codes);
-    return;
-  }
-  const __m512 inverse = _mm512_set1_ps(GB_LARGEST_CODE / largest);
-  const __m512i first_codes = _mm512_cvtps_epi32(_mm512_mul_ps(first, inverse));
-  const __m512i second_codes = _mm512_cvtps_epi32(_mm512_mul_ps(second, inverse));
-  const __m512i eight = _mm512_set1_epi32(8);
-  const __m512i first_high = _mm512_srai_epi32(_mm512_add_epi32(first_codes, eight), 4);
-  const __m512i second_high = _mm512_srai_epi32(_mm512_add_epi32(second_codes, eight), 4);
-  store_bytes(parts, first_high);
-  store_bytes(parts + 16, second_high);
-  store_bytes(parts + GB_BLOCK, _mm512_sub_epi32(first_codes, _mm512_slli_epi32(first_high, 4)));
-  store_bytes(parts + GB_BLOCK + 16, _mm512_sub_epi32(second_codes, _mm512_slli_epi32(second_high, 4)));
-  codes[0] = _mm512_reduce_add_epi32(first_codes);
-  codes[1] = _mm512_reduce_add_epi32(second_codes);
-  *scale = largest / GB_LARGEST_CODE;
-  const __m512 sixteen = _mm512_add_ps(first, second);
-  const __m256 eight_sums = _mm256_add_ps(_mm512_castps512_ps256(sixteen), _mm512_extractf32x8_ps(sixteen, 1));
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight_sums), _mm256_extractf128_ps(eight_sums, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  *sum = _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
 static void prepare_token(const float *x, const gb_prepared *inputs, int64_t token) {
-  for (int64_t block = 0; block < inputs->blocks; block++) {
-    const int64_t at = gb_input_index(inputs->tokens, inputs->blocks, token, block);
-    prepare_block(x + block * GB_BLOCK, inputs->parts + at * GB_PARTS_BYTES, inputs->scales + at, inputs->sums + at,
-                  inputs->codes + at * 2);
-  }
+  int64_t block = 0;
+  for (; block + 2 <= inputs->blocks; block += 2) prepare_two_blocks(x + block * GB_BLOCK, inputs, token, block);
+  if (block == inputs->blocks) return;
+  /* The last of an odd number goes with the one before it, once more: that is less work than one alone. */
+  if (block > 0)
+    prepare_two_blocks(x + (block - 1) * GB_BLOCK, inputs, token, block - 1);
+  else
+    prepare_one_block(x, inputs, token, 0);
 }
 
 /** Tokens and panels whose sums stay in registers: 8 of them, 16 accumulators and the codes at hand are 32. */
@@ -105,14 +71,12 @@ GB_INLINE void store(const gb_job *job, int64_t token, int64_t panel, __m512 sum
   _mm512_mask_storeu_ps(job->output.y + at, rows, sums);
 }
 
-/** What lies at an address, or behind the last panel in its place. */
-GB_INLINE const uint8_t *read_behind(const gb_job *job, const uint8_t *address) {
-  return address < job->end ? address : job->next + (address - job->end);
-}
-
-/** `count` tokens of one group from `token` on, with `panels` panels. */
+/**
+ * `count` tokens of one group from `token` on, with `panels` panels. `chains`: what is read behind the last panel is asked for; in
+ * long panels even that much arithmetic in front of a request for memory costs a lone token five percent.
+ */
 GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels, int64_t token, const int count,
-                        const int code_bits, const gb_scales kind) {
+                        const int code_bits, const gb_scales kind, const bool chains) {
   const gb_prepared *inputs = &job->inputs;
   const uint8_t *panel = gb_panel(job, panel_index);
   const uint8_t *scales = gb_panel_scales(job, panel);
@@ -136,9 +100,10 @@ GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels
     /* Behind a panel's end lies the one at hand beside it, behind that the next. */
     const uint8_t *wanted = panel + ahead + (ahead < job->panel_bytes ? 0 : (panels - 1) * job->panel_bytes);
     GB_UNROLL for (int p = 0; p < panels; p++) {
-      const uint8_t *lines = read_behind(job, wanted + p * job->panel_bytes);
+      const uint8_t *of_panel = wanted + p * job->panel_bytes;
+      const int64_t jump = chains && of_panel >= job->end ? job->next - job->end : 0;
       GB_UNROLL for (int64_t line = 0; line < code_bits * GB_GROUP_BYTES + 64; line += 64)
-        _mm_prefetch((const char *)lines + line, _MM_HINT_T0);
+        _mm_prefetch((const char *)of_panel + jump + line, _MM_HINT_T0);
     }
     _Alignas(32) int32_t centres[2 * MAX_TOGETHER];
     if (!gb_has_minima(kind)) find_centres(inputs->codes + at * 2, count, centre, halves, centres);
@@ -185,11 +150,11 @@ GB_INLINE void multiply(const gb_job *job, int64_t panel_index, const int panels
 /** The tokens of one group, as many at a time as fill the registers. */
 GB_INLINE void multiply_tokens(const gb_job *job, int64_t panel, const int panels, int64_t token, int64_t end_token,
                                const int code_bits, const gb_scales kind) {
-  for (; token + 4 <= end_token; token += 4) multiply(job, panel, panels, token, 4, code_bits, kind);
+  for (; token + 4 <= end_token; token += 4) multiply(job, panel, panels, token, 4, code_bits, kind, false);
   switch (end_token - token) {
-  case 3: multiply(job, panel, panels, token, 3, code_bits, kind); break;
-  case 2: multiply(job, panel, panels, token, 2, code_bits, kind); break;
-  case 1: multiply(job, panel, panels, token, 1, code_bits, kind); break;
+  case 3: multiply(job, panel, panels, token, 3, code_bits, kind, false); break;
+  case 2: multiply(job, panel, panels, token, 2, code_bits, kind, false); break;
+  case 1: multiply(job, panel, panels, token, 1, code_bits, kind, false); break;
   }
 }
 
@@ -202,8 +167,8 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
     int64_t panel = job->first_panel;
     /* Where memory is the bound, it gives one stream sooner than two. What is asked for at once holds two short panels anyway. */
     if (job->panel_bytes < AHEAD_BYTES)
-      for (; panel + 2 <= job->end_panel; panel += 2) multiply(job, panel, 2, 0, 1, code_bits, kind);
-    for (; panel < job->end_panel; panel++) multiply(job, panel, 1, 0, 1, code_bits, kind);
+      for (; panel + 2 <= job->end_panel; panel += 2) multiply(job, panel, 2, 0, 1, code_bits, kind, true);
+    for (; panel < job->end_panel; panel++) multiply(job, panel, 1, 0, 1, code_bits, kind, false);
     return;
   }
   for (int64_t first = job->first_panel; first < job->end_panel; first += NEAR_PANELS) {

@@ -27,13 +27,29 @@ const DECODERS: Readonly<Record<QuantizationType, Decode>> = {
  * @throws RangeError when `bytes` is not a whole number of blocks
  */
 export function dequantize(type: QuantizationType, bytes: Uint8Array): Float32Array {
+  const weights = new Float32Array(weightsIn(type, bytes));
+  DECODERS[type](bytes, weights);
+  return weights;
+}
+
+/**
+ * `dequantize` into memory that is there.
+ *
+ * @throws RangeError as `dequantize`, and when `weights` is not as long as what `bytes` encode
+ */
+export function dequantizeInto(type: QuantizationType, bytes: Uint8Array, weights: Float32Array): void {
+  const count = weightsIn(type, bytes);
+  if (weights.length !== count)
+    throw new RangeError(`${String(count)} weights were to go where ${String(weights.length)} have room`);
+  DECODERS[type](bytes, weights);
+}
+
+function weightsIn(type: QuantizationType, bytes: Uint8Array): number {
   const layout = blockLayout(type);
   const blocks = bytes.length / layout.bytes;
   if (!Number.isInteger(blocks))
     throw new RangeError(
       `${String(bytes.length)} bytes are not a whole number of ${type} blocks of ${String(layout.bytes)}`,
     );
-  const weights = new Float32Array(blocks * layout.values);
-  DECODERS[type](bytes, weights);
-  return weights;
+  return blocks * layout.values;
 }

@@ -1,4 +1,4 @@
-import { dequantize } from '../../../models/quantization/dequantize.ts';
+import { dequantizeInto } from '../../../models/quantization/dequantize.ts';
 import type { QuantizationType, WeightSource } from '../../../models/weights.ts';
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { matrixShape, requireTensor } from './requireTensor.ts';
@@ -41,7 +41,7 @@ export class EmbeddingTable {
         );
       }
       const row = this.#bytes.subarray(token * this.#rowBytes, (token + 1) * this.#rowBytes);
-      target.set(dequantize(this.#type, row), index * this.#width);
+      dequantizeInto(this.#type, row, target.subarray(index * this.#width, (index + 1) * this.#width));
     });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blockLayout } from '../../../../src/models/quantization/blockLayout.ts';
-import { dequantize } from '../../../../src/models/quantization/dequantize.ts';
+import { dequantize, dequantizeInto } from '../../../../src/models/quantization/dequantize.ts';
 import { HALF_FLOATS } from '../../../../src/models/quantization/halfFloat.ts';
 import type { QuantizationType } from '../../../../src/models/weights.ts';
 import { QUANTIZATION_TYPES } from '../../../../src/models/weights.ts';
@@ -38,6 +38,22 @@ describe('dequantize', () => {
 
   it('refuses a piece of a block', () => {
     expect(() => dequantize('Q4_0', new Uint8Array(19))).toThrow(RangeError);
+  });
+
+  it.each(QUANTIZATION_TYPES)('writes %s over whatever memory holds', (type) => {
+    const encoded = Buffer.from(golden.types[type].encoded, 'base64');
+    const expected = Buffer.from(golden.types[type].weights, 'base64');
+    const memory = new Float32Array(3 * 512).fill(NaN);
+    dequantizeInto(type, encoded, memory.subarray(512, 1024));
+    expect(bytesOf(memory.subarray(512, 1024)).equals(expected)).toBe(true);
+    expect(memory.subarray(0, 512).every(Number.isNaN)).toBe(true);
+    expect(memory.subarray(1024).every(Number.isNaN)).toBe(true);
+  });
+
+  it('refuses memory of another length than the weights', () => {
+    expect(() => {
+      dequantizeInto('Q4_0', new Uint8Array(18), new Float32Array(31));
+    }).toThrow(RangeError);
   });
 
   it('knows every finite half float as numpy does', () => {

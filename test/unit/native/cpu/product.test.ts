@@ -115,6 +115,8 @@ describe.each(PACKED_TYPES)('a product with %s', (type) => {
     [37, 1280, [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33, 70, 131]],
     // Enough rows that a few tokens are worth tiles, and a block left over where tiles take two.
     [85, block === 32 ? 1056 : 1280, [3, 4, 5, 6, 7, 8]],
+    // Panels that are shorter than what is asked for ahead, an odd number of them, of an odd number of blocks.
+    [100, block === 32 ? 96 : 256, [1, 2, 3, 5]],
   ])(
     'of %i rows and %i columns is the same bits with every instruction set, for every number of tokens',
     (rows, columns, counts) => {
