@@ -1,16 +1,10 @@
 import type { StreamingDetokenizer } from '../models/tokenizer/streamingDetokenizer.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { GlassboxError } from '../protocol/errors.ts';
-import type {
-  FinishReason,
-  GenerationEvent,
-  ReplyPrefix,
-  TokenDetail,
-  TokenOrigin,
-} from '../protocol/generation.ts';
+import type { FinishReason, GenerationEvent, ReplyPrefix } from '../protocol/generation.ts';
 import { RepetitionDetector } from '../reasoning/repetition.ts';
 import { ThinkingBudget, type ThoughtInterruption } from '../reasoning/thinkingBudget.ts';
-import { describeChoice, describeGiven } from './describeChoice.ts';
+import { describeGiven } from './describeChoice.ts';
 import type { KvCache } from './kvCache.ts';
 import { prefill } from './prefill.ts';
 import type { AnswerTrack } from './records/answerTrack.ts';
@@ -18,18 +12,12 @@ import type { QuestionRecording } from './records/conversationRecord.ts';
 import type { Recording } from './records/tokenLabel.ts';
 import { replayPrefix, type ReplayedToken } from './replayPrefix.ts';
 import { Reply } from './reply.ts';
+import { ReplyDetails } from './replyDetails.ts';
 import type { Logits } from './sampling/bestLogits.ts';
 import type { Sampler } from './sampling/sampler.ts';
-import { bestDetail, type ChoiceDetail } from './sampling/tokenDetail.ts';
 import type { VocabularyPasses } from './sampling/vocabularyPasses.ts';
 import type { Decoder } from './speculation/decoder.ts';
 import type { StopTexts } from './stopTexts.ts';
-
-/**
- * Tokens are described to people many at a time: the code that does it is cold after each forward pass, and costs as much for
- * one as for several. Nobody sees more than a frame of 60 Hz.
- */
-const DETAILS_INTERVAL_MS = 16;
 
 /** Speed is reported at most ten times a second. */
 const SPEED_INTERVAL_MS = 100;
@@ -105,15 +93,11 @@ export class Generation {
   #decodeStartedAt: number | undefined;
   #backendMs = 0;
   #firstTokenAt: number | undefined;
-  #lastTokenAt = 0;
   #speedReportedAt: number;
-  /** Tokens that are not described yet, in their order. */
-  #details: (() => TokenDetail)[] = [];
-  /** What the last of them were chosen from is still to be read from the logits. */
-  #unread: (() => void)[] = [];
-  /** They are sent while a pass is under way, or at the end. */
-  #waiting: GenerationEvent[] = [];
-  #describedAt: number;
+  /** Absent where nobody asked for them. */
+  readonly #details: ReplyDetails | undefined;
+  /** Sent beside the next pass, or at the end. */
+  readonly #waiting: GenerationEvent[] = [];
   /** A model that ends its reply inside the thought is asked once for an answer. */
   #answerWasAskedFor = false;
 
@@ -121,7 +105,7 @@ export class Generation {
     this.#options = options;
     this.#budget = new ThinkingBudget({ budgetTokens: options.thought.budgetTokens });
     this.#speedReportedAt = options.now();
-    this.#describedAt = this.#speedReportedAt;
+    if (options.tokenDetails) this.#details = new ReplyDetails(options);
     this.#reply = new Reply({
       detokenizer: options.detokenizer,
       stopTexts: options.stopTexts,
@@ -144,7 +128,7 @@ export class Generation {
       const logits = await this.#prefill();
       this.#emit(events);
       this.#decodeStartedAt = this.#options.now();
-      this.#lastTokenAt = this.#decodeStartedAt;
+      this.#details?.begin(this.#decodeStartedAt);
       finishReason = await this.#decode(logits);
     } catch (error) {
       if (!(error instanceof GlassboxError && error.code === 'request/cancelled')) throw error;
@@ -152,7 +136,7 @@ export class Generation {
     } finally {
       this.#options.decoder.end();
       this.#emitWaiting();
-      this.#describe();
+      this.#details?.describe();
     }
     this.#emit(this.#reply.end());
     return {
@@ -224,8 +208,8 @@ export class Generation {
   }
 
   async #decode(promptLogits: Float32Array): Promise<FinishReason> {
-    const { cache, decoder, tokenizer, tokenDetails, sampler, recording } = this.#options;
-    const { track, signal, maxTokens, thought, now } = this.#options;
+    const { cache, decoder, tokenizer, sampler, recording, track, signal, maxTokens, thought, now } =
+      this.#options;
     let logits: Logits = promptLogits;
     /** The last of the prefix is given, but its logits are there, as for a token that is chosen. */
     let given = this.#options.prefix?.tokens.at(-1);
@@ -249,22 +233,22 @@ export class Generation {
         // The end token stays out of the cache: after it no model goes on.
         next = [...thought.closingTokens];
         events = this.#reply.closeThought('model');
-        this.#addClosing();
+        this.#details?.addClosing(thought.closingTokens);
       } else {
         const channelBefore = channel;
         events = this.#reply.push(token);
         // The tags of a thought belong to it.
         channel = channelBefore === 'thought' ? 'thought' : this.#reply.channel;
-        if (tokenDetails) {
+        if (this.#details) {
           const wasGuessed = decoder.hasComputed(token, recording[channel]);
           const origin = isGiven ? 'forced' : wasGuessed ? 'guessed' : 'sampled';
-          this.#addChoice(logits, token, channel, origin);
+          this.#details.addChoice(logits, token, channel, origin);
         }
         const interruption = this.#watchThought(token, channelBefore);
         if (interruption) {
           next.push(...thought.closingTokens);
           events.push(...this.#reply.closeThought(interruption));
-          this.#addClosing();
+          this.#details?.addClosing(thought.closingTokens);
         } else if (this.#reply.stopped) {
           finish = 'stop';
         } else if (this.#reply.channel === 'answer' && this.#answerLoops.push(token)) {
@@ -294,10 +278,9 @@ export class Generation {
         continue;
       }
       // The backend computes on its own threads meanwhile. It writes other logits only when this thread waits.
-      for (const read of this.#unread) read();
-      this.#unread.length = 0;
+      this.#details?.read();
       this.#emitWaiting();
-      if (startedAt - this.#describedAt >= DETAILS_INTERVAL_MS) this.#describe();
+      this.#details?.describeIfDue(startedAt);
       this.#reportSpeed(startedAt);
       logits = await computing;
       const computedAt = now();
@@ -321,36 +304,6 @@ export class Generation {
   #countToken(at: number): void {
     this.#decodedTokens++;
     this.#firstTokenAt ??= at;
-  }
-
-  #addChoice(logits: Logits, token: number, channel: Reply['channel'], origin: TokenOrigin): void {
-    const now = this.#options.now();
-    const elapsedMs = origin === 'forced' ? 0 : now - this.#lastTokenAt;
-    this.#lastTokenAt = now;
-    const { tokenizer, passes } = this.#options;
-    let choice: ChoiceDetail | undefined;
-    const read = (): ChoiceDetail =>
-      (choice ??=
-        logits instanceof Float32Array ? passes.describe(logits, token) : bestDetail(logits, token));
-    // Nobody chose from a given token's logits, and so nobody has said that they are finite numbers.
-    if (origin === 'forced') read();
-    else this.#unread.push(read);
-    this.#details.push(() => describeChoice(tokenizer, token, read(), { channel, origin, elapsedMs }));
-  }
-
-  #addClosing(): void {
-    const { tokenDetails, tokenizer, thought } = this.#options;
-    if (!tokenDetails) return;
-    for (const token of thought.closingTokens)
-      this.#details.push(() => describeGiven(tokenizer, token, 'thought'));
-  }
-
-  #describe(): void {
-    this.#describedAt = this.#options.now();
-    if (this.#details.length === 0) return;
-    const details = this.#details.map((describe) => describe());
-    this.#details = [];
-    this.#options.emit({ type: 'tokens', details });
   }
 
   #reportSpeed(now: number): void {
