@@ -4,17 +4,18 @@ import * as vscode from 'vscode';
 const layoutMs = 1500;
 
 /**
- * Scrolls to what stands below `line` as a whole, and again while it grows: VS Code scrolls no further than to the cursor in it, and
- * knows lines only.
+ * Scrolls to what stands below `line` as a whole, and again while it grows: VS Code scrolls no further than to the cursor in it. What
+ * stands above a line that is seen is seen, and behind the last line there is half an editor for it.
  */
 export function keepInSight(editor: vscode.TextEditor, line: number): vscode.Disposable {
   const reveal = (): void => {
-    const isLast = line + 1 === editor.document.lineCount;
-    const shown = isLast ? line : line + 1;
-    editor.revealRange(
-      new vscode.Range(shown, 0, shown, 0),
-      isLast ? vscode.TextEditorRevealType.InCenter : vscode.TextEditorRevealType.Default,
-    );
+    if (line + 1 === editor.document.lineCount) {
+      const last = new vscode.Range(line, 0, line, 0);
+      editor.revealRange(last, vscode.TextEditorRevealType.InCenter);
+      return;
+    }
+    const next = new vscode.Range(line + 1, 0, line + 1, 0);
+    if (!editor.visibleRanges.some((range) => range.contains(next))) editor.revealRange(next);
   };
   reveal();
   const listener = vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => {

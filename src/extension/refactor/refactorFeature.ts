@@ -3,28 +3,26 @@ import * as vscode from 'vscode';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { fence, fenceTag } from '../../reasoning/prompts/fence.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
-import {
-  instructionWith,
-  type RefactoringId,
-  refactoringOf,
-  REFACTORINGS,
-} from '../../refactor/refactoring.ts';
+import { instructionWith, type RefactoringId, refactoringOf } from '../../refactor/refactoring.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
 import { afterAccept } from './afterAccept.ts';
-import { changeCount } from './changeCount.ts';
 import { requireRefactorable } from './documentRules.ts';
 import { findTarget } from './findTarget.ts';
 import { InstructionInput } from './instructionInput.ts';
+import { makeRoom } from './makeRoom.ts';
+import { markLines } from './markLines.ts';
 import { ModelRun, type ModelRunOptions, refactorConversation } from './modelRun.ts';
+import { oneSelection } from './oneSelection.ts';
 import { pathOf } from './pathOf.ts';
+import { pickRefactoring } from './pickRefactoring.ts';
 import { problemsIn } from './problemsIn.ts';
 import type { RefactorSession } from './refactorSession.ts';
 import { RefactorSessions } from './refactorSessions.ts';
 import type { RefactorTask } from './refactorTask.ts';
 import { RefactorView } from './refactorView.ts';
-import { pendingHunks } from './review.ts';
 import { ReviewActions } from './reviewActions.ts';
 import { type ReviewDocument, ReviewDocuments } from './reviewDocuments.ts';
+import { tellEnd } from './tellEnd.ts';
 import { TrackedPlace } from './trackedPlace.ts';
 import { WorkspaceRename } from './workspaceRename.ts';
 
@@ -40,9 +38,6 @@ export interface RefactorFeatureOptions extends ModelRunOptions {
 
 /** What is asked about a place, by a command, a code action or a task that failed. */
 type Asked = Pick<RefactorTask, 'title' | 'instruction' | 'refactoring' | 'answer' | 'problems'>;
-
-/** As long as it takes to read it twice. */
-const shownReasonMs = 10_000;
 
 /** Refactoring in the editor: the ways in, and what becomes of what was asked. */
 export class RefactorFeature implements vscode.Disposable {
@@ -84,18 +79,7 @@ export class RefactorFeature implements vscode.Disposable {
 
   /** Lets the user pick a ready-made refactoring. */
   async choose(): Promise<void> {
-    const t = vscode.l10n.t;
-    const picked = await vscode.window.showQuickPick(
-      [
-        {
-          label: t('$(edit) Edit with Instruction…'),
-          detail: t('Say in your own words what should change.'),
-          id: undefined,
-        },
-        ...REFACTORINGS.map(({ id, title, instruction: detail }) => ({ label: t(title), detail, id })),
-      ],
-      { title: t('Refactor'), matchOnDetail: true },
-    );
+    const picked = await pickRefactoring();
     if (picked === undefined) return;
     if (picked.id === undefined) await this.editWithInstruction();
     else await this.refactor(picked.id);
@@ -182,7 +166,7 @@ export class RefactorFeature implements vscode.Disposable {
       );
     }
     await session.tryAgain();
-    await this.#tellEnd(session);
+    await tellEnd(session, this.actions, this.#options.log);
   }
 
   /** Stops what is being written: by one session, by its id, or by all. */
@@ -248,7 +232,7 @@ export class RefactorFeature implements vscode.Disposable {
   }
 
   async #start(document: vscode.TextDocument, target: EditTarget, asked: Asked): Promise<void> {
-    if (!(await this.#makeRoom(document, target))) return;
+    if (!(await makeRoom(this.sessions, document, target))) return;
     const task: RefactorTask = {
       ...asked,
       id: randomUUID(),
@@ -259,98 +243,8 @@ export class RefactorFeature implements vscode.Disposable {
     };
     const session = this.sessions.add(task, target);
     await session.start();
-    await this.#tellEnd(session);
+    await tellEnd(session, this.actions, this.#options.log);
   }
-
-  /** At most one refactoring for a piece of code. False when the user wants to keep the one that is there. */
-  async #makeRoom(document: vscode.TextDocument, target: EditTarget): Promise<boolean> {
-    const t = vscode.l10n.t;
-    for (const other of this.sessions.of(document.uri)) {
-      const { start, end } = other.range;
-      if (end < target.start || target.end < start) continue;
-      if (other.phase.kind === 'writing' || other.phase.kind === 'reviewing') {
-        const replace = t('Replace It');
-        const chosen = await vscode.window.showWarningMessage(
-          t('Glassbox: "{0}" is not decided yet for this code.', other.task.title),
-          replace,
-        );
-        if (chosen !== replace) return false;
-      }
-      other.end();
-    }
-    return true;
-  }
-
-  /** What the editor shows needs no notification, which would stay longer than what it tells of. */
-  async #tellEnd(session: RefactorSession): Promise<void> {
-    const { phase, task } = session;
-    const editor = vscode.window.visibleTextEditors.find(
-      ({ document }) => document.uri.toString() === task.uri,
-    );
-    const reason =
-      phase.kind === 'rejected' ? phase.reason : phase.kind === 'failed' ? phase.message : undefined;
-    if (reason !== undefined) this.#options.log(`${task.title}: ${reason}`);
-    if (editor === undefined) {
-      if (phase.kind !== 'ended') await this.#callBack(session, reason);
-    } else if (reason !== undefined) {
-      vscode.window.setStatusBarMessage(`$(warning) ${reason}`, shownReasonMs);
-      await this.actions.revealText(session, editor);
-    } else if (phase.kind === 'text') {
-      await this.actions.revealText(session, editor);
-    } else if (phase.kind === 'reviewing' && !session.isTouched) {
-      this.actions.goToFirst(session, editor);
-    }
-    if (editor !== undefined) announce(session, reason);
-  }
-
-  /** The user is elsewhere. */
-  async #callBack(session: RefactorSession, reason: string | undefined): Promise<void> {
-    const t = vscode.l10n.t;
-    const { title, path } = session.task;
-    const show = t('Show');
-    const chosen =
-      reason === undefined
-        ? await vscode.window.showInformationMessage(t('Glassbox: "{0}" in {1} is done.', title, path), show)
-        : await vscode.window.showWarningMessage(t('Glassbox: "{0}" in {1}: {2}', title, path, reason), show);
-    if (chosen === show && session.phase.kind !== 'ended') await this.actions.open(session);
-  }
-}
-
-/** Nobody reads lenses and boxes to a user who does not look for them: screen readers are told by a notification. */
-function announce({ phase, task }: RefactorSession, reason: string | undefined): void {
-  const t = vscode.l10n.t;
-  const support = vscode.workspace.getConfiguration('editor').get<unknown>('accessibilitySupport');
-  if (support !== 'on' || phase.kind === 'ended') return;
-  const outcome =
-    reason ??
-    (phase.kind === 'reviewing'
-      ? t('{0} to review.', changeCount(t, pendingHunks(phase.review).length))
-      : t('The answer is below the code.'));
-  void vscode.window.showInformationMessage(t('Glassbox: {0}: {1}', task.title, outcome));
-}
-
-/** @throws GlassboxError `request/invalid` where several pieces are selected: one would be taken, and the others forgotten */
-function oneSelection({ selection, selections }: vscode.TextEditor): vscode.Selection {
-  if (selections.filter(({ isEmpty }) => !isEmpty).length < 2) return selection;
-  throw new GlassboxError(
-    'request/invalid',
-    vscode.l10n.t(
-      '{0} pieces of code are selected. Select one: each refactoring is about one.',
-      selections.length,
-    ),
-  );
-}
-
-/** Shows which lines are meant, until it is disposed of. */
-function markLines(editor: vscode.TextEditor, range: vscode.Range): vscode.Disposable {
-  const decoration = vscode.window.createTextEditorDecorationType({
-    isWholeLine: true,
-    backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
-    overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.rangeHighlightForeground'),
-    overviewRulerLane: vscode.OverviewRulerLane.Full,
-  });
-  editor.setDecorations(decoration, [range]);
-  return decoration;
 }
 
 function rangeOf(document: vscode.TextDocument, { start, end }: EditTarget): vscode.Range {

@@ -1,6 +1,5 @@
 import type { GenerationEvent, GenerationTimings } from '../../protocol/generation.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
-import { compactInstruction } from '../../refactor/compactInstruction.ts';
 import type { EditTarget } from '../../refactor/editTarget.ts';
 import { growingEdit } from '../../refactor/growingEdit.ts';
 import { judgeAnswer } from '../../refactor/judgeAnswer.ts';
@@ -9,24 +8,16 @@ import { MOST_RETRIES, type Rejection } from '../../refactor/rejection.ts';
 import type { RefactorPrompt } from '../../refactor/refactorPrompt.ts';
 import type { RefactorRequest, RetryNote } from '../../refactor/refactorRequest.ts';
 import type { Syntax } from '../../refactor/syntax/syntax.ts';
-import { type DocumentChange, trackRange } from '../../refactor/trackRange.ts';
+import type { DocumentChange } from '../../refactor/trackRange.ts';
 import type { ModelRun } from './modelRun.ts';
 import type { RefactorTask } from './refactorTask.ts';
-import {
-  currentText,
-  decide,
-  follow,
-  newReview,
-  pendingHunks,
-  type Review,
-  settle,
-  withLineEndings,
-} from './review.ts';
+import { currentText, decide, newReview, pendingHunks, type Review, withLineEndings } from './review.ts';
 import type { SessionPhase } from './sessionPhase.ts';
-import { sameLine } from './sameLine.ts';
 import { emptyReply, type SessionReply } from './sessionReply.ts';
 import { proposalNotes } from './proposalNotes.ts';
 import { requestIdOf, timesAsked } from './requestId.ts';
+import { requestOf } from './requestOf.ts';
+import { ReviewPlace } from './reviewPlace.ts';
 import { reviewOf, type StoredReview } from './storedReview.ts';
 import { storedSession } from './storedSession.ts';
 import { writingStep, type WritingStep } from './writingStep.ts';
@@ -53,11 +44,8 @@ export class RefactorSession {
   readonly #target: EditTarget;
   #abort = new AbortController();
   #phase: SessionPhase;
-  /** The document as it is now. */
-  #document: string;
-  #start: number;
-  #end: number;
-  #isTouched = false;
+  /** Where the range is now. */
+  readonly #place: ReviewPlace;
   /** How often an answer was rejected and asked for again. */
   #attempt = 0;
   /** How often the model was asked in all. */
@@ -81,9 +69,7 @@ export class RefactorSession {
     this.#options = options;
     this.#task = options.task;
     this.#target = options.target;
-    this.#document = options.target.document;
-    this.#start = options.target.start;
-    this.#end = options.target.end;
+    this.#place = new ReviewPlace(options.target);
     this.#phase = { kind: 'writing', step: { kind: 'engine' } };
     this.#reply = emptyReply(options.task.id);
     if (restored === undefined) return;
@@ -108,12 +94,12 @@ export class RefactorSession {
 
   /** Somebody else has changed what stands in the range: nothing is applied before the user has said what to do. */
   get isTouched(): boolean {
-    return this.#isTouched;
+    return this.#place.isTouched;
   }
 
   /** Offsets in the document as it is now. */
   get range(): { readonly start: number; readonly end: number } {
-    return { start: this.#start, end: this.#end };
+    return this.#place.range;
   }
 
   /** What was selected when the user asked. */
@@ -155,11 +141,10 @@ export class RefactorSession {
 
   /** The document with all that waits accepted; undefined while there is nothing to compare. */
   get proposedDocument(): string | undefined {
-    if (this.#phase.kind !== 'reviewing' || this.#isTouched) return undefined;
+    if (this.#phase.kind !== 'reviewing' || this.isTouched) return undefined;
     const { review } = this.#phase;
     const waiting = pendingHunks(review).map(({ id }) => id);
-    const text = currentText(decide(review, waiting, 'accepted'));
-    return this.#document.slice(0, this.#start) + text + this.#document.slice(this.#end);
+    return this.#place.with(currentText(decide(review, waiting, 'accepted')));
   }
 
   /**
@@ -193,7 +178,7 @@ export class RefactorSession {
 
   get canTryAgain(): boolean {
     const phase = this.#phase;
-    if (phase.kind === 'writing' || phase.kind === 'ended' || this.#isTouched) return false;
+    if (phase.kind === 'writing' || phase.kind === 'ended' || this.isTouched) return false;
     // Where something is decided, or was settled, the model was asked about another text than stands there now.
     if (
       phase.kind === 'reviewing' &&
@@ -231,24 +216,8 @@ export class RefactorSession {
   /** The document is another now. @param changes as VS Code tells them; none where it is not known how it came about */
   documentChanged(document: string, changes: readonly DocumentChange[]): void {
     if (this.#phase.kind === 'ended') return;
-    const tracked = trackRange({ start: this.#start, end: this.#end, touched: false }, changes);
-    const before = this.#start;
-    const line = sameLine(this.#document, before, document);
-    this.#document = document;
-    const review = withLineEndings(this.#review(), document);
-    // A document that was opened again may have changed anywhere.
-    const anywhere = changes.length === 0 ? [document.indexOf(currentText(review))] : [];
-    const found = follow(review, document, [tracked.start, before, line, ...anywhere]);
-    if (found === undefined) {
-      this.#isTouched = true;
-      this.#start = Math.min(tracked.start, document.length);
-      this.#end = Math.max(this.#start, Math.min(tracked.end, document.length));
-    } else {
-      this.#isTouched = false;
-      this.#start = found.start;
-      this.#end = found.start + currentText(found.review).length;
-      if (this.#phase.kind === 'reviewing') this.#phase = { ...this.#phase, review: found.review };
-    }
+    const review = this.#place.follow(document, changes, this.#review());
+    if (review !== undefined && this.#phase.kind === 'reviewing') this.#phase = { ...this.#phase, review };
     this.#keep();
     this.#options.onChange(this);
   }
@@ -263,16 +232,8 @@ export class RefactorSession {
 
   /** Takes what stands in the range now as the text that the rest of the proposal is for. @returns how many hunks are gone */
   settle(): number {
-    if (this.#phase.kind !== 'reviewing' || !this.#isTouched) return 0;
-    // Whole lines: what was typed before or behind the range on its own lines is part of it now.
-    const start = this.#document.lastIndexOf('\n', this.#start - 1) + 1;
-    const lineEnd = this.#document.slice(this.#end).search(/\r?\n/u);
-    const end = lineEnd < 0 ? this.#document.length : this.#end + lineEnd;
-    const waiting = withLineEndings(this.#phase.review, this.#document);
-    const { review, dropped } = settle(waiting, this.#document.slice(start, end));
-    this.#start = start;
-    this.#end = end;
-    this.#isTouched = false;
+    if (this.#phase.kind !== 'reviewing' || !this.isTouched) return 0;
+    const { review, dropped } = this.#place.settle(this.#phase.review);
     this.#become({ ...this.#phase, review });
     return dropped;
   }
@@ -288,8 +249,8 @@ export class RefactorSession {
       phase,
       reply,
       review,
-      start: this.#start,
-      document: this.#document,
+      start: this.#place.range.start,
+      document: this.#place.document,
     });
   }
 
@@ -351,22 +312,8 @@ export class RefactorSession {
     this.#step({ kind: 'model' });
     const model = await run.load(signal);
     const style = promptStyleOf(model);
-    const { instruction, answer } = style === 'compact' ? this.#compact() : this.task;
     this.#step({ kind: 'context' });
-    const around = style === 'compact' ? { imports: '', definitions: [] } : await gather();
-    const { document, start, end } = this.#target;
-    const request: RefactorRequest = {
-      languageId: this.task.languageId,
-      path: this.task.path,
-      selection: this.selection,
-      before: document.slice(0, start),
-      after: document.slice(end),
-      problems: this.task.problems,
-      instruction,
-      answer,
-      ...around,
-      ...(retry === undefined ? {} : { retry }),
-    };
+    const request = await requestOf(this.task, this.#target, { style, gather, retry });
     const { prompt, replyTokens } = await run.prompt(model, request, style);
     this.#prompt = prompt;
     if (signal.aborted) throw new GlassboxError('request/cancelled', 'The refactoring was stopped.');
@@ -379,12 +326,12 @@ export class RefactorSession {
       selection: this.selection,
       attempt: this.#attempt,
       signal,
-      onEvent: (event) => this.#take(event, answer === 'edit'),
+      onEvent: (event) => this.#take(event, request.answer === 'edit'),
     });
     if (this.#isEnded()) return;
     const { thought, timings } = result;
     this.#reply = { ...this.#reply, thought, answer: result.answer, hasTrace, timings };
-    if (answer === 'text' && result.finishReason === 'stop') {
+    if (request.answer === 'text' && result.finishReason === 'stop') {
       this.#before = undefined;
       this.#become({ kind: 'text' });
       return;
@@ -399,17 +346,8 @@ export class RefactorSession {
       return;
     }
     this.#before = undefined;
-    const review = withLineEndings(newReview(judged.original, judged.edit.text), this.#document);
+    const review = withLineEndings(newReview(judged.original, judged.edit.text), this.#place.document);
     this.#become({ kind: 'reviewing', review, notes: proposalNotes(judged) });
-  }
-
-  /** In the words that the embedded model was trained on. @throws GlassboxError `request/invalid` when it was not trained on that */
-  #compact(): Pick<RefactorRequest, 'instruction' | 'answer'> {
-    const { refactoring, languageId, instruction, answer } = this.task;
-    if (refactoring === undefined) return { instruction, answer };
-    const compact = compactInstruction(refactoring, languageId, this.selection);
-    if (compact.kind === 'unsupported') throw new GlassboxError('request/invalid', compact.hint);
-    return { instruction: compact.text, answer: compact.answer };
   }
 
   #take(event: GenerationEvent, isEdit: boolean): void {

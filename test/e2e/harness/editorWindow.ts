@@ -70,11 +70,10 @@ export class EditorWindow {
     const { base: label, dir: description } = path.parse(relativePath);
     // A window that has just opened finds no files yet, and does not look again by itself.
     await this.#quickInput.pick('Control+P', relativePath, { label, description });
-    await this.page.locator(`.tab.active[data-resource-name="${label}"]`).waitFor();
-    await this.page
-      .locator('.editor-group-container.active .monaco-editor.focused .view-line')
-      .first()
-      .waitFor();
+    // Another group may show it, too.
+    const group = this.page.locator('.editor-group-container.active');
+    await group.locator(`.tab.active[data-resource-name="${label}"]`).waitFor();
+    await group.locator('.monaco-editor.focused .view-line').first().waitFor();
   }
 
   /** Puts the cursor of the editor somewhere; lines and columns are counted from 1. */

@@ -1,5 +1,4 @@
 import type { Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 /** An entry of a list as it reads: its name, and what stands behind that in smaller letters. */
 export interface QuickEntry {
@@ -21,7 +20,11 @@ export class QuickInput {
   /** Opens a list by a key, types into it and takes the entry that reads exactly so, when the list has it. */
   async pick(key: string, text: string, entry: QuickEntry): Promise<void> {
     await this.open(key, text, async (timeout) => {
-      await expect.poll(() => this.#take(entry), { timeout, interval: 30 }).toBe(true);
+      const deadline = Date.now() + timeout;
+      while (!(await this.#take(entry))) {
+        if (Date.now() > deadline) throw new Error(`The list has no entry that reads "${entry.label}".`);
+        await this.#page.waitForTimeout(30);
+      }
       // A list that takes an entry goes.
       await this.#rows.filter({ hasText: entry.label }).first().waitFor({ state: 'hidden', timeout: 5000 });
     });

@@ -85,7 +85,7 @@ export class RefactorReview {
 
   /** Answers the input of *Refactor in Workspace*, and returns the preview. */
   async renameTo(name: string): Promise<Locator> {
-    await this.window.runCommand('Glassbox: Refactor in Workspace');
+    await this.window.runCommand('Glassbox: Refactor in Workspace…');
     const input = this.window.page.locator('.quick-input-widget input');
     await input.fill(name);
     await input.press('Enter');

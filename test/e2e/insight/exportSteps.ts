@@ -134,7 +134,7 @@ async function exported(walk: InsightWalk, as: string, name: string): Promise<st
   const { window, editor } = walk;
   // A list that asks closes when the page that had the focus before the palette takes it back behind it; then one asks again.
   for (let attempt = 1; ; attempt++) {
-    await window.runCommand('Glassbox: Export Diagnostics');
+    await window.runCommand('Glassbox: Export Diagnostics…');
     try {
       await walk.pick(as, { timeout: 5000 });
       break;

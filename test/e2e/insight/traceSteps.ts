@@ -175,7 +175,7 @@ export function traceSteps(walk: () => InsightWalk): void {
     const ids = [one, other].map((each) => each?.trace.tokens.ids ?? fail('A trace is missing.'));
     const partAt = ids[0]?.findIndex((id, token) => id !== ids[1]?.[token]);
     expect(partAt).toBe(20);
-    await window.runCommand('Glassbox: Compare Traces');
+    await window.runCommand('Glassbox: Compare Traces…');
     const rows = window.page.locator('.quick-input-list .monaco-list-row');
     // The newest answer stands first.
     for (const [row, title] of ['the First One', 'the Second One'].entries()) {
@@ -198,7 +198,7 @@ export function traceSteps(walk: () => InsightWalk): void {
 
   it('asks several times and groups what the answers say', async () => {
     const { window, panel } = walk();
-    await window.runCommand('Glassbox: Ask Several Times');
+    await window.runCommand('Glassbox: Ask Several Times…');
     const input = window.page.locator('.quick-input-widget input');
     await expect.poll(() => input.inputValue()).toBe('What does this print?');
     await input.press('Enter');
@@ -234,7 +234,7 @@ export function traceSteps(walk: () => InsightWalk): void {
 
   it('opens by the command, and is exported with the file dialog, as it is and as JSON', async () => {
     const { window, editor } = walk();
-    await window.runCommand('Glassbox: Open Trace');
+    await window.runCommand('Glassbox: Open Trace…');
     // The oldest answer stands last, before what is open and the choice of a file.
     await window.page
       .locator('.quick-input-list .monaco-list-row')
@@ -244,7 +244,7 @@ export function traceSteps(walk: () => InsightWalk): void {
     await window.visibleFrame('.trace-view .token');
     const exported: Buffer[] = [];
     for (const ending of [undefined, { from: 'gbtrace', to: 'json' }]) {
-      await window.runCommand('Glassbox: Export Trace');
+      await window.runCommand('Glassbox: Export Trace…');
       const copy = await window.acceptFile(ending ? { ending } : {});
       expect(path.dirname(copy)).toBe(editor.workspace);
       await expect.poll(() => readFile(copy).catch(() => undefined)).toBeDefined();
