@@ -1,5 +1,5 @@
 import { TextLookup } from '../../src/engine/speculation/textLookup.ts';
-import { type Copied, contextKeys, type Ending, endingOf } from '../../src/models/ngrams/contexts.ts';
+import { askedBy, contextKeys, endingOf, type Situation } from '../../src/models/ngrams/contexts.ts';
 import {
   COPY,
   GUESS_KINDS,
@@ -10,7 +10,7 @@ import {
 
 /** A reply, as tokens. */
 export interface ReplySample {
-  /** The last three tokens of the prompt are enough. */
+  /** Its last few tokens are enough (`askedBy`). */
   readonly prompt: readonly number[];
   /** What is looked up beside it (`lookupTokens`). */
   readonly text: readonly number[];
@@ -29,9 +29,9 @@ const UNSEEN_KIND = { right: 1, all: 2 } as const;
 export function learnNgrams(samples: Iterable<ReplySample>, least: number): NgramEntries {
   const counts = new Map<number, Map<number, number>>();
   for (const sample of samples) {
-    for (const { ending, copied, token } of placesOf(sample)) {
-      const said = copied?.token === token ? COPY : token;
-      for (const key of contextKeys(ending, copied)) {
+    for (const { situation, token } of placesOf(sample)) {
+      const said = situation.copied?.token === token ? COPY : token;
+      for (const key of contextKeys(situation)) {
         const tokens = counts.get(key) ?? new Map<number, number>();
         counts.set(key, tokens.set(said, (tokens.get(said) ?? 0) + 1));
       }
@@ -56,8 +56,8 @@ export function guessChances(entries: NgramEntries, samples: Iterable<ReplySampl
     ...UNSEEN_KIND,
   }));
   for (const sample of samples) {
-    for (const { ending, copied, token } of placesOf(sample)) {
-      const guess = model.guess(ending, copied);
+    for (const { situation, token } of placesOf(sample)) {
+      const guess = model.guess(situation);
       const kind = guess && seen[guess.kind];
       if (!kind) continue;
       kind.all++;
@@ -68,17 +68,17 @@ export function guessChances(entries: NgramEntries, samples: Iterable<ReplySampl
 }
 
 interface Place {
-  readonly ending: Ending;
-  readonly copied: Copied | undefined;
+  readonly situation: Situation;
   /** What the reply says there. */
   readonly token: number;
 }
 
 function* placesOf({ prompt, text, reply }: ReplySample): Generator<Place, void> {
   const lookup = new TextLookup(text);
+  const asked = askedBy(prompt);
   const said = prompt.slice(-3);
   for (const token of reply) {
-    yield { ending: endingOf(said), copied: lookup.ahead().next(), token };
+    yield { situation: { asked, ending: endingOf(said), copied: lookup.ahead().next() }, token };
     lookup.accept(token);
     said.push(token);
   }

@@ -11,6 +11,9 @@ const REFACTOR_TASKS = ['rename', 'const', 'equality', 'forOf', 'guard', 'templa
 
 const Sample = v.object({ task: v.string(), question: v.string(), thought: v.string(), answer: v.string() });
 
+/** Of a prompt: more than a reply's n-grams look at. */
+const LAST_TOKENS = 16;
+
 /** Samples as a model is asked and replies. */
 export class ReplySamples {
   readonly #prompts: ChatPrompts;
@@ -38,6 +41,6 @@ export class ReplySamples {
     const text = await lookupTokens(lookup, prompt, this.#tokenizer);
     // The prompt has opened the thought.
     const reply = await this.#tokenizer.encode(`${thought}\n</think>\n\n${answer}`, { special: true });
-    return { prompt: prompt.slice(-3), text, reply };
+    return { prompt: prompt.slice(-LAST_TOKENS), text, reply };
   }
 }

@@ -1,4 +1,4 @@
-import { type Ending, endingOf } from '../../models/ngrams/contexts.ts';
+import { askedBy, type Ending, endingOf } from '../../models/ngrams/contexts.ts';
 import type { NgramModel } from '../../models/ngrams/ngramModel.ts';
 import type { Prediction, PredictionsAhead, Predictor } from './predictor.ts';
 import { TextLookup } from './textLookup.ts';
@@ -9,6 +9,7 @@ export class NgramPredictor implements Predictor {
   readonly chances: readonly number[];
   readonly #model: NgramModel;
   readonly #lookup: TextLookup;
+  readonly #asked: number;
   #ending: Ending;
 
   /**
@@ -19,6 +20,7 @@ export class NgramPredictor implements Predictor {
     this.chances = model.chances;
     this.#model = model;
     this.#lookup = new TextLookup(text);
+    this.#asked = askedBy(promptTokens);
     this.#ending = endingOf(promptTokens);
   }
 
@@ -32,7 +34,7 @@ export class NgramPredictor implements Predictor {
     let ending = this.#ending;
     return {
       next: (): Prediction | undefined => {
-        const guess = this.#model.guess(ending, text.next());
+        const guess = this.#model.guess({ asked: this.#asked, ending, copied: text.next() });
         return (
           guess && { token: guess.token, kind: guess.kind, source: guess.isCopied ? 'lookup' : 'ngrams' }
         );

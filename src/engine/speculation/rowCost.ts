@@ -16,7 +16,7 @@ const BY_INSTRUCTION_SET: Readonly<Record<string, number>> = {
 const OF_OTHERS = 0.2;
 
 /** Each row goes to experts of its own, which are read for it alone. Measured on glassbox-nano. */
-const OF_EXPERTS = 0.1;
+const OF_EXPERTS = 0.13;
 
 /** What guesses reckon with: 0 for rows that cost nothing, 1 for rows that cost as much as a pass. */
 export function rowCostOf(runtime: RuntimeReport, hasExperts: boolean): number {

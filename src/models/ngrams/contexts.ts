@@ -14,14 +14,32 @@ export function endingOf(tokens: readonly number[]): Ending {
   return [tokens.at(-1) ?? -1, tokens.at(-2) ?? -1, tokens.at(-3) ?? -1];
 }
 
+/** Where a reply stands when it says its next token. */
+export interface Situation {
+  /** What the reply answers (`askedBy`). */
+  readonly asked: number;
+  readonly ending: Ending;
+  /** What a text that is followed says; undefined where none is. */
+  readonly copied: Copied | undefined;
+}
+
+/** The end of the question and what stands behind it in the prompt, which tell one task from others where it is asked in few ways. */
+const ASKED_TOKENS = 7;
+
+/** Tells what a reply answers by the end of its prompt. */
+export function askedBy(promptTokens: readonly number[]): number {
+  return promptTokens.slice(-ASKED_TOKENS).reduce(mixed, 0);
+}
+
 /** Keys of no two kinds of context are alike, but by chance. */
-const KINDS = { last: 1, copied: 2, copiedBehindOne: 3, copiedBehindTwo: 4, lastThree: 5 } as const;
+const KINDS = { last: 1, copied: 2, copiedBehindOne: 3, copiedBehindTwo: 4, lastThree: 5, asked: 6 } as const;
 
 /**
- * The contexts that a token stands in, as keys of a table: what was said, what the text says that is followed, and how well that
- * was followed so far. Two different contexts share a key once in some billions.
+ * The contexts that a token stands in, as keys of a table: what was said, what the text says that is followed, how well that was
+ * followed so far, and what was asked. Two different contexts share a key once in some billions.
  */
-export function contextKeys([first, second, third]: Ending, copied: Copied | undefined): readonly number[] {
+export function contextKeys({ asked, ending, copied }: Situation): readonly number[] {
+  const [first, second, third] = ending;
   const lastThree = keyOf(KINDS.lastThree, first, second, third);
   if (!copied) return [lastThree];
   const { token, matched } = copied;
@@ -32,6 +50,7 @@ export function contextKeys([first, second, third]: Ending, copied: Copied | und
     keyOf(KINDS.copied, followed, token, 0),
     keyOf(KINDS.copiedBehindOne, followed, token, first),
     mixed(keyOf(KINDS.copiedBehindTwo, followed, token, first), second),
+    keyOf(KINDS.asked, followed, token, asked),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { type Copied, contextKeys, type Ending } from './contexts.ts';
+import { contextKeys, type Situation } from './contexts.ts';
 import { MATCH_CLASSES, matchClass } from './matchClass.ts';
 
 /** Stands for the token that is copied, whichever it is. */
@@ -43,10 +43,11 @@ export class NgramModel {
     this.chances = chances;
   }
 
-  /** The likeliest token behind `ending`; undefined where nothing is known and nothing copied. */
-  guess(ending: Ending, copied: Copied | undefined): NgramGuess | undefined {
+  /** The likeliest next token; undefined where nothing is known and nothing copied. */
+  guess(situation: Situation): NgramGuess | undefined {
+    const { copied } = situation;
     let best: NgramEntry | undefined;
-    for (const key of contextKeys(ending, copied)) {
+    for (const key of contextKeys(situation)) {
       const entry = this.#entries.get(key);
       if (!entry || (best && entry.chance <= best.chance)) continue;
       if (copied || entry.token !== COPY) best = entry;

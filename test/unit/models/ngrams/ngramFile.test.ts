@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextKeys, type Ending } from '../../../../src/models/ngrams/contexts.ts';
+import { contextKeys, type Ending, type Situation } from '../../../../src/models/ngrams/contexts.ts';
 import {
   decodeNgrams,
   encodeNgrams,
@@ -14,8 +14,8 @@ import { COPY, GUESS_KINDS, type NgramEntry } from '../../../../src/models/ngram
 
 const VOCABULARY = 100;
 const chances = Array.from({ length: GUESS_KINDS }, (_, kind) => kind / GUESS_KINDS);
-const ending: Ending = [1, 2, 3];
-const [key = 0] = contextKeys(ending, undefined);
+const behind = (ending: Ending): Situation => ({ asked: 0, ending, copied: undefined });
+const [key = 0] = contextKeys(behind([1, 2, 3]));
 const bytes = encodeNgrams(new Map([[key, { token: 42, chance: 0.8 }]]), chances, VOCABULARY);
 
 /** The file with another number at an offset. */
@@ -37,11 +37,11 @@ describe('a file of n-grams', () => {
       fc.property(fc.array(entry, { maxLength: 30 }), (given) => {
         const entries = new Map<number, NgramEntry>();
         for (const { ending: of, token: said, chance } of given)
-          entries.set(contextKeys(of, undefined)[0] ?? 0, { token: said, chance: chance / 255 });
+          entries.set(contextKeys(behind(of))[0] ?? 0, { token: said, chance: chance / 255 });
         const model = decodeNgrams(encodeNgrams(entries, chances, VOCABULARY), 'x.ngrams', VOCABULARY);
         for (const { ending: of } of given) {
-          const said = entries.get(contextKeys(of, undefined)[0] ?? 0)?.token;
-          expect(model.guess(of, undefined)?.token).toBe(said === COPY ? undefined : said);
+          const said = entries.get(contextKeys(behind(of))[0] ?? 0)?.token;
+          expect(model.guess(behind(of))?.token).toBe(said === COPY ? undefined : said);
         }
         for (const [kind, chance] of model.chances.entries())
           expect(chance).toBeCloseTo(chances[kind] ?? NaN, 2);
@@ -85,7 +85,7 @@ describe('the n-grams beside a model', () => {
     expect(ngramPath(model)).toBe(path.join(folder, 'a.ngrams'));
     await writeFile(ngramPath(model), bytes);
     const ngrams = await readNgrams(model, VOCABULARY);
-    expect(ngrams?.guess(ending, undefined)?.token).toBe(42);
+    expect(ngrams?.guess(behind([1, 2, 3]))?.token).toBe(42);
   });
 
   it('are none where there is no such file', async () => {
