@@ -4,8 +4,8 @@
 #include "../include/glassbox_cpu.h"
 
 /**
- * gb_product for a caller that knows what it reads behind these panels: `next`, or null. A kernel that asks for memory ahead of
- * its use asks for that at its end, where it would ask for what happens to lie behind the panels.
+ * gb_product for a caller that knows what it reads behind these panels: `next`, or null. A kernel may ask for
+ * that at its end, where it would ask for what happens to lie behind the panels (avx512vnni does for short ones).
  */
 int32_t gb_chained_product(const gb_matrix *matrix, const gb_inputs *inputs, int64_t first_panel, int64_t end_panel,
                            const gb_output *output, const void *next);

@@ -11,7 +11,7 @@
 
 #include <immintrin.h>
 
-/** Eight bytes of which each stands for 128 bits: the lower, or the upper halves of two vectors; neighbours swapped. */
+/** What a shuffle takes, in quarters: the lower or the upper halves of two vectors, neighbours swapped, neighbouring pairs swapped. */
 #define LOWER_HALVES 0x44
 #define UPPER_HALVES 0xEE
 #define SWAPPED 0xB1
@@ -22,7 +22,7 @@ GB_INLINE void prepare_one_block(const float *x, const gb_prepared *inputs, int6
   gb_prepare_block(x, inputs->parts + at * GB_PARTS_BYTES, inputs->scales + at, inputs->sums + at, inputs->codes + at * 2);
 }
 
-/** The largest lane of each, in all lanes of its half. */
+/** The largest lane of each, in all lanes of its half of the vector. */
 GB_INLINE __m512i largest_of_two(__m512i first, __m512i second) {
   __m512i largest = _mm512_max_epu32(_mm512_shuffle_i64x2(first, second, LOWER_HALVES),
                                      _mm512_shuffle_i64x2(first, second, UPPER_HALVES));

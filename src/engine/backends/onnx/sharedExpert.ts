@@ -1,7 +1,7 @@
 import type { ValueName } from './graphBuilder.ts';
 import type { ExpertsPlan, Lowering } from './lowering.ts';
 
-/** What `routed` gives with the shared expert's name and matrices taken care of: its feed-forward is a part of the graph of its own. */
+/** The experts of `plan` as two parts of a graph, what `routed` makes of the chosen ones and the shared one's feed-forward, added. */
 export async function addSharedExpert(
   lowering: Lowering,
   plan: ExpertsPlan,
