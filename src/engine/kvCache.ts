@@ -18,7 +18,7 @@ export interface CacheObserver {
     tokens: readonly number[],
     recording: Recording,
   ): ((routing: RoutedTokens) => void) | undefined;
-  /** Tokens are being computed on other threads: what can wait is best done now. */
+  /** Tokens are being computed on other threads, or soon on this one: what can wait is best done now. */
   computing(): void;
   appended(firstPosition: number, tokens: readonly number[], recording: Recording): void;
   /** Tokens behind the first `length` were taken back, to be computed again or because they were a draft. */

@@ -250,6 +250,20 @@ describe('stopping', () => {
     });
   });
 
+  it('ends a pass that is too short for another thread before it begins', async () => {
+    await withTinyModel(MODEL, async (file) => {
+      await withBackend(file, {}, async (backend) => {
+        const sequence = backend.createSequence(8);
+        const stop = new AbortController();
+        const stopped = sequence.append([1], { signal: stop.signal });
+        stop.abort();
+        await expect(stopped).rejects.toMatchObject({ code: 'request/cancelled' });
+        expect(sequence.length).toBe(0);
+        sequence.dispose();
+      });
+    });
+  });
+
   it('refuses a run whose signal has fired already', async () => {
     await withTinyModel(MODEL, async (file) => {
       await withBackend(file, {}, async (backend) => {
