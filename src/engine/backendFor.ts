@@ -72,7 +72,6 @@ export function backendFor({
   gpuMemoryMiB = 0,
   backendFolder,
   measureAgain = false,
-  measureLater = false,
 }: BackendParams): ChosenBackend {
   return new ChosenBackend({
     wish: { backend, ...(device === undefined ? {} : { device }) },
@@ -84,7 +83,6 @@ export function backendFor({
       ),
     ...(backendFolder === undefined ? {} : { memory: memoryIn(backendFolder) }),
     measureAgain,
-    measureLater: measureLater && !measureAgain,
     kvCacheType,
     circumstances: {
       glassbox: version,

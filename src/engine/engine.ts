@@ -65,7 +65,6 @@ export type BackendParams = Pick<
   | 'gpuMemoryMiB'
   | 'backendFolder'
   | 'measureAgain'
-  | 'measureLater'
 >;
 
 /**

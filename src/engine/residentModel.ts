@@ -236,7 +236,6 @@ export class ResidentModel {
       params.kvCacheType === this.#params.kvCacheType &&
       (params.gpuMemoryMiB ?? 0) === (this.#params.gpuMemoryMiB ?? 0) &&
       params.measureAgain !== true &&
-      (params.measureLater === true || this.#summary.backend.isUnmeasured !== true) &&
       loadsDraft(params.speculation) === loadsDraft(this.#params.speculation);
     if (!same) return false;
     try {

@@ -94,6 +94,4 @@ export interface BackendReport {
   readonly adapters: readonly AdapterReport[];
   /** Milliseconds since 1970; absent when nothing was measured. */
   readonly measuredAtMs?: number;
-  /** The CPU runs it because others are still to be measured. */
-  readonly isUnmeasured?: true;
 }

@@ -39,8 +39,6 @@ export const LoadParams = v.object({
   backendFolder: v.optional(filePath),
   /** Measures backends although it is remembered how fast they were. */
   measureAgain: v.optional(v.boolean()),
-  /** Where backends are not measured yet, the CPU runs the model until it is loaded once more without this; see `isUnmeasured`. */
-  measureLater: v.optional(v.boolean()),
   /** Whether the layer that drafts is loaded, where the model has one: it takes memory. Absent: `auto`. */
   speculation: v.optional(SpeculationMode),
 });

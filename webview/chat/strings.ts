@@ -101,7 +101,7 @@ export const strings = {
   loadingModel: (name: string, fraction: number, trying?: string) =>
     trying === undefined
       ? `Loading ${name}… ${Math.round(fraction * 100)} %`
-      : `${name} is measured on ${trying}, once… ${Math.round(fraction * 100)} %`,
+      : `The first time, before it answers, ${name} is measured on ${trying}… ${Math.round(fraction * 100)} %`,
   prefill: (done: number, total: number) => `Reading the prompt… ${count(done)} of ${tokens(total)}`,
   reused: (value: number) => `${count(value)} reused`,
   speed: (tokensPerSecond: number) => `${tokensPerSecond.toFixed(1)} tokens/s`,

@@ -12,7 +12,6 @@ import type { EngineHost } from '../../engineClient/engineHost.ts';
 import { GlassboxError } from '../../protocol/errors.ts';
 import type { ChosenModel } from './chosenModel.ts';
 import { describeModel, describeRuntime } from './modelDescription.ts';
-import { whenQuiet } from './whenQuiet.ts';
 
 /** The part of the settings that decides how a model is loaded. */
 export interface ModelSettings extends ChosenModel {
@@ -52,8 +51,6 @@ export class ModelSession {
     | { readonly key: string; readonly result: Promise<LoadedModel>; readonly abort: AbortController }
     | undefined;
   #view: ModelView;
-  /** For a quiet moment to measure in. */
-  #stopWaiting: (() => void) | undefined;
 
   constructor(options: ModelSessionOptions) {
     this.#options = options;
@@ -83,7 +80,7 @@ export class ModelSession {
     const key = keyOf(settings);
     if (this.#loading?.key === key) return this.#loading.result;
     if (this.#loaded?.key === key) return Promise.resolve(this.#loaded.model);
-    return this.#start(settings, key, { measureLater: true });
+    return this.#start(settings, key, {});
   }
 
   /** Loads the chosen model anew and measures on what it runs best. @throws GlassboxError as `load` */
@@ -92,18 +89,8 @@ export class ModelSession {
     return this.#start(settings, keyOf(settings), { measureAgain: true });
   }
 
-  /** Loads the model that is loaded once more, and measures. Whoever asks meanwhile waits for it, as for any load. */
-  async #measureNow(measured: LoadedModel): Promise<void> {
-    const settings = this.#options.settings();
-    const key = keyOf(settings);
-    if (this.#loading !== undefined || this.#loaded?.model !== measured || this.#loaded.key !== key) return;
-    // That memory holds it is settled: it is there.
-    await this.#start(settings, key, { force: true });
-  }
-
   #start(settings: ModelSettings, key: string, more: MoreParams): Promise<LoadedModel> {
     this.#loading?.abort.abort();
-    this.#stopWaiting?.();
     const abort = new AbortController();
     const result = this.#load(settings, key, abort.signal, more).finally(() => {
       if (this.#loading?.abort === abort) this.#loading = undefined;
@@ -162,8 +149,8 @@ export class ModelSession {
       const context = settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens };
       const kernels = settings.kernels === undefined ? {} : { kernels: settings.kernels };
       const summary = await engine.inspect({ path: settings.path, ...context, ...kernels }, { signal });
-      let force = more.force === true;
-      if (!summary.memory.fits && !force) {
+      let force = false;
+      if (!summary.memory.fits) {
         const other = await this.#agreeToForce(name, summary.memory, signal);
         if (other !== undefined) return other;
         force = true;
@@ -183,25 +170,15 @@ export class ModelSession {
       const model = await this.#loadOrAsk(params, force, named, signal);
       this.#loaded = { key, model };
       this.#showReady(named, model);
-      if (model.backend.isUnmeasured === true) this.#measureWhenQuiet(model);
       return model;
     } catch (thrown) {
       const error = GlassboxError.from(thrown);
       // Another load has taken over; what is shown is its business.
-      if (this.#loading !== undefined && this.#loading.abort.signal !== signal) throw error;
+      if (this.#loading !== undefined && this.#loading.key !== key) throw error;
       const hasNoModelToBlame = error.code === 'request/cancelled' || error.code === 'engine/stopped';
       this.#show(hasNoModelToBlame ? this.#idleView() : { status: 'error', message: error.message });
       throw error;
     }
-  }
-
-  #measureWhenQuiet(model: LoadedModel): void {
-    const { engine } = this.#options;
-    this.#stopWaiting = whenQuiet(
-      () => engine.engineState(),
-      // The view tells what became of it, and the next question loads what is missing.
-      () => void this.#measureNow(model).catch(() => undefined),
-    );
   }
 
   async #loadOrAsk(
@@ -246,7 +223,6 @@ export class ModelSession {
   /** Its memory is gone with it. */
   #engineEnded(): void {
     this.#loaded = undefined;
-    this.#stopWaiting?.();
     if (this.#loading === undefined) this.#show(this.#idleView());
   }
 
@@ -255,9 +231,7 @@ export class ModelSession {
       status: 'ready',
       ...named,
       description: describeModel(model),
-      runtime: model.backend.isUnmeasured
-        ? `${describeRuntime(model.runtime)}; GPUs are measured after an answer`
-        : describeRuntime(model.runtime),
+      runtime: describeRuntime(model.runtime),
       contextCapacity: model.contextCapacity,
     });
   }
@@ -274,7 +248,7 @@ export class ModelSession {
 }
 
 /** What only one load is asked for. */
-type MoreParams = Pick<LoadParams, 'measureAgain' | 'measureLater' | 'force'>;
+type MoreParams = Pick<LoadParams, 'measureAgain'>;
 
 function keyOf(settings: ModelSettings): string {
   const {

@@ -12,7 +12,6 @@ import type { Backend, BackendLoadOptions, BackendModel } from '../backend.ts';
 import type { Candidate, Candidates } from './candidate.ts';
 import { decide, type Decision } from './decide.ts';
 import { eligibleCandidates, type Wish, whyNone } from './eligibleCandidates.ts';
-import { reportOf } from './reportOf.ts';
 import { TrialLog } from './trialLog.ts';
 import type { TrialKey, TrialMemory } from './trialMemory.ts';
 import { loadAndProbe, tryCandidate } from './tryCandidate.ts';
@@ -27,8 +26,6 @@ export interface ChosenBackendOptions {
   readonly memory?: TrialMemory;
   /** Whatever is remembered is measured again. */
   readonly measureAgain?: boolean;
-  /** Where nothing is remembered, the CPU runs the model and nothing is measured: nobody waits for that. Of `auto` only. */
-  readonly measureLater?: boolean;
   /** Where it is codes, a backend that has none says so. Default `auto`. */
   readonly kvCacheType?: KvCacheType;
   /** What figures depend on besides the model and the adapters: versions and settings. */
@@ -43,8 +40,6 @@ export interface ChosenBackendOptions {
 
 /** Compiling one kernel took lavapipe, the slowest there is, 75 s. */
 const SILENCE_MS = 180_000;
-
-const MEASURED_LATER = 'The CPU answers at first. Others are measured when it has answered and nobody waits.';
 
 /** What is to be run. */
 export interface Subject {
@@ -91,7 +86,7 @@ export class ChosenBackend implements ModelLoader {
 
   /** @throws GlassboxError as `Backend.load` of the CPU does; whatever candidates do becomes a part of the report */
   async load(subject: Subject, options: ChoiceLoadOptions): Promise<ChosenModel> {
-    const { wish, memory, measureAgain, measureLater, unixNow } = this.#options;
+    const { wish, memory, measureAgain, unixNow } = this.#options;
     if (wish.backend === 'cpu') {
       return this.#onCpu(subject, options, 'It was asked for.', { adapters: [], candidates: [] });
     }
@@ -103,10 +98,6 @@ export class ChosenBackend implements ModelLoader {
       { key: this.#key(subject, options, all), memory, unixNow },
       { forget: measureAgain === true },
     );
-    if (measureLater === true && wish.backend === 'auto' && !isMeasured(eligible, log)) {
-      const { report, ...chosen } = await this.#onCpu(subject, options, MEASURED_LATER, all, log, eligible);
-      return { ...chosen, report: { ...report, isUnmeasured: true } };
-    }
     const kept = await this.#measure(subject, options, eligible, log);
     try {
       const first = this.#decide(all, eligible, log);
@@ -148,8 +139,8 @@ export class ChosenBackend implements ModelLoader {
     log: TrialLog,
   ): Promise<Kept | undefined> {
     const { now, reference, silenceMs = SILENCE_MS } = this.#options;
-    if (isMeasured(eligible, log)) return undefined;
-    const untried = untriedOf(eligible, log);
+    const untried = eligible.filter((candidate) => log.outcomeOf(candidate) === undefined);
+    if (untried.length === 0 && log.reference !== undefined) return undefined;
     // The CPU, each candidate, and once more the one that is taken.
     const loads = untried.length + 2;
     const stage = (index: number, trying: string): BackendLoadOptions => ({
@@ -268,14 +259,6 @@ interface Reported extends CandidateReport {
   readonly candidate: Candidate;
 }
 
-function isMeasured(eligible: readonly Candidate[], log: TrialLog): boolean {
-  return log.reference !== undefined && untriedOf(eligible, log).length === 0;
-}
-
-function untriedOf(eligible: readonly Candidate[], log: TrialLog): readonly Candidate[] {
-  return eligible.filter((candidate) => log.outcomeOf(candidate) === undefined);
-}
-
 /** A model that a trial left loaded: taken once, or disposed. */
 class Kept {
   readonly #candidate: Candidate;
@@ -298,4 +281,17 @@ class Kept {
     this.#model = undefined;
     await model?.dispose();
   }
+}
+
+function reportOf(
+  candidate: Candidate,
+  eligible: readonly Candidate[],
+  log: TrialLog | undefined,
+): CandidateReport {
+  const { id, device, isSoftware } = candidate;
+  const reason =
+    isSoftware && !eligible.includes(candidate)
+      ? 'It is software that runs on the CPU.'
+      : 'Another one was asked for.';
+  return { id, device, isSoftware, outcome: log?.outcomeOf(candidate) ?? { kind: 'untried', reason } };
 }

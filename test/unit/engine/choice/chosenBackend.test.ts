@@ -12,7 +12,6 @@ import {
 import { probeTokens } from '../../../../src/engine/backends/choice/probe.ts';
 import { TrialMemory } from '../../../../src/engine/backends/choice/trialMemory.ts';
 import { createOnnxBackend } from '../../../../src/engine/backends/onnx/onnxBackend.ts';
-import { Engine } from '../../../../src/engine/engine.ts';
 import { createTokenizer } from '../../../../src/models/tokenizer/createTokenizer.ts';
 import type { ModelFile } from '../../../../src/models/modelFile.ts';
 import type { AdapterReport } from '../../../../src/protocol/backends.ts';
@@ -75,18 +74,6 @@ function memory(processId = process.pid, isAlive: (id: number) => boolean = () =
   return new TrialMemory({ folder, processId, isAlive });
 }
 
-function optionsOf(candidates: readonly Candidate[], adapter: AdapterReport = ADAPTER): ChosenBackendOptions {
-  return {
-    wish: { backend: 'auto' },
-    reference: backend('cpu', 10, ours),
-    candidates: async () => ({ adapters: [adapter], candidates, missing: [] }),
-    memory: memory(),
-    circumstances: { glassbox: '1' },
-    now: () => clockMs,
-    unixNow: () => 7,
-  };
-}
-
 async function choose(
   file: ModelFile,
   candidates: readonly Candidate[],
@@ -95,8 +82,17 @@ async function choose(
     readonly adapter?: AdapterReport;
   } = {},
 ): Promise<ChosenModel> {
-  const { signal, adapter, ...options } = change;
-  const chosen = new ChosenBackend({ ...optionsOf(candidates, adapter), ...options });
+  const { signal, adapter = ADAPTER, ...options } = change;
+  const chosen = new ChosenBackend({
+    wish: { backend: 'auto' },
+    reference: backend('cpu', 10, ours),
+    candidates: async () => ({ adapters: [adapter], candidates, missing: [] }),
+    memory: memory(),
+    circumstances: { glassbox: '1' },
+    now: () => clockMs,
+    unixNow: () => 7,
+    ...options,
+  });
   const probe = await probeTokens(createTokenizer(file.readTokenizer()));
   const { spec, weights } = file;
   const subject = { spec, weights, probe, fingerprint: 'f' };
@@ -236,53 +232,6 @@ describe('choosing a backend', () => {
       };
       const cpu = await reported(file, [], { candidates: never, wish: { backend: 'cpu' } });
       expect(cpu).toMatchObject({ used: 'cpu', reason: 'It was asked for.' });
-    }));
-});
-
-describe('measuring later', () => {
-  it('runs a model on the CPU at first, and says that the rest is still to be measured', () =>
-    withTinyModel({}, async (file) => {
-      const first = await reported(file, [candidate()], { measureLater: true });
-      expect(first).toMatchObject({
-        used: 'cpu',
-        isUnmeasured: true,
-        reason: 'The CPU answers at first. Others are measured when it has answered and nobody waits.',
-        candidates: [{ outcome: { kind: 'untried', reason: 'It is still to be measured.' } }],
-      });
-      expect(loads).toEqual(['cpu']);
-      const measured = await reported(file, [candidate()]);
-      expect(measured).toMatchObject({ used: 'gpu' });
-      loads = [];
-      // What is remembered needs no time.
-      expect(await reported(file, [candidate()], { measureLater: true })).toEqual(measured);
-      expect(loads).toEqual(['gpu on A GPU']);
-    }));
-
-  it('is not for a backend that was asked for', () =>
-    withTinyModel({}, async (file) => {
-      const report = await reported(file, [candidate()], { measureLater: true, wish: { backend: 'gpu' } });
-      expect(report.used).toBe('gpu');
-      expect(report.isUnmeasured).toBeUndefined();
-    }));
-
-  it('ends with a load that may take its time: until then the model stays loaded', () =>
-    withTinyModel({}, async ({ path: file }) => {
-      const engine = new Engine({
-        backendFor: ({ measureLater = false }) =>
-          new ChosenBackend({ ...optionsOf([candidate()]), measureLater }),
-        now: () => clockMs,
-        unixNow: () => 7,
-      });
-      const options = { signal: new AbortController().signal, onProgress: () => undefined };
-      const first = await engine.load({ path: file, measureLater: true }, options);
-      expect(first.backend.isUnmeasured).toBe(true);
-      expect((await engine.load({ path: file, measureLater: true }, options)).modelId).toBe(first.modelId);
-      const measured = await engine.load({ path: file }, options);
-      expect(measured.modelId).not.toBe(first.modelId);
-      expect(measured.backend.used).toBe('gpu');
-      for (const measureLater of [true, false])
-        expect((await engine.load({ path: file, measureLater }, options)).modelId).toBe(measured.modelId);
-      await engine.unload(options.signal);
     }));
 });
 
