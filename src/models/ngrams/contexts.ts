@@ -58,10 +58,13 @@ function keyOf(kind: number, a: number, b: number, c: number): number {
   return mixed(mixed(mixed(mixed(0, kind), a), b), c);
 }
 
-/** A step of a multiplicative hash with xor and shift, as MurmurHash3's end (Appleby, public domain) does. @returns 32 bits, unsigned */
+/**
+ * A step of a multiplicative hash with xor and shift, as MurmurHash3's end (Appleby, public domain) does.
+ * @returns 32 bits, signed: V8 keeps such integers without memory of their own
+ */
 function mixed(hash: number, value: number): number {
   let mixing = Math.imul(hash ^ value, 0x85ebca6b);
   mixing ^= mixing >>> 13;
   mixing = Math.imul(mixing, 0xc2b2ae35);
-  return (mixing ^ (mixing >>> 16)) >>> 0;
+  return mixing ^ (mixing >>> 16);
 }

@@ -5,7 +5,7 @@ import { COPY, GUESS_KINDS, type NgramEntries, type NgramEntry, NgramModel } fro
 
 /*
  * Little-endian: `GBNG`, then as u32 the version, the vocabulary's size and how many entries there are; the chances of the kinds of guesses, a byte
- * each, 255 for 1; the entries' keys, ascending, and their tokens as u32; their chances, a byte each.
+ * each, 255 for 1; the entries' keys as i32, ascending, and their tokens as u32; their chances, a byte each.
  */
 const MAGIC = 'GBNG';
 const VERSION = 1;
@@ -59,7 +59,7 @@ export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: nu
     throw wrong('length', `is ${bytes.length} bytes, which is not that of ${count} entries`);
   const entries = new Map<number, NgramEntry>();
   for (let index = 0; index < count; index++) {
-    const key = view.getUint32(KEYS_AT + 4 * index, true);
+    const key = view.getInt32(KEYS_AT + 4 * index, true);
     const token = view.getUint32(KEYS_AT + 4 * (count + index), true);
     if (token !== COPY && token >= vocabulary)
       throw wrong(`entry ${index}`, `is of token ${token}, which the model does not have`);
@@ -86,7 +86,7 @@ export function encodeNgrams(
   bytes.set(chances.map(byteOf), CHANCES_AT);
   for (const [index, key] of keys.entries()) {
     const { token, chance } = entries.get(key) ?? { token: COPY, chance: 0 };
-    view.setUint32(KEYS_AT + 4 * index, key, true);
+    view.setInt32(KEYS_AT + 4 * index, key, true);
     view.setUint32(KEYS_AT + 4 * (keys.length + index), token, true);
     bytes[KEYS_AT + 8 * keys.length + index] = byteOf(chance);
   }
