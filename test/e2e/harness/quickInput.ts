@@ -63,8 +63,12 @@ export class QuickInput {
         if (textOf('.label-name') !== label) return false;
         return description === undefined || textOf('.label-description') === description;
       });
-      if (wanted && 'click' in wanted) wanted.click();
-      return wanted !== undefined;
+      // Where a button goes down VS Code looks which keys are held; Control of the key that opened the list would open a file at the side.
+      const ways = { bubbles: true, cancelable: true };
+      const { MouseEvent } = wanted?.ownerDocument.defaultView ?? {};
+      if (!wanted || !MouseEvent) return false;
+      for (const type of ['mousedown', 'mouseup', 'click']) wanted.dispatchEvent(new MouseEvent(type, ways));
+      return true;
     }, entry);
   }
 }
