@@ -27,7 +27,7 @@ export interface LookAhead {
 /** Stands where no token is predicted: nothing matches it. */
 export const NO_TOKEN = -1;
 
-/** Matches that are followed at once: of the recorded replies, more found nothing more, and half as many nearly as much. */
+/** Matches that are followed at once: replayed on recorded replies, twice as many found nothing more. */
 const MATCHES = 32;
 /** Tokens of one replacement, on either side. */
 const REPLACED = 12;
