@@ -218,15 +218,14 @@ describe('A refactoring by the embedded model', () => {
     const { session, when, saves } = ask({ refactoring: 'modernSyntax' });
     await session.start();
     const { requestId } = session;
-    when('growing', () => {
-      void engine.engineState().then((state) => {
-        if (state) process.kill(state.processId, 'SIGKILL');
-      });
-    });
+    const running = await engine.engineState();
+    if (!running) throw new Error('No engine runs.');
+    when('growing', () => process.kill(running.processId, 'SIGKILL'));
     await session.tryAgain();
-    expect(review(session).proposed).toBe(modern);
+    await expect.poll(async () => (await engine.engineState())?.processId).not.toBe(running.processId);
     // A short answer may be whole before the engine ends.
     if (session.requestId !== requestId) return;
+    expect(review(session).proposed).toBe(modern);
     expect(session.unused?.reason).toContain('engine process was killed');
     expect(session.unused?.answer).not.toBe('');
     const notes = [expect.stringContaining('The new answer could not be used: ')];
