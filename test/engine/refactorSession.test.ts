@@ -290,11 +290,9 @@ describe('A refactoring by the embedded model', () => {
 
   it('survives the engine: the next try starts another one', async () => {
     const { session, when } = ask({ refactoring: 'modernSyntax' });
-    when('writing', () => {
-      void engine.engineState().then((state) => {
-        if (state) process.kill(state.processId, 'SIGKILL');
-      });
-    });
+    const running = await engine.engineState();
+    if (!running) throw new Error('No engine runs.');
+    when('writing', () => process.kill(running.processId, 'SIGKILL'));
     await session.start();
     if (session.phase.kind === 'failed') {
       expect(session.phase.code).toBe('engine/stopped');
