@@ -133,11 +133,7 @@ describe('With experts on both sides', () => {
       };
       const options = { ...testAdapter(), ...half(file), onDevice };
       const onGpu = await createGpuBackend(options).load(file.spec, file.weights, { threads: 2 });
-      const said: string[] = [];
-      const continuing = new ContinuingModel(onGpu, {
-        loadOther: () => createOnnxBackend().load(file.spec, file.weights, { threads: 1 }),
-        onContinued: (message) => said.push(message),
-      });
+      const { continuing, said } = continuingOnCpu(onGpu, file);
       try {
         const sequence = continuing.createSequence(64);
         await sequence.append(TOKENS.slice(0, 8));
@@ -180,11 +176,7 @@ describe('With experts on both sides', () => {
       });
       const options = { ...testAdapter(), ...half(file), faults: { crewFault } };
       const onGpu = await createGpuBackend(options).load(file.spec, file.weights, { threads: 2 });
-      const said: string[] = [];
-      const continuing = new ContinuingModel(onGpu, {
-        loadOther: () => createOnnxBackend().load(file.spec, file.weights, { threads: 1 }),
-        onContinued: (message) => said.push(message),
-      });
+      const { continuing, said } = continuingOnCpu(onGpu, file);
       try {
         const sequence = continuing.createSequence(64);
         await sequence.append(TOKENS.slice(0, 30));
@@ -271,3 +263,16 @@ describe('With experts on both sides', () => {
     });
   });
 });
+
+/** The model, which the CPU goes on with where the GPU fails, and what is said then. */
+function continuingOnCpu(
+  onGpu: BackendModel,
+  { spec, weights }: ModelFile,
+): { readonly continuing: ContinuingModel; readonly said: readonly string[] } {
+  const said: string[] = [];
+  const continuing = new ContinuingModel(onGpu, {
+    loadOther: () => createOnnxBackend().load(spec, weights, { threads: 1 }),
+    onContinued: (message) => said.push(message),
+  });
+  return { continuing, said };
+}
