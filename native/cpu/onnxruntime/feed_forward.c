@@ -50,9 +50,9 @@ static void gate_up_task(void *argument, size_t index) {
   const int64_t first = gb_split_first(&run->split, task), end = gb_split_end(&run->split, task);
   const gb_output gate = {.y = stage->gate, .stride = run->inner};
   const gb_output up = {.y = stage->up, .stride = run->inner};
-  /* Where parts are tasks, the next one is known, whichever thread it comes to. */
+  /* Where parts are tasks, the next one is known, whichever thread it comes to; otherwise a thread mostly goes on behind a task. */
   const gb_matrix *next = part + 1 < run->count ? &matrices[1].gate : &run->parts->down;
-  const void *behind = run->split.tasks == 1 ? next->packed : NULL;
+  const void *behind = task + 1 < run->split.tasks ? first_of(&matrices->gate, end) : next->packed;
   int32_t error = gb_chained_product(&matrices->gate, inputs, first, end, &gate, first_of(&matrices->up, first));
   if (error == GB_OK) error = gb_chained_product(&matrices->up, inputs, first, end, &up, behind);
   if (error != GB_OK) {

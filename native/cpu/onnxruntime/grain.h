@@ -11,7 +11,7 @@
  *
  * What costs is waking the threads, not the tasks after the first. A matrix that is worth it is therefore cut finer, so that
  * threads end together: SmolLM2's smallest, 186 KB, would be three tasks of 64 KB for two threads. But not much finer than into
- * thirty-two tasks, since each makes its kernel's tiles ready.
+ * thirty-two tasks, since each makes its kernel's tiles ready. Several tokens get panels in pairs, as avx512vnni takes them.
  */
 enum { GRAIN_BYTES = 64 << 10, FINE_GRAIN_BYTES = 16 << 10, FINE_TASKS = 32, GRAIN_TOKENS = 16, GRAIN_PANELS = 4, GRAIN_FLOATS = 32 << 10 };
 
@@ -24,7 +24,8 @@ static inline gb_split gb_split_panels(const gb_matrix *matrix, int64_t tokens) 
   const int64_t grain = bytes <= GRAIN_BYTES || fine > GRAIN_BYTES ? GRAIN_BYTES
                         : fine < FINE_GRAIN_BYTES                  ? FINE_GRAIN_BYTES
                                                                    : fine;
-  return gb_split_items(panels, panel_bytes * share, least > grain ? least : grain);
+  const gb_split split = gb_split_items(panels, panel_bytes * share, least > grain ? least : grain);
+  return tokens > 1 && split.per_task % 2 == 1 ? gb_split_items(panels, 1, split.per_task + 1) : split;
 }
 
 /** Tokens of so many floats, for tasks that read each once. */
