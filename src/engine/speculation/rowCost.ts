@@ -2,12 +2,12 @@ import type { RuntimeReport } from '../../protocol/engine.ts';
 
 /**
  * What one more row costs a pass, as a share of a pass of one row, by what multiplies. Measured on a pass of eight rows of a 1.5B model's
- * shape in 4 bits (docs/benchmarks.md, "Repeated text"): AVX-512 between 0.12 and 0.21, by how fast memory is just then, the last two with
- * one thread. Constants, so that a machine answers the same question by the same passes.
+ * shape in 4 bits (docs/benchmarks.md, "Repeated text"): AVX-512 between 0.08 and 0.17, by how fast memory is just then (up to four rows
+ * cost next to nothing); the last two with one thread. Constants, so that a machine answers the same question by the same passes.
  */
 const BY_INSTRUCTION_SET: Readonly<Record<string, number>> = {
   amx: 0.08,
-  avx512vnni: 0.15,
+  avx512vnni: 0.1,
   avxvnni: 0.4,
   avx2: 0.6,
 };
