@@ -192,10 +192,11 @@ GB_INLINE void multiply_panels(const gb_job *job, const int code_bits, const gb_
     if (job->panel_bytes < AHEAD_BYTES)
       for (; panel + 2 <= job->end_panel; panel += 2) multiply_whole(job, panel, 2, 0, 1, code_bits, kind, true);
     for (; panel < job->end_panel; panel++) multiply_whole(job, panel, 1, 0, 1, code_bits, kind, false);
-  } else if (job->inputs.tokens <= GB_TOKEN_GROUP) {
+  } else if (job->inputs.tokens <= GB_TOKEN_GROUP && job->panel_bytes >= AHEAD_BYTES) {
     for (; panel + 2 <= job->end_panel; panel += 2) multiply_few(job, panel, 2, code_bits, kind);
     if (panel < job->end_panel) multiply_few(job, panel, 1, code_bits, kind);
   } else {
+    /* Short panels are few tokens' too: what is asked for behind them is all of the next ones. */
     multiply_many(job, code_bits, kind);
   }
 }
