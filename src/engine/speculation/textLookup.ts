@@ -44,10 +44,14 @@ export class TextLookup {
   readonly #mention: Mention;
   readonly #here = new Position();
   readonly #ahead = new Position();
+  /** Whether the text that was followed ahead goes on no more: what another place says then is hardly ever right. */
+  #isAtEnd = false;
   readonly #lookAhead: LookAhead = {
-    next: () => this.#nextAt(this.#ahead),
+    next: () => (this.#isAtEnd ? undefined : this.#nextAt(this.#ahead)),
     take: (token) => {
+      const isAtEnd = this.#endsBehind(this.#ahead, token);
       this.#goOn(this.#ahead, token);
+      this.#isAtEnd = isAtEnd;
     },
     describe: (surroundings) => {
       this.#describe(this.#ahead, surroundings);
@@ -103,6 +107,7 @@ export class TextLookup {
   /** Looks ahead from where the reply is now, until it goes on; what it gave before is at an end. */
   ahead(): LookAhead {
     this.#ahead.copyFrom(this.#here);
+    this.#isAtEnd = false;
     return this.#lookAhead;
   }
 
@@ -145,6 +150,12 @@ export class TextLookup {
     this.#spare = position.matches;
     position.matches = extended;
     position.best = this.#bestOf(extended);
+  }
+
+  /** Whether `token` is the last one of the text that is followed there. */
+  #endsBehind(position: Position, token: number): boolean {
+    const at = this.#asItStands(position);
+    return at >= 0 && token === this.#textAt(at) && this.#textAt(at + 1) === NO_TOKEN;
   }
 
   /** What comes next at a match: that of the text, or what has stood in its place before. */
@@ -215,10 +226,14 @@ export class TextLookup {
   }
 
   /** Where the best match stands in what was given, as it stands there; -1 where it does not. */
-  #placeOf({ matches, best }: Position): number {
-    const isGiven =
-      best >= 0 && matches.insteadOf(best) === NOTHING_INSTEAD && matches.atOf(best) <= this.#givenLength;
-    return isGiven ? matches.atOf(best) : NONE;
+  #placeOf(position: Position): number {
+    const at = this.#asItStands(position);
+    return at <= this.#givenLength ? at : NONE;
+  }
+
+  /** Where the best match goes on with the text, rather than with what replaces it; -1 where it does not. */
+  #asItStands({ matches, best }: Position): number {
+    return best >= 0 && matches.insteadOf(best) === NOTHING_INSTEAD ? matches.atOf(best) : NONE;
   }
 
   #followDetour(position: Position, token: number): void {
