@@ -169,12 +169,13 @@ describe('a chain of words with lookups', () => {
     const stop = new AbortController();
     const asked = await collect(
       engine,
-      question('Go on.', { lookup: { text: words.join('') }, maxTokens: 240 }),
+      // An engine that is done before it hears of that has gone round, or filled its context.
+      question('Go on.', { lookup: { text: words.join('') }, maxTokens: 1000 }),
       { signal: stop.signal, onEvent: (event) => event.type === 'text' && stop.abort() },
     );
     const { result } = asked;
     expectStreamed(asked);
-    expect(result.finishReason).toMatch(/cancelled|loop/);
+    expect(result.finishReason).toMatch(/cancelled|loop|contextFull/);
     expect(result.answer).not.toBe('');
     expect(`${words.join('').repeat(60)}`).toContain(result.answer);
   });
