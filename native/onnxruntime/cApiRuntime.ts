@@ -6,6 +6,8 @@ import { appendProvider, deviceMemoryName, type ExecutionProvider, whyMissing } 
 import { sharedLibraryPath } from './library.ts';
 import { nativeMemory, type NativeMemory } from './memory.ts';
 import type {
+  NativeRun,
+  NativeRuns,
   OperatorLibrary,
   OrtInitializer,
   OrtRuntime,
@@ -102,6 +104,11 @@ class CApiRuntime implements OrtRuntime {
       api.release('ReleaseThreadingOptions', threading);
     }
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, MEMORY_DEFAULT);
+  }
+
+  get nativeRuns(): NativeRuns {
+    const { runAddress: run, check } = this.#api;
+    return { run, check };
   }
 
   tensor<Data extends TensorData>(data: Data, shape: readonly number[]): CApiTensor<Data> {
@@ -379,6 +386,27 @@ class CApiSession implements OrtSession {
       outputs.length,
       this.#outputValues,
     ] as const;
+  }
+
+  nativeRun(): NativeRun {
+    const api = this.#api;
+    const [names, results] = [this.#inputNames, this.#outputNames];
+    const [inputValues, outputValues] = [pointers(this.#inputValues.length), pointers(this.#outputValues.length)];
+    const tables = [this.#session, this.#runOptions, names.pointers, inputValues, 0n, results.pointers, 0n, outputValues];
+    const parameters = BigUint64Array.from(tables, (table) =>
+      typeof table === 'bigint' ? table : api.addressOf(table),
+    );
+    return {
+      parameters: (inputs, outputs) => {
+        names.checkCount(inputs);
+        results.checkCount(outputs);
+        fillPointers(inputValues, inputs);
+        fillPointers(outputValues, outputs);
+        parameters[4] = BigInt(inputs.length);
+        parameters[6] = BigInt(outputs.length);
+        return parameters;
+      },
+    };
   }
 
   #listenTo(signal: AbortSignal | undefined): void {

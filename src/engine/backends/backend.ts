@@ -30,6 +30,8 @@ export interface BackendMemory {
 
 export interface BackendLoadOptions {
   readonly threads: number;
+  /** Whether one more may compute at times, for a model so small that one thread computes it. Default false. */
+  readonly hasSpareThread?: boolean;
   /** What conversations will hold, as far as is known: memory that a GPU keeps free for them. */
   readonly contextTokens?: number;
   /** Loads the layer that drafts, where the model has one: sequences then have a `draft`. Default false. */

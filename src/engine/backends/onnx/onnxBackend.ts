@@ -83,7 +83,7 @@ function withoutDraft({ draft: _, ...spec }: ModelSpec): ModelSpec {
 async function load(
   spec: ModelSpec,
   weights: WeightSource,
-  { threads, onProgress, signal }: BackendLoadOptions,
+  { threads, hasSpareThread = false, onProgress, signal }: BackendLoadOptions,
   { provider, binding, shardBytes, ...kernelOptions }: ResolvedOptions,
 ): Promise<BackendModel> {
   checkSupported(spec);
@@ -112,6 +112,7 @@ async function load(
         embedding,
         shards,
         norms,
+        hasSpareThread,
         ...(provider === 'cpu' && { shortRuns: shortRunsOf(spec, weights.tensors) }),
       });
     } catch (error) {

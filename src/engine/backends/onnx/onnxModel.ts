@@ -76,7 +76,7 @@ export class OnnxModel implements BackendModel {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     await this.#lastPass;
-    this.#sessions.dispose();
+    await this.#sessions.dispose();
     for (const { session } of this.#parts.shards) await session.dispose();
     this.#parts.runtime.dispose();
   }

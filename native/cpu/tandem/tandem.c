@@ -1,0 +1,116 @@
+#include "../include/glassbox_tandem.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "../source/spin.h"
+#include "tandem.h"
+
+/** Whoever follows is: */
+enum {
+  /** not there, or has let another thread have its core */
+  AWAY,
+  /** looking for work */
+  READY,
+  /** computing */
+  GIVEN,
+  /** done, and its result has not been taken yet */
+  DONE,
+};
+
+typedef void *(*ort_run)(void *, const void *, const void *, const void *, size_t, const void *, size_t, void *);
+
+struct gb_tandem {
+  ort_run run;
+  gb_ort_run runs[GB_TANDEM_RUNS];
+  int64_t count;
+  void *status;
+  _Atomic uint32_t state;
+  /** Layers whose caches have the leading rows; all of them when its runs have ended, however they did. */
+  _Alignas(64) _Atomic uint32_t stored;
+};
+
+static _Thread_local gb_tandem *leading, *following;
+/** Layers whose caches the thread that follows has come to. */
+static _Thread_local uint32_t reached;
+
+gb_tandem *gb_tandem_create(uint64_t run) {
+  gb_tandem *tandem = calloc(1, sizeof *tandem);
+  if (tandem != NULL) tandem->run = (ort_run)(uintptr_t)run;
+  return tandem;
+}
+
+void gb_tandem_free(gb_tandem *tandem) { free(tandem); }
+
+static void *address(uint64_t word) { return (void *)(uintptr_t)word; }
+
+static void follow(gb_tandem *tandem) {
+  void *status = NULL;
+  following = tandem;
+  reached = 0;
+  for (int64_t i = 0; i < tandem->count && status == NULL; i++) {
+    const gb_ort_run *r = &tandem->runs[i];
+    status = tandem->run(address(r->session), address(r->options), address(r->input_names), address(r->inputs),
+                         (size_t)r->input_count, address(r->output_names), (size_t)r->output_count, address(r->outputs));
+  }
+  following = NULL;
+  tandem->status = status;
+  atomic_store_explicit(&tandem->state, DONE, memory_order_release);
+}
+
+/** Times that nothing came in GB_SPINS looks, some tens of microseconds each, before a thread leaves: some milliseconds together. */
+enum { IDLE_TURNS = 256 };
+
+void gb_tandem_follow(gb_tandem *tandem) {
+  int spins = 0, idle = 0;
+  uint32_t away = AWAY;
+  if (!atomic_compare_exchange_strong(&tandem->state, &away, READY)) return;
+  for (;;) {
+    uint32_t ready = READY;
+    if (atomic_load_explicit(&tandem->state, memory_order_acquire) == GIVEN) {
+      follow(tandem);
+      spins = idle = 0;
+    } else if (gb_spin(&spins)) {
+      /* Longer than a pass usually takes to come: others may have the core, and whoever leads shall not count on this thread meanwhile. */
+      if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY)) continue;
+      if (++idle == IDLE_TURNS) return;
+      gb_yield();
+      atomic_store(&tandem->state, READY);
+    }
+  }
+}
+
+int32_t gb_tandem_begin(gb_tandem *tandem, const gb_ort_run *runs, int64_t count) {
+  if (count < 1 || count > GB_TANDEM_RUNS) return 0;
+  if (atomic_load_explicit(&tandem->state, memory_order_relaxed) != READY) return 0;
+  for (int64_t i = 0; i < count; i++) tandem->runs[i] = runs[i];
+  tandem->count = count;
+  atomic_store(&tandem->stored, 0);
+  uint32_t ready = READY;
+  if (!atomic_compare_exchange_strong(&tandem->state, &ready, GIVEN)) return 0;
+  leading = tandem;
+  return 1;
+}
+
+void *gb_tandem_end(gb_tandem *tandem) {
+  leading = NULL;
+  atomic_store(&tandem->stored, UINT32_MAX);
+  int spins = 0;
+  while (atomic_load_explicit(&tandem->state, memory_order_acquire) != DONE)
+    if (gb_spin(&spins)) gb_yield();
+  void *status = tandem->status;
+  atomic_store(&tandem->state, READY);
+  return status;
+}
+
+void gb_tandem_rows_stored(void) {
+  if (leading != NULL) atomic_fetch_add_explicit(&leading->stored, 1, memory_order_release);
+}
+
+void gb_tandem_wait_for_rows(void) {
+  if (following == NULL) return;
+  reached++;
+  int spins = 0;
+  while (atomic_load_explicit(&following->stored, memory_order_acquire) < reached)
+    if (gb_spin(&spins)) gb_yield();
+}

@@ -1,0 +1,104 @@
+import type { OrtSession, OrtTensor } from '../../../../native/onnxruntime/runtime.ts';
+import { GlassboxError } from '../../../protocol/errors.ts';
+import { Activations } from './activations.ts';
+import type { KvBuffers } from './kvBuffers.ts';
+import type { LogitsTensor } from './logitsBuffer.ts';
+import type { ModelParts } from './modelParts.ts';
+import { RoutingBuffers } from './routingBuffers.ts';
+import { SequenceTensors } from './sequenceTensors.ts';
+import type { LayerShard } from './shardPlan.ts';
+
+/** Tokens that follow `past` others in a cache, to be computed through all layers. */
+export interface PassRows {
+  readonly tokens: readonly number[];
+  readonly past: number;
+  readonly kv: KvBuffers;
+  /** Of the last token or of all of them. */
+  readonly logits: LogitsTensor;
+  /** See `AppendOptions`. */
+  readonly exactRows: boolean;
+}
+
+/** A run of a session and the tensors that it reads and writes. */
+export interface SessionRun {
+  readonly session: OrtSession;
+  readonly inputs: readonly OrtTensor[];
+  readonly outputs: readonly OrtTensor[];
+}
+
+/** What computes a pass. */
+export interface BoundPass {
+  /** One after another. */
+  readonly layers: readonly SessionRun[];
+  /** Behind them. */
+  readonly head: SessionRun;
+  /** What the layers hand over to the head: the residual stream and what is yet to be added. */
+  readonly stream: readonly OrtTensor[];
+}
+
+interface LoadedLayers {
+  readonly shard: LayerShard;
+  readonly session: OrtSession;
+}
+
+/** What a pass reads and writes beside the caches. One pass at a time. */
+export class PassMemory {
+  readonly activations: Activations;
+  readonly sequence: SequenceTensors;
+  readonly routing: RoutingBuffers;
+  readonly #parts: ModelParts;
+  readonly #layers: readonly LoadedLayers[];
+  readonly #head: OrtSession;
+  readonly #norm: OrtTensor;
+
+  /** @param mostTokens of a pass */
+  constructor(parts: ModelParts, mostTokens: number) {
+    const { spec, runtime, kernels, shards, norms } = parts;
+    this.#parts = parts;
+    this.#layers = shards.flatMap(({ shard, session }) =>
+      shard.kind === 'layers' ? [{ shard, session }] : [],
+    );
+    const head = shards.find(({ shard }) => shard.kind === 'head');
+    if (!head) throw new GlassboxError('internal', 'The model was loaded without its head.');
+    this.#head = head.session;
+    this.activations = new Activations(mostTokens, spec.embeddingLength);
+    this.sequence = new SequenceTensors(runtime, spec, kernels.attention);
+    this.routing = new RoutingBuffers(
+      spec,
+      this.#layers.map(({ shard }) => shard),
+      mostTokens,
+    );
+    this.#norm = runtime.tensor(norms.output, [norms.output.length]);
+  }
+
+  /** Takes the tokens' embeddings and binds what is to be run; until the next call. */
+  bind({ tokens, past, kv, logits, exactRows }: PassRows): BoundPass {
+    const { runtime, embedding, spec } = this.#parts;
+    embedding.lookUp(tokens, this.activations.input);
+    const step = { past, tokens: tokens.length, exactRows };
+    const position = this.sequence.bind(step);
+    const tensors = this.activations.tensors(runtime, tokens.length);
+    let stream: readonly OrtTensor[] = [tensors.input];
+    const layers = this.#layers.map(({ shard, session }, index): SessionRun => {
+      const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
+      const inputs = [...stream, ...position, ...cache.inputs];
+      stream = tensors.handOver(index);
+      const routing = this.routing.bind(runtime, index, tokens.length);
+      return { session, inputs, outputs: [...cache.outputs, ...stream, ...routing] };
+    });
+    const wanted =
+      logits.data.length === tokens.length * spec.vocabularySize
+        ? stream
+        : tensors.lastRow(this.#layers.length - 1);
+    const head = { session: this.#head, inputs: [...wanted, this.#norm], outputs: [logits] };
+    return { layers, head, stream };
+  }
+
+  /** Not while a pass is under way. */
+  dispose(): void {
+    this.activations.dispose();
+    this.sequence.dispose();
+    this.routing.dispose();
+    this.#norm.dispose();
+  }
+}
