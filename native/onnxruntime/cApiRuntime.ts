@@ -391,8 +391,20 @@ class CApiSession implements OrtSession {
   nativeRun(): NativeRun {
     const api = this.#api;
     const [names, results] = [this.#inputNames, this.#outputNames];
-    const [inputValues, outputValues] = [pointers(this.#inputValues.length), pointers(this.#outputValues.length)];
-    const tables = [this.#session, this.#runOptions, names.pointers, inputValues, 0n, results.pointers, 0n, outputValues];
+    const [inputValues, outputValues] = [
+      pointers(this.#inputValues.length),
+      pointers(this.#outputValues.length),
+    ];
+    const tables = [
+      this.#session,
+      this.#runOptions,
+      names.pointers,
+      inputValues,
+      0n,
+      results.pointers,
+      0n,
+      outputValues,
+    ];
     const parameters = BigUint64Array.from(tables, (table) =>
       typeof table === 'bigint' ? table : api.addressOf(table),
     );

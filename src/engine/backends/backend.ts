@@ -55,6 +55,8 @@ export interface BackendModel {
   readonly sequencesThatFit?: (capacity: number) => number;
   /** Where its experts are and what came of it, so far; absent where they are all in one place. */
   readonly expertPlacement?: ExpertPlacementReport | undefined;
+  /** Passes whose rows were computed by a thread more than usual, so far; absent where none are. */
+  readonly dividedPasses?: number | undefined;
   dispose(): Promise<void>;
 }
 

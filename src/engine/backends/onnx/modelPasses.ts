@@ -55,7 +55,7 @@ export class ModelPasses {
   readonly #tandem: TandemPasses | undefined;
 
   constructor(parts: ModelParts) {
-    const { runtime, kernels, shards, norms, shortRuns, hasSpareThread } = parts;
+    const { runtime, kernels, shards, norms, shortRuns, spareThread } = parts;
     this.#parts = parts;
     const head = shards.find(({ shard }) => shard.kind === 'head');
     if (!head) throw new GlassboxError('internal', 'The model was loaded without its head.');
@@ -65,8 +65,13 @@ export class ModelPasses {
       norms.draft && { session: draft.session, norm: runtime.tensor(norms.draft, [norms.draft.length]) };
     this.#memory = new PassMemory(parts, CHUNK_TOKENS);
     const { nativeRuns } = runtime;
-    const tandem = shortRuns?.pass && hasSpareThread && nativeRuns && kernels.tandem?.(nativeRuns.run);
+    const tandem = shortRuns?.pass && spareThread && nativeRuns && kernels.tandem?.(nativeRuns.run);
     this.#tandem = tandem ? new TandemPasses(parts, tandem, nativeRuns) : undefined;
+  }
+
+  /** Passes that two threads computed so far; undefined where none are. */
+  get divided(): number | undefined {
+    return this.#tandem?.divided;
   }
 
   /** Passes may have positions below `positions` from now on. */

@@ -41,6 +41,10 @@ export class OnnxModel implements BackendModel {
     return this.#parts.spec.vocabularySize;
   }
 
+  get dividedPasses(): number | undefined {
+    return this.#sessions.divided;
+  }
+
   createSequence(capacity: number): BackendSequence {
     this.#throwIfDisposed();
     if (!Number.isInteger(capacity) || capacity < 1) {
