@@ -243,6 +243,9 @@ class CApiRuntime implements OrtRuntime {
   }
 }
 
+/** Tensors disposed so far: addresses that were written before may be of one of them. */
+let disposals = 0;
+
 /** An `OrtValue`, whatever memory it lies in. */
 abstract class NativeTensor implements OrtTensor {
   readonly shape: readonly number[];
@@ -265,6 +268,7 @@ abstract class NativeTensor implements OrtTensor {
     if (this.#value === 0n) return;
     this.#api.release('ReleaseValue', this.#value);
     this.#value = 0n;
+    disposals++;
   }
 }
 
@@ -314,8 +318,8 @@ class CApiSession implements OrtSession {
   readonly #inputNames: NameTable;
   readonly #outputNames: NameTable;
   readonly #runOptions: Pointer;
-  readonly #inputValues: BigUint64Array<ArrayBuffer>;
-  readonly #outputValues: BigUint64Array<ArrayBuffer>;
+  readonly #inputValues: ValueTable;
+  readonly #outputValues: ValueTable;
   /** What a run under way points to. */
   #running: readonly unknown[] | undefined;
   /** That of the last run: those of one answer have one, and a listener for each of them would cost more than it. */
@@ -329,8 +333,8 @@ class CApiSession implements OrtSession {
     this.#session = session;
     this.#inputNames = new NameTable(api, names.inputs);
     this.#outputNames = new NameTable(api, names.outputs);
-    this.#inputValues = pointers(names.inputs.length);
-    this.#outputValues = pointers(names.outputs.length);
+    this.#inputValues = new ValueTable(names.inputs.length);
+    this.#outputValues = new ValueTable(names.outputs.length);
     this.#runOptions = api.create('CreateRunOptions');
   }
 
@@ -373,37 +377,34 @@ class CApiSession implements OrtSession {
     if (this.#running) throw new OrtError('failed', 'A session was run while another run was under way.');
     this.#inputNames.checkCount(inputs);
     this.#outputNames.checkCount(outputs);
-    fillPointers(this.#inputValues, inputs);
-    fillPointers(this.#outputValues, outputs);
+    this.#inputValues.fill(inputs);
+    this.#outputValues.fill(outputs);
     this.#running = [inputs, outputs];
     return [
       this.#session,
       this.#runOptions,
       this.#inputNames.pointers,
-      this.#inputValues,
+      this.#inputValues.pointers,
       inputs.length,
       this.#outputNames.pointers,
       outputs.length,
-      this.#outputValues,
+      this.#outputValues.pointers,
     ] as const;
   }
 
   nativeRun(): NativeRun {
     const api = this.#api;
     const [names, results] = [this.#inputNames, this.#outputNames];
-    const [inputValues, outputValues] = [
-      pointers(this.#inputValues.length),
-      pointers(this.#outputValues.length),
-    ];
+    const [values, written] = [new ValueTable(names.count), new ValueTable(results.count)];
     const tables = [
       this.#session,
       this.#runOptions,
       names.pointers,
-      inputValues,
-      0n,
+      values.pointers,
+      BigInt(names.count),
       results.pointers,
-      0n,
-      outputValues,
+      BigInt(results.count),
+      written.pointers,
     ];
     const parameters = BigUint64Array.from(tables, (table) =>
       typeof table === 'bigint' ? table : api.addressOf(table),
@@ -412,10 +413,8 @@ class CApiSession implements OrtSession {
       parameters: (inputs, outputs) => {
         names.checkCount(inputs);
         results.checkCount(outputs);
-        fillPointers(inputValues, inputs);
-        fillPointers(outputValues, outputs);
-        parameters[4] = BigInt(inputs.length);
-        parameters[6] = BigInt(outputs.length);
+        values.fill(inputs);
+        written.fill(outputs);
         return parameters;
       },
     };
@@ -470,6 +469,10 @@ class NameTable {
     });
   }
 
+  get count(): number {
+    return this.#names.length;
+  }
+
   checkCount(tensors: readonly OrtTensor[]): void {
     if (tensors.length === this.#names.length) return;
     throw new OrtError(
@@ -488,6 +491,25 @@ function pointerTable(tensors: readonly OrtTensor[]): BigUint64Array<ArrayBuffer
 
 function pointers(count: number): BigUint64Array<ArrayBuffer> {
   return new BigUint64Array(new ArrayBuffer(8 * Math.max(1, count)));
+}
+
+/** A C array of `OrtValue *` that is written again only where it may be of other tensors. */
+class ValueTable {
+  readonly pointers: BigUint64Array<ArrayBuffer>;
+  #tensors: readonly OrtTensor[] | undefined;
+  #disposals = 0;
+
+  constructor(count: number) {
+    this.pointers = pointers(count);
+  }
+
+  fill(tensors: readonly OrtTensor[]): void {
+    if (this.#tensors === tensors && this.#disposals === disposals) return;
+    this.#tensors = undefined;
+    fillPointers(this.pointers, tensors);
+    this.#tensors = tensors;
+    this.#disposals = disposals;
+  }
 }
 
 function fillPointers(table: BigUint64Array<ArrayBuffer>, tensors: readonly OrtTensor[]): void {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../source/spin.h"
+#include "core.h"
 #include "tandem.h"
 
 /** Whoever follows is: */
@@ -26,6 +27,8 @@ struct gb_tandem {
   int64_t count;
   void *status;
   _Atomic uint32_t state;
+  /** Of the thread that leads, when it last had work to hand over. */
+  _Atomic int32_t leading_core;
   /** Layers whose caches have the leading rows; all of them when its runs have ended, however they did. */
   _Alignas(64) _Atomic uint32_t stored;
 };
@@ -36,7 +39,9 @@ static _Thread_local uint32_t reached;
 
 gb_tandem *gb_tandem_create(uint64_t run) {
   gb_tandem *tandem = calloc(1, sizeof *tandem);
-  if (tandem != NULL) tandem->run = (ort_run)(uintptr_t)run;
+  if (tandem == NULL) return NULL;
+  atomic_init(&tandem->leading_core, -1);
+  tandem->run = (ort_run)(uintptr_t)run;
   return tandem;
 }
 
@@ -61,9 +66,19 @@ static void follow(gb_tandem *tandem) {
 /** Times that nothing came in GB_SPINS looks, some tens of microseconds each, before a thread leaves: some milliseconds together. */
 enum { IDLE_TURNS = 256 };
 
+/**
+ * A thread that wakes up often does so on the core of the one that woke it. Both then take turns of milliseconds, until the system
+ * moves one.
+ */
+static void leave_core_of_leader(gb_tandem *tandem) {
+  const int32_t core = atomic_load(&tandem->leading_core);
+  if (core >= 0 && core == gb_current_core()) gb_leave_core(core);
+}
+
 void gb_tandem_follow(gb_tandem *tandem) {
   int spins = 0, idle = 0;
   uint32_t away = AWAY;
+  leave_core_of_leader(tandem);
   if (!atomic_compare_exchange_strong(&tandem->state, &away, READY)) return;
   for (;;) {
     uint32_t ready = READY;
@@ -75,6 +90,7 @@ void gb_tandem_follow(gb_tandem *tandem) {
       if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY)) continue;
       if (++idle == IDLE_TURNS) return;
       gb_yield();
+      leave_core_of_leader(tandem);
       atomic_store(&tandem->state, READY);
     }
   }
@@ -82,6 +98,7 @@ void gb_tandem_follow(gb_tandem *tandem) {
 
 int32_t gb_tandem_begin(gb_tandem *tandem, const gb_ort_run *runs, int64_t count) {
   if (count < 1 || count > GB_TANDEM_RUNS) return 0;
+  atomic_store_explicit(&tandem->leading_core, gb_current_core(), memory_order_relaxed);
   if (atomic_load_explicit(&tandem->state, memory_order_relaxed) != READY) return 0;
   for (int64_t i = 0; i < count; i++) tandem->runs[i] = runs[i];
   tandem->count = count;
