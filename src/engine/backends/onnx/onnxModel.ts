@@ -24,12 +24,16 @@ export class OnnxModel implements BackendModel {
   #isDisposed = false;
 
   constructor(parts: ModelParts) {
-    const { binding, provider, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, provider, reason, version, threads, kernels: parts.kernels.report };
     const passes = parts.kernels.vocabularyPasses?.(parts.spec.vocabularySize);
     if (passes) this.vocabularyPasses = passes;
     this.#parts = parts;
     this.#sessions = new ModelPasses(parts);
+    const { binding, provider, reason, version, threads } = parts.runtime;
+    this.runtime = {
+      ...{ binding, provider, reason, version, threads },
+      ...(this.#sessions.divided !== undefined && { dividesPasses: true }),
+      kernels: parts.kernels.report,
+    };
   }
 
   /** Of the residual stream. */
