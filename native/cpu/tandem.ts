@@ -11,7 +11,9 @@ export interface Tandem {
   begin(runs: BigUint64Array<ArrayBuffer>): boolean;
   /** Waits for that thread. @returns the `OrtStatus *` of the run that failed, else null */
   end(): bigint | null;
-  /** Waits some milliseconds, until that thread has nothing left to wait for. */
+  /** The thread that follows leaves soon; it is called again when there is work. */
+  dismiss(): void;
+  /** Waits, for a millisecond or so, until that thread has nothing left to wait for. */
   dispose(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ interface Functions {
   readonly follow: { async(tandem: bigint, done: (failure: unknown) => void): void };
   readonly begin: (tandem: bigint, runs: BigUint64Array, count: number) => number;
   readonly end: (tandem: bigint) => bigint | null;
+  readonly dismiss: (tandem: bigint) => void;
 }
 
 /** @returns makes one @throws CpuError `refused` */
@@ -34,6 +37,7 @@ export function bindTandem(library: ReturnType<Koffi['load']>): (run: bigint) =>
     follow: library.func('gb_tandem_follow', 'void', [address]),
     begin: library.func('gb_tandem_begin', 'int32_t', [address, address, 'int64_t']),
     end: library.func('gb_tandem_end', address, [address]),
+    dismiss: library.func('gb_tandem_dismiss', 'void', [address]),
   };
   return (run) => {
     const tandem = create(run);
@@ -63,7 +67,12 @@ class NativeTandem implements Tandem {
     return this.#functions.end(this.#tandem);
   }
 
+  dismiss(): void {
+    if (this.#tandem !== 0n) this.#functions.dismiss(this.#tandem);
+  }
+
   async dispose(): Promise<void> {
+    this.dismiss();
     const tandem = this.#tandem;
     this.#tandem = 0n;
     await this.#following;

@@ -48,6 +48,9 @@ GB_EXPORT int32_t gb_tandem_begin(gb_tandem *tandem, const gb_ort_run *runs, int
 /** Waits for the thread that follows. Returns the `OrtStatus *` of its first run that failed, else null. */
 GB_EXPORT void *gb_tandem_end(gb_tandem *tandem);
 
+/** Whoever follows leaves as soon as it has no work: others have better use for its core. */
+GB_EXPORT void gb_tandem_dismiss(gb_tandem *tandem);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@ struct gb_tandem {
   int64_t count;
   void *status;
   _Atomic uint32_t state;
+  _Atomic uint32_t is_dismissed;
   /** Of the thread that leads, when it last had work to hand over. */
   _Atomic int32_t leading_core;
   /** Layers whose caches have the leading rows; all of them when its runs have ended, however they did. */
@@ -64,7 +65,7 @@ static void follow(gb_tandem *tandem) {
 }
 
 /** Times that nothing came in GB_SPINS looks, some tens of microseconds each, before a thread leaves: some milliseconds together. */
-enum { IDLE_TURNS = 256 };
+enum { IDLE_TURNS = 128 };
 
 /**
  * A thread that wakes up often does so on the core of the one that woke it. Both then take turns of milliseconds, until the system
@@ -78,6 +79,7 @@ static void leave_core_of_leader(gb_tandem *tandem) {
 void gb_tandem_follow(gb_tandem *tandem) {
   int spins = 0, idle = 0;
   uint32_t away = AWAY;
+  atomic_store(&tandem->is_dismissed, 0);
   leave_core_of_leader(tandem);
   if (!atomic_compare_exchange_strong(&tandem->state, &away, READY)) return;
   for (;;) {
@@ -88,7 +90,7 @@ void gb_tandem_follow(gb_tandem *tandem) {
     } else if (gb_spin(&spins)) {
       /* Longer than a pass usually takes to come: others may have the core, and whoever leads shall not count on this thread meanwhile. */
       if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY)) continue;
-      if (++idle == IDLE_TURNS) return;
+      if (++idle == IDLE_TURNS || atomic_load(&tandem->is_dismissed)) return;
       gb_yield();
       leave_core_of_leader(tandem);
       atomic_store(&tandem->state, READY);
@@ -119,6 +121,8 @@ void *gb_tandem_end(gb_tandem *tandem) {
   atomic_store(&tandem->state, READY);
   return status;
 }
+
+void gb_tandem_dismiss(gb_tandem *tandem) { atomic_store(&tandem->is_dismissed, 1); }
 
 void gb_tandem_rows_stored(void) {
   if (leading != NULL) atomic_fetch_add_explicit(&leading->stored, 1, memory_order_release);

@@ -52,7 +52,7 @@ export class TandemPasses {
     } finally {
       const since = performance.now();
       status = this.#tandem.end();
-      this.#givingWay?.waited(performance.now() - since);
+      if (this.#givingWay?.waited(performance.now() - since)) this.#tandem.dismiss();
     }
     this.#native.check(status);
     this.#divided++;

@@ -13,7 +13,7 @@ function alone(way: GivingWay): number {
 function divide(way: GivingWay, passes: number): void {
   for (let pass = 0; pass < passes; pass++) {
     expect(way.mayDivide()).toBe(true);
-    way.waited(SHORT);
+    expect(way.waited(SHORT)).toBe(false);
   }
 }
 
@@ -25,12 +25,12 @@ describe('giving way', () => {
   it('goes alone for a while behind a stall, and for longer while stalls come soon again', () => {
     const way = new GivingWay();
     const counts = [];
-    for (let stall = 0; stall < 9; stall++) {
+    for (let stall = 0; stall < 10; stall++) {
       divide(way, 3);
-      way.waited(STALL);
+      expect(way.waited(STALL)).toBe(true);
       counts.push(alone(way));
     }
-    expect(counts).toEqual([16, 32, 64, 128, 256, 512, 1024, 1024, 1024]);
+    expect(counts).toEqual([32, 64, 128, 256, 512, 1024, 2048, 4096, 4096, 4096]);
   });
 
   it('forgets stalls once many passes were divided without', () => {
@@ -39,8 +39,8 @@ describe('giving way', () => {
       way.waited(STALL);
       alone(way);
     }
-    divide(way, 64);
+    divide(way, 128);
     way.waited(STALL);
-    expect(alone(way)).toBe(16);
+    expect(alone(way)).toBe(32);
   });
 });
