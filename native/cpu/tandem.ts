@@ -3,6 +3,8 @@ import { CpuError } from './errors.ts';
 
 /** Two threads that compute a pass: who calls leads, with the first rows, and another follows with the rest (include/glassbox_tandem.h). */
 export interface Tandem {
+  /** Work will come soon: the thread that follows is called, where it is not there. */
+  call(): void;
   /**
    * Hands runs to the thread that follows, which computes them one after another beside what this thread runs until `end`.
    * @param runs the parameters of `Run` for each of them; what they point to must live until `end`
@@ -57,9 +59,19 @@ class NativeTandem implements Tandem {
     this.#tandem = tandem;
   }
 
+  call(): void {
+    if (this.#tandem === 0n) return;
+    this.#following ??= new Promise((resolve) => {
+      this.#functions.follow.async(this.#tandem, () => {
+        this.#following = undefined;
+        resolve();
+      });
+    });
+  }
+
   begin(runs: BigUint64Array<ArrayBuffer>): boolean {
     if (this.#tandem === 0n) return false;
-    if (!this.#following) this.#call();
+    this.call();
     return this.#functions.begin(this.#tandem, runs, runs.length / PARAMETERS_OF_RUN) !== 0;
   }
 
@@ -77,14 +89,5 @@ class NativeTandem implements Tandem {
     this.#tandem = 0n;
     await this.#following;
     if (tandem !== 0n) this.#functions.free(tandem);
-  }
-
-  #call(): void {
-    this.#following = new Promise((resolve) => {
-      this.#functions.follow.async(this.#tandem, () => {
-        this.#following = undefined;
-        resolve();
-      });
-    });
   }
 }

@@ -14,6 +14,11 @@ export class GivingWay {
   /** Divided since the last stall. */
   #divided = 0;
 
+  /** Whether the next pass goes alone. */
+  get goesAlone(): boolean {
+    return this.#alone > 0;
+  }
+
   /** Asked before each pass. */
   mayDivide(): boolean {
     if (this.#alone === 0) return true;

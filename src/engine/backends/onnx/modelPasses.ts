@@ -80,6 +80,11 @@ export class ModelPasses {
     this.#tandem?.memory.sequence.grow(positions);
   }
 
+  /** See `BackendSequence.prepareGuesses`. */
+  prepareGuesses(): void {
+    this.#tandem?.prepare();
+  }
+
   /** @throws GlassboxError `request/invalid`, `request/cancelled`, `runtime/gpuFailed`; OrtError */
   async forward(pass: ForwardPass): Promise<void> {
     const { tokens, past, hidden, signal, onRouting } = pass;

@@ -69,6 +69,10 @@ export class OnnxModel implements BackendModel {
     }
   }
 
+  prepareGuesses(): void {
+    if (!this.#isDisposed) this.#sessions.prepareGuesses();
+  }
+
   /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `runtime/gpuFailed`, `model/notLoaded` */
   async forward(pass: ForwardPass): Promise<void> {
     return this.#queue(() => this.#sessions.forward(pass));

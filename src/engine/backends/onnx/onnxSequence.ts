@@ -60,6 +60,10 @@ export class OnnxSequence implements BackendSequence {
     return this.#logits.rows(options.allLogits ? tokens.length : 1);
   }
 
+  prepareGuesses(): void {
+    this.#model.prepareGuesses();
+  }
+
   rewind(length: number): void {
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
       throw new RangeError(`A sequence of ${this.#length} tokens cannot be rewound to ${length}.`);

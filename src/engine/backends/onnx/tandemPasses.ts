@@ -33,6 +33,11 @@ export class TandemPasses {
     return this.#divided;
   }
 
+  /** Such passes will come soon. */
+  prepare(): void {
+    if (this.#givingWay?.goesAlone !== true) this.#tandem.call();
+  }
+
   /**
    * Computes both parts; they are the rows of one pass.
    * @returns undefined where there is nobody to divide it with: nothing was computed
