@@ -231,7 +231,13 @@ export class AnswerSession {
     const draft = cache.draft && new DraftGuesser(cache.draft, sampler);
     if (lookup === undefined) return draft;
     const tokens = await lookupTokens(lookup, promptTokens, tokenizer);
-    const predictor = ngrams ? new NgramPredictor(ngrams, tokens, promptTokens) : new LookupPredictor(tokens);
+    const predictor = ngrams
+      ? new NgramPredictor(ngrams, {
+          prompt: promptTokens,
+          text: tokens,
+          thoughtEnd: tokenizer.thinkCloseTokenId,
+        })
+      : new LookupPredictor(tokens);
     const text = new LookupGuesser(predictor, rowCostOf(summary.runtime, summary.experts !== undefined));
     return draft ? new DraftedLookupGuesser(text, draft) : text;
   }

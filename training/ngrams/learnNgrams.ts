@@ -1,19 +1,20 @@
-import { TextLookup } from '../../src/engine/speculation/textLookup.ts';
-import { askedBy, contextKeys, endingOf, type Situation } from '../../src/models/ngrams/contexts.ts';
+import { type ReplyGround, ReplySituation } from '../../src/engine/speculation/replySituation.ts';
+import { CONTEXTS, contextKeys } from '../../src/models/ngrams/contexts.ts';
+import { GUESS_KINDS, NgramModel } from '../../src/models/ngrams/ngramModel.ts';
 import {
-  COPY,
-  GUESS_KINDS,
+  CERTAIN,
   type NgramEntries,
   type NgramEntry,
-  NgramModel,
-} from '../../src/models/ngrams/ngramModel.ts';
+  NgramTable,
+} from '../../src/models/ngrams/ngramTable.ts';
+import { NO_TOKEN } from '../../src/models/ngrams/noToken.ts';
+import { POINTERS, symbolOf } from '../../src/models/ngrams/pointer.ts';
+import type { Situation } from '../../src/models/ngrams/situation.ts';
+import { SymbolCounts } from './symbolCounts.ts';
 
-/** A reply, as tokens. */
-export interface ReplySample {
-  /** Its last few tokens are enough (`askedBy`). */
-  readonly prompt: readonly number[];
-  /** What is looked up beside it (`lookupTokens`). */
-  readonly text: readonly number[];
+/** A reply, as tokens, and what it stands behind. */
+export interface ReplySample extends ReplyGround {
+  /** Without the token that ends it. */
   readonly reply: readonly number[];
 }
 
@@ -23,27 +24,54 @@ const UNSEEN = { right: 0.5, all: 2 } as const;
 const UNSEEN_KIND = { right: 1, all: 2 } as const;
 
 /**
- * What stands most often in each context of the replies.
- * @param least contexts that were seen less often say nothing
+ * What stands most often in each context of the replies. Contexts that never are the surest are left out: they would say nothing.
+ * @param least contexts that were seen less often say nothing, either
  */
-export function learnNgrams(samples: Iterable<ReplySample>, least: number): NgramEntries {
-  const counts = new Map<number, Map<number, number>>();
+export function learnNgrams(samples: readonly ReplySample[], least: number): NgramEntries {
+  const entries = mostSaid(samples, least);
+  const model = new NgramModel(NgramTable.of(entries), []);
+  const speaking = new Map<number, NgramEntry>();
+  for (const sample of samples) {
+    for (const { situation } of placesOf(sample)) {
+      const key = model.surest(situation);
+      const entry = key === undefined ? undefined : entries.get(key);
+      if (key !== undefined && entry) speaking.set(key, entry);
+    }
+  }
+  return speaking;
+}
+
+function mostSaid(samples: readonly ReplySample[], least: number): NgramEntries {
+  const sights = sightsOf(samples);
+  const counts = new SymbolCounts();
+  const keys = new Int32Array(CONTEXTS);
   for (const sample of samples) {
     for (const { situation, token } of placesOf(sample)) {
-      const said = situation.copied?.token === token ? COPY : token;
-      for (const key of contextKeys(situation)) {
-        const tokens = counts.get(key) ?? new Map<number, number>();
-        counts.set(key, tokens.set(said, (tokens.get(said) ?? 0) + 1));
-      }
+      contextKeys(situation, keys);
+      const symbols = symbolsOf(token, situation);
+      // Most contexts are seen once or twice: they would fill the memory.
+      for (const key of keys) if ((sights.get(key) ?? 0) >= least) counts.add(key, symbols);
     }
   }
   const entries = new Map<number, NgramEntry>();
-  for (const [key, tokens] of counts) {
-    const all = [...tokens.values()].reduce((sum, count) => sum + count, 0);
-    const [token, right] = [...tokens].reduce((most, each) => (each[1] > most[1] ? each : most));
-    if (all >= least) entries.set(key, { token, chance: (right + UNSEEN.right) / (all + UNSEEN.all) });
+  for (const { key, symbol, right } of counts.most()) {
+    const chance = (right + UNSEEN.right) / ((sights.get(key) ?? 0) + UNSEEN.all);
+    entries.set(key, { symbol, chance: Math.round(CERTAIN * chance) });
   }
   return entries;
+}
+
+/** How often each context was seen. */
+function sightsOf(samples: readonly ReplySample[]): ReadonlyMap<number, number> {
+  const sights = new Map<number, number>();
+  const keys = new Int32Array(CONTEXTS);
+  for (const sample of samples) {
+    for (const { situation } of placesOf(sample)) {
+      contextKeys(situation, keys);
+      for (const key of keys) sights.set(key, (sights.get(key) ?? 0) + 1);
+    }
+  }
+  return sights;
 }
 
 /**
@@ -51,7 +79,7 @@ export function learnNgrams(samples: Iterable<ReplySample>, least: number): Ngra
  * @param samples others than the entries were learned from
  */
 export function guessChances(entries: NgramEntries, samples: Iterable<ReplySample>): readonly number[] {
-  const model = new NgramModel(entries, []);
+  const model = new NgramModel(NgramTable.of(entries), []);
   const seen = Array.from({ length: GUESS_KINDS }, (): { right: number; all: number } => ({
     ...UNSEEN_KIND,
   }));
@@ -69,17 +97,22 @@ export function guessChances(entries: NgramEntries, samples: Iterable<ReplySampl
 
 interface Place {
   readonly situation: Situation;
-  /** What the reply says there. */
+  /** What the reply says there; `NO_TOKEN` where it ends. */
   readonly token: number;
 }
 
-function* placesOf({ prompt, text, reply }: ReplySample): Generator<Place, void> {
-  const lookup = new TextLookup(text);
-  const asked = askedBy(prompt);
-  const said = prompt.slice(-3);
-  for (const token of reply) {
-    yield { situation: { asked, ending: endingOf(said), copied: lookup.ahead().next() }, token };
-    lookup.accept(token);
-    said.push(token);
+function* placesOf(sample: ReplySample): Generator<Place, void> {
+  const reply = new ReplySituation(sample);
+  for (const token of sample.reply) {
+    yield { situation: reply.ahead().situation(), token };
+    reply.accept(token);
   }
+  yield { situation: reply.ahead().situation(), token: NO_TOKEN };
+}
+
+/** All that a table can say of a place that is right, the pointers first: they say the same of other names, too. */
+function symbolsOf(token: number, situation: Situation): readonly number[] {
+  if (token === NO_TOKEN) return [symbolOf('end')];
+  const pointers = POINTERS.filter((pointer) => pointer !== 'end' && situation[pointer] === token);
+  return [...pointers.map(symbolOf), token];
 }

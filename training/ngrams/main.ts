@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts';
 import { openModel } from '../../src/models/openModel.ts';
 import { encodeNgrams, ngramPath } from '../../src/models/ngrams/ngramFile.ts';
 import { createTokenizer } from '../../src/models/tokenizer/createTokenizer.ts';
 import { guessChances, learnNgrams } from './learnNgrams.ts';
+import { ModelReplies } from './modelReplies.ts';
 import { ReplySamples } from './replySamples.ts';
 
 interface Options {
@@ -13,10 +15,13 @@ interface Options {
   readonly least: number;
 }
 
-/** `npm run ngrams`: writes the table of n-grams beside a model, from samples as `glassbox_nano.data.generate` writes them. */
+/** `npm run ngrams`: writes the table of n-grams beside a model, from what it replies to samples' questions. */
 await new Command('ngrams')
   .description('learns what replies say next, for guesses ahead')
-  .requiredOption('--samples <file>', 'JSON lines to learn from')
+  .requiredOption(
+    '--samples <file>',
+    'JSON lines, as glassbox_nano.data.generate writes them, whose questions it learns from',
+  )
   .requiredOption('--others <file>', 'other ones, to measure how often guesses are right')
   .option('--model <file>', 'GGUF', 'media/model/glassbox-nano.gguf')
   .option('--least <times>', 'contexts that are seen less often say nothing', wholeNumber, 20)
@@ -24,10 +29,14 @@ await new Command('ngrams')
     const file = await openModel(model);
     try {
       const tokenizer = createTokenizer(file.readTokenizer());
-      const replies = new ReplySamples(file, tokenizer);
+      const { vocabularySize } = file.spec;
+      const loaded = await createOnnxBackend().load(file.spec, file.weights, { threads: 1 });
+      const said = new ModelReplies(loaded, vocabularySize, (token) => tokenizer.isEndOfGeneration(token));
+      const replies = new ReplySamples(file, tokenizer, said);
       const entries = learnNgrams(await replies.of(await readFile(samples, 'utf8')), least);
       const chances = guessChances(entries, await replies.of(await readFile(others, 'utf8')));
-      const bytes = encodeNgrams(entries, chances, file.spec.vocabularySize);
+      const bytes = encodeNgrams(entries, chances, vocabularySize);
+      await loaded.dispose();
       await writeFile(ngramPath(model), bytes);
       console.log(`${ngramPath(model)}: ${entries.size} contexts, ${bytes.length} bytes`);
     } finally {

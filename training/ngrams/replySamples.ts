@@ -5,26 +5,29 @@ import type { ModelFile } from '../../src/models/modelFile.ts';
 import type { Tokenizer } from '../../src/models/tokenizer/tokenizer.ts';
 import { answerParts } from '../../src/reasoning/answers/codeBlocks.ts';
 import type { ReplySample } from './learnNgrams.ts';
+import type { ModelReplies } from './modelReplies.ts';
 
 /** Tasks whose answer is the code of the question, changed: the editor then looks up that code. */
 const REFACTOR_TASKS = ['rename', 'const', 'equality', 'forOf', 'guard', 'template', 'constant', 'deadCode'];
 
-const Sample = v.object({ task: v.string(), question: v.string(), thought: v.string(), answer: v.string() });
+const Sample = v.object({ task: v.string(), question: v.string() });
 
 /** Of a prompt: more than a reply's n-grams look at. */
 const LAST_TOKENS = 16;
 
-/** Samples as a model is asked and replies. */
+/** Samples' questions as a model is asked, and what it replies. */
 export class ReplySamples {
   readonly #prompts: ChatPrompts;
   readonly #tokenizer: Tokenizer;
+  readonly #replies: ModelReplies;
 
-  constructor(file: ModelFile, tokenizer: Tokenizer) {
+  constructor(file: ModelFile, tokenizer: Tokenizer, replies: ModelReplies) {
     this.#prompts = new ChatPrompts(file, tokenizer, () => new Date(0));
     this.#tokenizer = tokenizer;
+    this.#replies = replies;
   }
 
-  /** @param lines JSON lines of question, thought and answer */
+  /** @param lines JSON lines of tasks and questions */
   async of(lines: string): Promise<readonly ReplySample[]> {
     const samples: ReplySample[] = [];
     for (const line of lines.split('\n')) {
@@ -33,14 +36,17 @@ export class ReplySamples {
     return samples;
   }
 
-  async #sample({ task, question, thought, answer }: v.InferOutput<typeof Sample>): Promise<ReplySample> {
+  async #sample({ task, question }: v.InferOutput<typeof Sample>): Promise<ReplySample> {
     const { tokens: prompt } = await this.#prompts.prompt([{ role: 'user', content: question }], 'auto');
     const [block] = answerParts(question).blocks;
     const code = block?.lines.join('\n') ?? question;
     const lookup = REFACTOR_TASKS.includes(task) ? { text: code } : 'prompt';
     const text = await lookupTokens(lookup, prompt, this.#tokenizer);
-    // The prompt has opened the thought.
-    const reply = await this.#tokenizer.encode(`${thought}\n</think>\n\n${answer}`, { special: true });
-    return { prompt: prompt.slice(-LAST_TOKENS), text, reply };
+    return {
+      prompt: prompt.slice(-LAST_TOKENS),
+      text,
+      thoughtEnd: this.#tokenizer.thinkCloseTokenId,
+      reply: await this.#replies.replyTo(prompt, text),
+    };
   }
 }

@@ -1,9 +1,15 @@
-import type { Prediction } from './predictor.ts';
+import type { Prediction, PredictionsAhead } from './predictor.ts';
 
 /** What is expected of a kind weighs as much as so many predictions that were judged. */
 const PRIOR_WEIGHT = 8;
 /** What was seen so many predictions of a kind ago counts a third. */
 const MEMORY = 24;
+
+/** Predictions, the nearest first, and how many of them are worth computing. */
+export interface ChosenLength {
+  readonly read: readonly Prediction[];
+  readonly length: number;
+}
 
 interface Seen {
   right: number;
@@ -28,10 +34,11 @@ export class GuessLength {
   }
 
   /**
-   * The first of `predictions`, which are read only as far as they may be worth it.
+   * Predictions ahead, read only as far as they may be worth it.
+   * @param limit at most so many
    * @param before how likely the guesses are that are computed before them in any case
    */
-  choose(predictions: Iterable<Prediction>, before: readonly number[] = []): readonly Prediction[] {
+  choose(ahead: PredictionsAhead, limit: number, before: readonly number[] = []): ChosenLength {
     let tokens = 1;
     let isReached = 1;
     for (const chance of before) {
@@ -39,19 +46,22 @@ export class GuessLength {
       tokens += isReached;
     }
     let rows = before.length;
-    let [best, bestRate] = [0, tokens / (1 + this.#rowCost * rows)];
+    let [length, bestRate] = [0, tokens / (1 + this.#rowCost * rows)];
     const read: Prediction[] = [];
-    for (const prediction of predictions) {
+    while (read.length < limit) {
+      const prediction = ahead.next();
+      if (!prediction) break;
+      read.push(prediction);
       isReached *= this.chanceOf(prediction);
       // None behind it is reached more often, so each adds less to the tokens than its row to the time.
       if (isReached <= this.#rowCost * bestRate) break;
-      read.push(prediction);
       tokens += isReached;
       rows++;
       const rate = tokens / (1 + this.#rowCost * rows);
-      if (rate > bestRate) [best, bestRate] = [read.length, rate];
+      if (rate > bestRate) [length, bestRate] = [read.length, rate];
+      if (read.length < limit) ahead.take(prediction.token);
     }
-    return read.slice(0, best);
+    return { read, length };
   }
 
   judged({ kind }: Prediction, wasRight: boolean): void {

@@ -1,7 +1,7 @@
 import type { GuessSource } from '../../protocol/generation.ts';
 import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 import { GuessLength } from './guessLength.ts';
-import type { Prediction, PredictionsAhead, Predictor } from './predictor.ts';
+import type { Prediction, Predictor } from './predictor.ts';
 
 /**
  * With what was chosen a pass of eight rows, the most that the CPU's kernels take for little more than one: a ninth costs as much as
@@ -18,54 +18,65 @@ export class LookupGuesser implements Guesser {
   readonly sources: readonly GuessSource[];
   readonly #predictor: Predictor;
   readonly #length: GuessLength;
-  #ahead: PredictionsAhead;
-  /** The first prediction. */
-  #next: Prediction | undefined;
+  /** Predictions from where the reply is, as far as they were read. */
+  #read: readonly Prediction[] = [];
+  /** The first of them that was not judged. */
+  #unjudged = 0;
 
   /** @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`) */
   constructor(predictor: Predictor, rowCost: number) {
     this.sources = predictor.sources;
     this.#predictor = predictor;
     this.#length = new GuessLength(rowCost, predictor.chances);
-    this.#ahead = predictor.ahead();
-    this.#next = this.#ahead.next();
   }
 
   accept(tokens: readonly number[]): void {
     for (const token of tokens) {
       // What was predicted is judged whether or not it was worth computing: so what did not pay can come to pay.
-      if (this.#next) this.#length.judged(this.#next, token === this.#next.token);
+      const next = this.#next;
+      if (next) this.#length.judged(next, token === next.token);
       this.#predictor.accept(token);
-      this.#ahead = this.#predictor.ahead();
-      this.#next = this.#ahead.next();
+      if (token === next?.token) this.#unjudged++;
+      else this.#forget();
     }
   }
 
   /** Whether the next token is as good as known. */
   get isSure(): boolean {
-    return this.#next !== undefined && this.#length.chanceOf(this.#next) >= SURE;
+    const next = this.#next;
+    return next !== undefined && this.#length.chanceOf(next) >= SURE;
   }
 
   guess({ limit }: GuessRequest): readonly Guess[] {
-    return this.#length.choose(this.#predictions(Math.min(limit, MOST_GUESSES)));
+    const { read, length } = this.#length.choose(this.#predictor.ahead(), Math.min(limit, MOST_GUESSES));
+    this.#read = read;
+    this.#unjudged = 0;
+    return read.slice(0, length);
   }
 
   /** At most `limit` guesses behind a token that another has guessed and that will be computed. */
   guessBehind(guess: number, limit: number): readonly Guess[] {
-    this.#ahead.take(guess);
-    const predictions = this.#predictions(Math.min(limit, MOST_GUESSES - 1));
-    return this.#length.choose(predictions, [CHANCE_OF_OTHERS]);
+    const ahead = this.#predictor.ahead();
+    ahead.take(guess);
+    const { read, length } = this.#length.choose(ahead, Math.min(limit, MOST_GUESSES - 1), [
+      CHANCE_OF_OTHERS,
+    ]);
+    this.#forget();
+    return read.slice(0, length);
   }
 
-  *#predictions(limit: number): Generator<Prediction, void> {
-    const ahead = this.#ahead;
-    // A second look begins where the reply is.
-    this.#ahead = this.#predictor.ahead();
-    for (let count = 0, last: Prediction | undefined; count < limit; count++) {
-      if (last) ahead.take(last.token);
-      last = ahead.next();
-      if (!last) return;
-      yield last;
-    }
+  /** What comes next: as it was predicted further back, if it was. */
+  get #next(): Prediction | undefined {
+    const known = this.#read[this.#unjudged];
+    if (known) return known;
+    const next = this.#predictor.ahead().next();
+    this.#read = next ? [next] : [];
+    this.#unjudged = 0;
+    return next;
+  }
+
+  #forget(): void {
+    this.#read = [];
+    this.#unjudged = 0;
   }
 }

@@ -1,6 +1,6 @@
 import { matchClass } from '../../models/ngrams/matchClass.ts';
 import type { PredictionsAhead, Predictor } from './predictor.ts';
-import { TextLookup } from './textLookup.ts';
+import { type LookAhead, TextLookup } from './textLookup.ts';
 
 /**
  * How many predictions are right behind 1, 2, 4, 8 and 16 equal tokens: as in 320 refactorings of the held-out set (those of eight
@@ -13,10 +13,21 @@ export class LookupPredictor implements Predictor {
   readonly sources = ['lookup'] as const;
   readonly chances = CHANCES;
   readonly #lookup: TextLookup;
+  #text: LookAhead;
+  readonly #ahead: PredictionsAhead = {
+    next: () => {
+      const copied = this.#text.next();
+      return copied && { token: copied.token, kind: matchClass(copied.matched), source: 'lookup' };
+    },
+    take: (token) => {
+      this.#text.take(token);
+    },
+  };
 
   /** @param text tokens, with `NO_TOKEN` for those that are never to be predicted */
   constructor(text: readonly number[]) {
     this.#lookup = new TextLookup(text);
+    this.#text = this.#lookup.ahead();
   }
 
   accept(token: number): void {
@@ -24,15 +35,7 @@ export class LookupPredictor implements Predictor {
   }
 
   ahead(): PredictionsAhead {
-    const text = this.#lookup.ahead();
-    return {
-      next: () => {
-        const copied = text.next();
-        return copied && { token: copied.token, kind: matchClass(copied.matched), source: 'lookup' };
-      },
-      take: (token) => {
-        text.take(token);
-      },
-    };
+    this.#text = this.#lookup.ahead();
+    return this.#ahead;
   }
 }

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import type { Lookup } from '../../protocol/generation.ts';
-import { NO_TOKEN } from './textLookup.ts';
+import { NO_TOKEN } from '../../models/ngrams/noToken.ts';
 
 /** Of a long text its first tokens are looked up, of a long question its last. */
 const MOST_TOKENS = 1 << 14;

@@ -1,52 +1,39 @@
-import { askedBy, type Ending, endingOf } from '../../models/ngrams/contexts.ts';
 import type { NgramModel } from '../../models/ngrams/ngramModel.ts';
 import type { Prediction, PredictionsAhead, Predictor } from './predictor.ts';
-import { TextLookup } from './textLookup.ts';
+import { type ReplyGround, ReplySituation, type SituationsAhead } from './replySituation.ts';
 
 /** Predicts what a model's replies usually say next: mostly what a text says, with the changes that they make. */
 export class NgramPredictor implements Predictor {
   readonly sources = ['lookup', 'ngrams'] as const;
   readonly chances: readonly number[];
   readonly #model: NgramModel;
-  readonly #lookup: TextLookup;
-  readonly #asked: number;
-  #ending: Ending;
+  readonly #reply: ReplySituation;
+  #situations: SituationsAhead;
+  readonly #ahead: PredictionsAhead = {
+    next: () => this.#next(),
+    take: (token) => {
+      this.#situations.take(token);
+    },
+  };
 
-  /**
-   * @param text tokens, with `NO_TOKEN` for those that are never to be copied
-   * @param promptTokens what the reply stands behind
-   */
-  constructor(model: NgramModel, text: readonly number[], promptTokens: readonly number[]) {
+  constructor(model: NgramModel, ground: ReplyGround) {
     this.chances = model.chances;
     this.#model = model;
-    this.#lookup = new TextLookup(text);
-    this.#asked = askedBy(promptTokens);
-    this.#ending = endingOf(promptTokens);
+    this.#reply = new ReplySituation(ground);
+    this.#situations = this.#reply.ahead();
   }
 
   accept(token: number): void {
-    this.#lookup.accept(token);
-    this.#ending = endedBy(token, this.#ending);
+    this.#reply.accept(token);
   }
 
   ahead(): PredictionsAhead {
-    const text = this.#lookup.ahead();
-    let ending = this.#ending;
-    return {
-      next: (): Prediction | undefined => {
-        const guess = this.#model.guess({ asked: this.#asked, ending, copied: text.next() });
-        return (
-          guess && { token: guess.token, kind: guess.kind, source: guess.isCopied ? 'lookup' : 'ngrams' }
-        );
-      },
-      take: (token) => {
-        text.take(token);
-        ending = endedBy(token, ending);
-      },
-    };
+    this.#situations = this.#reply.ahead();
+    return this.#ahead;
   }
-}
 
-function endedBy(token: number, [first, second]: Ending): Ending {
-  return [token, first, second];
+  #next(): Prediction | undefined {
+    const guess = this.#model.guess(this.#situations.situation());
+    return guess && { token: guess.token, kind: guess.kind, source: guess.isCopied ? 'lookup' : 'ngrams' };
+  }
 }

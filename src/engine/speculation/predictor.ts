@@ -24,6 +24,6 @@ export interface Predictor {
   readonly chances: readonly number[];
   /** The reply goes on with `token`. */
   accept(token: number): void;
-  /** Looks ahead from where the reply is now, until it goes on. */
+  /** Looks ahead from where the reply is now, until it goes on; what it gave before is at an end. */
   ahead(): PredictionsAhead;
 }

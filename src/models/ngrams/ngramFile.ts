@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { GlassboxError } from '../../protocol/errors.ts';
 import { corrupt, unreadable } from '../modelErrors.ts';
-import { COPY, GUESS_KINDS, type NgramEntries, type NgramEntry, NgramModel } from './ngramModel.ts';
+import { GUESS_KINDS, NgramModel } from './ngramModel.ts';
+import { CERTAIN, type NgramEntries, NgramTable, packed } from './ngramTable.ts';
+import { FIRST_POINTER, POINTERS } from './pointer.ts';
 
 /*
  * Little-endian: `GBNG`, then as u32 the version, the vocabulary's size and how many entries there are; the chances of the kinds of guesses, a byte
- * each, 255 for 1; the entries' keys as i32, ascending, and their tokens as u32; their chances, a byte each.
+ * each, 255 for 1; the entries' keys as i32, ascending, and their symbols as u32; their chances, a byte each.
  */
 const MAGIC = 'GBNG';
-const VERSION = 1;
+const VERSION = 2;
 const CHANCES_AT = 16;
 const KEYS_AT = CHANCES_AT + GUESS_KINDS;
 const ENTRY_BYTES = 9;
@@ -57,17 +59,18 @@ export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: nu
     throw wrong('vocabulary', `has ${vocabulary} tokens, and the model's has ${vocabularySize}`);
   if (count > MOST_ENTRIES || bytes.length !== KEYS_AT + count * ENTRY_BYTES)
     throw wrong('length', `is ${bytes.length} bytes, which is not that of ${count} entries`);
-  const entries = new Map<number, NgramEntry>();
+  const table = new NgramTable(count);
   for (let index = 0; index < count; index++) {
     const key = view.getInt32(KEYS_AT + 4 * index, true);
-    const token = view.getUint32(KEYS_AT + 4 * (count + index), true);
-    if (token !== COPY && token >= vocabulary)
-      throw wrong(`entry ${index}`, `is of token ${token}, which the model does not have`);
-    entries.set(key, { token, chance: (bytes[KEYS_AT + 8 * count + index] ?? 0) / 255 });
+    const symbol = view.getUint32(KEYS_AT + 4 * (count + index), true);
+    const isPointer = symbol >= FIRST_POINTER && symbol < FIRST_POINTER + POINTERS.length;
+    if (!isPointer && symbol >= vocabulary)
+      throw wrong(`entry ${index}`, `is of token ${symbol}, which the model does not have`);
+    table.set(key, packed({ symbol, chance: bytes[KEYS_AT + 8 * count + index] ?? 0 }));
   }
   return new NgramModel(
-    entries,
-    Array.from(bytes.subarray(CHANCES_AT, KEYS_AT), (chance) => chance / 255),
+    table,
+    Array.from(bytes.subarray(CHANCES_AT, KEYS_AT), (chance) => chance / CERTAIN),
   );
 }
 
@@ -85,14 +88,14 @@ export function encodeNgrams(
     view.setUint32(4 + 4 * index, value, true);
   bytes.set(chances.map(byteOf), CHANCES_AT);
   for (const [index, key] of keys.entries()) {
-    const { token, chance } = entries.get(key) ?? { token: COPY, chance: 0 };
+    const { symbol, chance } = entries.get(key) ?? { symbol: 0, chance: 0 };
     view.setInt32(KEYS_AT + 4 * index, key, true);
-    view.setUint32(KEYS_AT + 4 * (keys.length + index), token, true);
-    bytes[KEYS_AT + 8 * keys.length + index] = byteOf(chance);
+    view.setUint32(KEYS_AT + 4 * (keys.length + index), symbol, true);
+    bytes[KEYS_AT + 8 * keys.length + index] = chance;
   }
   return bytes;
 }
 
 function byteOf(chance: number): number {
-  return Math.round(255 * chance);
+  return Math.round(CERTAIN * chance);
 }

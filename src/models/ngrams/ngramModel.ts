@@ -1,29 +1,29 @@
-import { contextKeys, type Situation } from './contexts.ts';
+import { CONTEXTS, contextKeys } from './contexts.ts';
 import { MATCH_CLASSES, matchClass } from './matchClass.ts';
-
-/** Stands for the token that is copied, whichever it is. */
-export const COPY = 0xffff_ffff;
+import { CERTAIN, type NgramTable, packed, packedChance, packedSymbol } from './ngramTable.ts';
+import { NO_TOKEN } from './noToken.ts';
+import { symbolOf, tokenOf } from './pointer.ts';
+import type { Situation } from './situation.ts';
 
 /** How sure an entry is, of `CHANCE_CLASSES`: those that are nearly sure are told apart. */
-const CHANCE_BOUNDS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98] as const;
+const CHANCE_BOUNDS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99] as const;
 const CHANCE_CLASSES = CHANCE_BOUNDS.length + 1;
+/** `[CERTAIN + 1]`, by an entry's chance. */
+const CLASS_OF_CHANCE = Uint8Array.from({ length: CERTAIN + 1 }, (_, chance) => {
+  const above = CHANCE_BOUNDS.findIndex((bound) => chance / CERTAIN < bound);
+  return above < 0 ? CHANCE_CLASSES - 1 : above;
+});
 /** Whether the text says the same: how well it was followed then, that it says something else, or nothing. */
 const AGREEMENTS = MATCH_CLASSES + 2;
 /** As many kinds of guesses there are. */
 export const GUESS_KINDS = CHANCE_CLASSES * AGREEMENTS;
-/** Of what is copied where no context is known. */
-const UNKNOWN_CHANCE = 0.5;
 
-/** What stood in a context most often. */
-export interface NgramEntry {
-  /** Or `COPY`. */
-  readonly token: number;
-  /** How often it was that: 0 to 1. */
-  readonly chance: number;
-}
+/** From this chance on no other context is asked: each is somewhere else in a memory that a pass of the model has taken. */
+const SURE = 252;
 
-/** Entries by the keys of their contexts (`contextKeys`). */
-export type NgramEntries = ReadonlyMap<number, NgramEntry>;
+const END = symbolOf('end');
+/** Where no context is known. */
+const UNKNOWN = packed({ symbol: symbolOf('copied'), chance: Math.floor(CERTAIN / 2) });
 
 export interface NgramGuess {
   readonly token: number;
@@ -36,32 +36,44 @@ export interface NgramGuess {
 export class NgramModel {
   /** `[GUESS_KINDS]`: how often guesses of each kind were right in replies that nothing was learned from. */
   readonly chances: readonly number[];
-  readonly #entries: NgramEntries;
+  readonly #table: NgramTable;
+  /** Of the last situation. */
+  readonly #keys = new Int32Array(CONTEXTS);
 
-  constructor(entries: NgramEntries, chances: readonly number[]) {
-    this.#entries = entries;
+  constructor(table: NgramTable, chances: readonly number[]) {
+    this.#table = table;
     this.chances = chances;
   }
 
-  /** The likeliest next token; undefined where nothing is known and nothing copied. */
+  /** The likeliest next token; undefined where nothing is known and nothing copied, and where the reply is likelier to end. */
   guess(situation: Situation): NgramGuess | undefined {
-    const { copied } = situation;
-    let best: NgramEntry | undefined;
-    for (const key of contextKeys(situation)) {
-      const entry = this.#entries.get(key);
-      if (!entry || (best && entry.chance <= best.chance)) continue;
-      if (copied || entry.token !== COPY) best = entry;
-    }
-    if (!best && !copied) return undefined;
-    const { token: named, chance } = best ?? { token: COPY, chance: UNKNOWN_CHANCE };
-    const token = named === COPY && copied ? copied.token : named;
-    const isCopied = token === copied?.token;
-    const agreement = isCopied ? matchClass(copied.matched) : MATCH_CLASSES + (copied ? 0 : 1);
-    return { token, kind: chanceClass(chance) * AGREEMENTS + agreement, isCopied };
+    const surest = this.surest(situation);
+    const value = surest === undefined ? UNKNOWN : this.#table.get(surest);
+    const token = tokenOf(packedSymbol(value), situation);
+    if (token === NO_TOKEN) return undefined;
+    const { copied, matched } = situation;
+    const isCopied = token === copied;
+    const agreement = isCopied ? matchClass(matched) : MATCH_CLASSES + (copied === NO_TOKEN ? 1 : 0);
+    const sureness = CLASS_OF_CHANCE[packedChance(value)] ?? 0;
+    return { token, kind: sureness * AGREEMENTS + agreement, isCopied };
   }
-}
 
-function chanceClass(chance: number): number {
-  const above = CHANCE_BOUNDS.findIndex((bound) => chance < bound);
-  return above < 0 ? CHANCE_CLASSES - 1 : above;
+  /** The key of the context that `guess` goes by; undefined where none is known. */
+  surest(situation: Situation): number | undefined {
+    contextKeys(situation, this.#keys);
+    let surest: number | undefined;
+    let most = 0;
+    for (const key of this.#keys) {
+      const value = this.#table.get(key);
+      const chance = packedChance(value);
+      if (chance <= most) continue;
+      const symbol = packedSymbol(value);
+      // It points to nothing here.
+      if (symbol !== END && tokenOf(symbol, situation) === NO_TOKEN) continue;
+      most = chance;
+      surest = key;
+      if (most >= SURE) break;
+    }
+    return surest;
+  }
 }

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { NO_TOKEN } from '../../../src/engine/speculation/textLookup.ts';
-import {
-  askedBy,
-  type Copied,
-  contextKeys,
-  type Ending,
-  type Situation,
-} from '../../../src/models/ngrams/contexts.ts';
-import { COPY, NgramModel } from '../../../src/models/ngrams/ngramModel.ts';
+import { ReplySituation } from '../../../src/engine/speculation/replySituation.ts';
+import { NgramModel } from '../../../src/models/ngrams/ngramModel.ts';
+import { NgramTable } from '../../../src/models/ngrams/ngramTable.ts';
+import { NO_TOKEN } from '../../../src/models/ngrams/noToken.ts';
+import { symbolOf } from '../../../src/models/ngrams/pointer.ts';
 import { guessChances, learnNgrams, type ReplySample } from '../../../training/ngrams/learnNgrams.ts';
+import { situationOf } from '../models/ngrams/situationOf.ts';
 
 /** `var` becomes `let`, behind any word that the reply begins with. */
 const [VAR, LET, EQUALS, END] = [1, 2, 3, 4];
@@ -18,43 +15,61 @@ const changed = (name: number): ReplySample => ({
   reply: [LET, name, EQUALS, name, END, LET, name, EQUALS, END],
 });
 
-const at = (ending: Ending, copied?: Copied): Situation => ({ asked: askedBy([7, 8, 9]), ending, copied });
-
 describe('n-grams that are learned from replies', () => {
   const entries = learnNgrams([changed(20), changed(21), changed(22)], 3);
-  const model = new NgramModel(entries, []);
+  const model = new NgramModel(NgramTable.of(entries), []);
 
-  it('say what replies say in place of what the text says', () => {
-    // Of a name that no reply had.
-    const said = model.guess(at([END, 30, EQUALS], { token: VAR, matched: 4 }));
-    expect(said).toMatchObject({ token: LET, isCopied: false });
-  });
-
-  it('copy what replies copy, whatever it is', () => {
-    expect(model.guess(at([EQUALS, 30, LET], { token: 30, matched: 2 }))).toMatchObject({
-      token: 30,
-      isCopied: true,
+  it('say what replies say, also of names that none had, and where they end', () => {
+    const sample = changed(30);
+    const reply = new ReplySituation(sample);
+    const said = [...sample.reply, NO_TOKEN].map((token) => {
+      const guess = model.guess(reply.ahead().situation());
+      reply.accept(token);
+      return guess?.token;
     });
+    // The name is new, and what it begins is not known before the text was found.
+    expect(said.filter((_, index) => index !== 1)).toEqual([
+      LET,
+      ...[EQUALS, 30, END],
+      ...[LET, 30, EQUALS, END],
+      undefined,
+    ]);
   });
 
   it('say nothing of contexts that were seen too seldom', () => {
-    const [lastThree = NaN] = contextKeys(at([EQUALS, 20, LET]));
-    expect(entries.has(lastThree), 'twice in one reply').toBe(false);
-    const [beginning = NaN] = contextKeys(at([9, 8, 7]));
-    expect(entries.get(beginning)).toEqual({ token: LET, chance: 3.5 / 5 });
+    const beginning = situationOf({ last: 9, second: 8, third: 7 });
+    expect(model.guess(beginning)?.token).toBe(LET);
+    const few = new NgramModel(NgramTable.of(learnNgrams([changed(20), changed(21)], 3)), []);
+    expect(few.guess(beginning)).toBeUndefined();
   });
 
-  it('call what stood in the text a copy, and not what it did not have', () => {
-    const [, last = NaN] = contextKeys(at([EQUALS, 5, 5], { token: 20, matched: 2 }));
-    expect(entries.get(last)?.token).toBe(COPY);
+  it('are as sure as they were right, and a little less', () => {
+    const key = model.surest(situationOf({ last: 9, second: 8, third: 7 })) ?? NaN;
+    expect(entries.get(key)).toEqual({ symbol: LET, chance: Math.round((255 * 3.5) / 5) });
+  });
+
+  it('point to what is copied rather than name it', () => {
+    const pointers = [...entries.values()].filter(({ symbol }) => symbol === symbolOf('copied'));
+    expect(pointers.length).toBeGreaterThan(0);
+  });
+
+  it('have no context that another one always outdoes', () => {
+    const speaking = new Set<number>();
+    for (const name of [20, 21, 22]) {
+      const { reply, ...ground } = changed(name);
+      const situation = new ReplySituation(ground);
+      for (const token of [...reply, NO_TOKEN]) {
+        speaking.add(model.surest(situation.ahead().situation()) ?? NaN);
+        situation.accept(token);
+      }
+    }
+    expect(new Set(entries.keys())).toEqual(speaking);
   });
 
   it('are judged by replies that they were not learned from', () => {
-    const right = guessChances(entries, [changed(40), changed(41)]);
-    const kind = model.guess(at([END, 40, EQUALS], { token: VAR, matched: 4 }))?.kind ?? NaN;
-    expect(right[kind]).toBeGreaterThan(0.5);
-    const wrong = guessChances(entries, [{ prompt: [7, 8, 9], text: [NO_TOKEN], reply: [50, 51, 52] }]);
-    const first = model.guess(at([9, 8, 7]))?.kind ?? NaN;
-    expect(wrong[first]).toBeLessThan(0.5);
+    const kind = model.guess(situationOf({ last: 9, second: 8, third: 7 }))?.kind ?? NaN;
+    expect(guessChances(entries, [changed(40), changed(41)])[kind]).toBeGreaterThan(0.5);
+    const other: ReplySample = { prompt: [7, 8, 9], text: [NO_TOKEN], reply: [50, 51, 52] };
+    expect(guessChances(entries, [other])[kind]).toBeLessThan(0.5);
   });
 });

@@ -1,5 +1,5 @@
 import type { TextLookup } from '../../../../src/engine/speculation/textLookup.ts';
-import type { Copied } from '../../../../src/models/ngrams/contexts.ts';
+import type { Copied } from '../../../../src/models/ngrams/situation.ts';
 
 /** What the text says next, at most `limit` tokens, behind the reply and `taken`. */
 export function copiedAhead(lookup: TextLookup, limit: number, taken: readonly number[] = []): Copied[] {

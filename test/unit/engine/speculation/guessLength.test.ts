@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GuessLength } from '../../../../src/engine/speculation/guessLength.ts';
-import type { Prediction } from '../../../../src/engine/speculation/predictor.ts';
+import type { Prediction, PredictionsAhead } from '../../../../src/engine/speculation/predictor.ts';
 
 /** Kinds of predictions, the likelier the higher. */
 const CHANCES = [0.5, 0.7, 0.85, 0.91, 0.95];
@@ -11,30 +11,53 @@ const length = (rowCost = 0.13): GuessLength => new GuessLength(rowCost, CHANCES
 const predictions = (kind: number, count = 15): Prediction[] =>
   Array.from({ length: count }, (_, token) => ({ token, kind, source: 'lookup' }));
 
+/** Says these, one behind the other. */
+function ahead(predicted: readonly Prediction[]): PredictionsAhead {
+  let taken = 0;
+  return {
+    next: () => predicted[taken],
+    take: () => {
+      taken++;
+    },
+  };
+}
+
+/** Those that are worth computing. */
+function chosen(by: GuessLength, predicted: readonly Prediction[], before?: number[]): readonly Prediction[] {
+  const { read, length: count } = by.choose(ahead(predicted), Infinity, before);
+  return read.slice(0, count);
+}
+
 describe('the guesses that are computed', () => {
   it('are none where nothing is predicted', () => {
-    expect(length().choose([])).toEqual([]);
+    expect(chosen(length(), [])).toEqual([]);
   });
 
   it('are the first ones, and never more than are predicted', () => {
-    expect(length().choose(predictions(4, 3))).toEqual(predictions(4, 3));
-    expect(length().choose(predictions(2))).toEqual(predictions(2).slice(0, 6));
+    expect(chosen(length(), predictions(4, 3))).toEqual(predictions(4, 3));
+    expect(chosen(length(), predictions(2))).toEqual(predictions(2).slice(0, 6));
+  });
+
+  it('are not more than are wanted, of which no more are read', () => {
+    const { read, length: count } = length().choose(ahead(predictions(4)), 3);
+    expect(read).toEqual(predictions(4, 3));
+    expect(count).toBe(3);
   });
 
   it('are more where they are likelier', () => {
-    expect(length().choose(predictions(0)).length).toBeLessThan(length().choose(predictions(4)).length);
-    expect(length().choose(predictions(4)).length).toBeGreaterThan(8);
+    expect(chosen(length(), predictions(0)).length).toBeLessThan(chosen(length(), predictions(4)).length);
+    expect(chosen(length(), predictions(4)).length).toBeGreaterThan(8);
   });
 
   it('are fewer where rows cost more', () => {
-    const of = (rowCost: number) => length(rowCost).choose(predictions(2)).length;
+    const of = (rowCost: number) => chosen(length(rowCost), predictions(2)).length;
     expect(of(0.08)).toBeGreaterThan(of(0.4));
     expect(of(0.4)).toBeGreaterThan(0);
     expect(of(1)).toBe(0);
   });
 
   it('are fewer behind one that is computed in any case and may be wrong', () => {
-    const behind = (chance: number) => length().choose(predictions(2), [chance]).length;
+    const behind = (chance: number) => chosen(length(), predictions(2), [chance]).length;
     expect(behind(0.5)).toBeLessThan(behind(1));
   });
 
@@ -50,7 +73,7 @@ describe('the guesses that are computed', () => {
           );
         return (1 + reached.reduce((sum, chance) => sum + chance, 0)) / (1 + rowCost * count);
       });
-      expect(length(rowCost).choose(all)).toHaveLength(rates.indexOf(Math.max(...rates)));
+      expect(chosen(length(rowCost), all)).toHaveLength(rates.indexOf(Math.max(...rates)));
     }
   });
 
@@ -58,11 +81,11 @@ describe('the guesses that are computed', () => {
     const judging = length();
     const [weak] = predictions(0, 1);
     if (!weak) throw new Error('no prediction');
-    expect(judging.choose([weak])).toHaveLength(1);
+    expect(chosen(judging, [weak])).toHaveLength(1);
     for (let i = 0; i < 40; i++) judging.judged(weak, false);
-    expect(judging.choose([weak])).toHaveLength(0);
-    expect(judging.choose(predictions(4)).length).toBeGreaterThan(8);
+    expect(chosen(judging, [weak])).toHaveLength(0);
+    expect(chosen(judging, predictions(4)).length).toBeGreaterThan(8);
     for (let i = 0; i < 40; i++) judging.judged(weak, true);
-    expect(judging.choose([weak])).toHaveLength(1);
+    expect(chosen(judging, [weak])).toHaveLength(1);
   });
 });

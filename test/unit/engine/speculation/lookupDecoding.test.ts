@@ -11,8 +11,9 @@ import { LookupPredictor } from '../../../../src/engine/speculation/lookupPredic
 import { NgramPredictor } from '../../../../src/engine/speculation/ngramPredictor.ts';
 import { PlainDecoder } from '../../../../src/engine/speculation/plainDecoder.ts';
 import { SpeculativeDecoder } from '../../../../src/engine/speculation/speculativeDecoder.ts';
-import { NO_TOKEN } from '../../../../src/engine/speculation/textLookup.ts';
+import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
 import { NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
+import { NgramTable } from '../../../../src/models/ngrams/ngramTable.ts';
 import { guessChances, learnNgrams } from '../../../../training/ngrams/learnNgrams.ts';
 import { MarkovSequence, type Transitions } from './markovSequence.ts';
 
@@ -50,7 +51,8 @@ async function begin({ text, draft, ngrams, temperature, seed }: Way): Promise<D
     repetitionWindow: 3,
     seed,
   });
-  const predictor = text && (ngrams ? new NgramPredictor(ngrams, text, [0]) : new LookupPredictor(text));
+  const predictor =
+    text && (ngrams ? new NgramPredictor(ngrams, { prompt: [0], text }) : new LookupPredictor(text));
   const lookup = predictor && new LookupGuesser(predictor, 0.13);
   const drafts = draft && new DraftGuesser(sequence.draft, sampler);
   const guesser = lookup && drafts ? new DraftedLookupGuesser(lookup, drafts) : (lookup ?? drafts);
@@ -100,7 +102,7 @@ const ngramModel = fc
   })
   .map((samples) => {
     const entries = learnNgrams(samples, 1);
-    return new NgramModel(entries, guessChances(entries, samples));
+    return new NgramModel(NgramTable.of(entries), guessChances(entries, samples));
   });
 
 describe('decoding with lookups', () => {
@@ -159,7 +161,7 @@ describe('decoding with lookups', () => {
     const said = Array.from({ length: TOKENS - 1 }, (_, index) => index + 1);
     const samples = Array.from({ length: 9 }, () => ({ prompt: [0], text: way.text, reply: said }));
     const entries = learnNgrams(samples, 2);
-    const ngrams = new NgramModel(entries, guessChances(entries, samples));
+    const ngrams = new NgramModel(NgramTable.of(entries), guessChances(entries, samples));
     const [lookup, other] = [await begin(way), await begin({ ...way, ngrams })];
     expect(await reply(lookup, said.length)).toEqual(said);
     expect(await reply(other, said.length)).toEqual(said);

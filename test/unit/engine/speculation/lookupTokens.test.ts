@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lookupTokens } from '../../../../src/engine/speculation/lookupTokens.ts';
-import { NO_TOKEN, TextLookup } from '../../../../src/engine/speculation/textLookup.ts';
+import { TextLookup } from '../../../../src/engine/speculation/textLookup.ts';
+import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
 import { openModel } from '../../../../src/models/openModel.ts';
 import { createTokenizer } from '../../../../src/models/tokenizer/createTokenizer.ts';
 import type { Tokenizer } from '../../../../src/models/tokenizer/tokenizer.ts';

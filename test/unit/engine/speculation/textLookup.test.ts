@@ -1,24 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_TOKEN, TextLookup } from '../../../../src/engine/speculation/textLookup.ts';
+import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
+import { TextLookup } from '../../../../src/engine/speculation/textLookup.ts';
 import { copiedAhead } from './copiedAhead.ts';
-
-/** Words are tokens here: their numbers, in the order in which they are first seen. */
-class Words {
-  readonly #words: string[] = [];
-
-  tokens(text: string): number[] {
-    return text.split(' ').map((word) => {
-      if (word === '|') return NO_TOKEN;
-      if (!this.#words.includes(word)) this.#words.push(word);
-      return this.#words.indexOf(word);
-    });
-  }
-
-  text(tokens: readonly number[]): string {
-    return tokens.map((token) => this.#words[token] ?? '?').join(' ');
-  }
-}
+import { Words } from './words.ts';
 
 /** What is predicted behind `reply`, in words. */
 function predicted(text: string, reply: string, limit = 4): string {

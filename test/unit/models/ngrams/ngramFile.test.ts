@@ -3,20 +3,28 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contextKeys, type Ending, type Situation } from '../../../../src/models/ngrams/contexts.ts';
 import {
   decodeNgrams,
   encodeNgrams,
   ngramPath,
   readNgrams,
 } from '../../../../src/models/ngrams/ngramFile.ts';
-import { COPY, GUESS_KINDS, type NgramEntry } from '../../../../src/models/ngrams/ngramModel.ts';
+import { GUESS_KINDS } from '../../../../src/models/ngrams/ngramModel.ts';
+import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
+import { FIRST_POINTER, POINTERS, symbolOf, tokenOf } from '../../../../src/models/ngrams/pointer.ts';
+import type { Situation } from '../../../../src/models/ngrams/situation.ts';
+import { keysOf, situationOf } from './situationOf.ts';
 
 const VOCABULARY = 100;
 const chances = Array.from({ length: GUESS_KINDS }, (_, kind) => kind / GUESS_KINDS);
-const behind = (ending: Ending): Situation => ({ asked: 0, ending, copied: undefined });
-const [key = 0] = contextKeys(behind([1, 2, 3]));
-const bytes = encodeNgrams(new Map([[key, { token: 42, chance: 0.8 }]]), chances, VOCABULARY);
+/** Behind this token, where each pointer points to a token of its own. */
+const behind = (last: number): Situation => ({
+  ...situationOf({ last }),
+  ...Object.fromEntries(POINTERS.map((pointer, index) => [pointer, 50 + index])),
+});
+/** Of a context that the last token belongs to. */
+const keyOf = (last: number): number => keysOf(behind(last))[1] ?? 0;
+const bytes = encodeNgrams(new Map([[keyOf(1), { symbol: 42, chance: 200 }]]), chances, VOCABULARY);
 
 /** The file with another number at an offset. */
 function changed(at: number, value: number): Uint8Array {
@@ -27,21 +35,15 @@ function changed(at: number, value: number): Uint8Array {
 
 describe('a file of n-grams', () => {
   it('says what was put into it', () => {
-    const token = fc.oneof(fc.nat({ max: VOCABULARY - 1 }), fc.constant(COPY));
-    const entry = fc.record({
-      ending: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)),
-      token,
-      chance: fc.nat(255),
-    });
+    const symbol = fc.oneof(fc.nat({ max: VOCABULARY - 1 }), fc.constantFrom(...POINTERS.map(symbolOf)));
+    const entry = fc.record({ last: fc.nat(99), symbol, chance: fc.integer({ min: 1, max: 255 }) });
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 30 }), (given) => {
-        const entries = new Map<number, NgramEntry>();
-        for (const { ending: of, token: said, chance } of given)
-          entries.set(contextKeys(behind(of))[0] ?? 0, { token: said, chance: chance / 255 });
+      fc.property(fc.uniqueArray(entry, { maxLength: 60, selector: ({ last }) => last }), (given) => {
+        const entries = new Map(given.map(({ last, ...said }) => [keyOf(last), said]));
         const model = decodeNgrams(encodeNgrams(entries, chances, VOCABULARY), 'x.ngrams', VOCABULARY);
-        for (const { ending: of } of given) {
-          const said = entries.get(contextKeys(behind(of))[0] ?? 0)?.token;
-          expect(model.guess(behind(of))?.token).toBe(said === COPY ? undefined : said);
+        for (const { last, symbol: said } of given) {
+          const token = tokenOf(said, behind(last));
+          expect(model.guess(behind(last))?.token).toBe(token === NO_TOKEN ? undefined : token);
         }
         for (const [kind, chance] of model.chances.entries())
           expect(chance).toBeCloseTo(chances[kind] ?? NaN, 2);
@@ -53,7 +55,7 @@ describe('a file of n-grams', () => {
   it.each([
     ['is of another kind', changed(0, 0x46554747), 'the beginning is not that of a table of n-grams'],
     ['is empty', new Uint8Array(), 'the beginning is not that of a table of n-grams'],
-    ['is of another version', changed(4, 2), 'version is 2, not 1'],
+    ['is of another version', changed(4, 1), 'version is 1, not 2'],
     ['is for another vocabulary', changed(8, 99), "vocabulary has 99 tokens, and the model's has 100"],
     ['says that it has more entries', changed(12, 2), 'length is'],
     ['says that it has billions of entries', changed(12, 0xffff_ffff), 'length is'],
@@ -62,6 +64,11 @@ describe('a file of n-grams', () => {
       'names a token that the model does not have',
       changed(16 + GUESS_KINDS + 4, 100),
       'entry 0 is of token 100',
+    ],
+    [
+      'points to what nobody knows',
+      changed(16 + GUESS_KINDS + 4, FIRST_POINTER + POINTERS.length),
+      'entry 0 is of token 16776968',
     ],
   ])('is refused where it %s', (_, damaged, message) => {
     expect(() => decodeNgrams(damaged, 'dir/x.ngrams', VOCABULARY)).toThrow(
@@ -85,7 +92,7 @@ describe('the n-grams beside a model', () => {
     expect(ngramPath(model)).toBe(path.join(folder, 'a.ngrams'));
     await writeFile(ngramPath(model), bytes);
     const ngrams = await readNgrams(model, VOCABULARY);
-    expect(ngrams?.guess(behind([1, 2, 3]))?.token).toBe(42);
+    expect(ngrams?.guess(behind(1))?.token).toBe(42);
   });
 
   it('are none where there is no such file', async () => {

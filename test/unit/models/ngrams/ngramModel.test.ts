@@ -1,57 +1,68 @@
 import { describe, expect, it } from 'vitest';
-import { contextKeys, type Copied, type Situation } from '../../../../src/models/ngrams/contexts.ts';
+import { askedBehindThought, askedBy } from '../../../../src/models/ngrams/contexts.ts';
 import { matchClass } from '../../../../src/models/ngrams/matchClass.ts';
-import { COPY, GUESS_KINDS, type NgramEntry, NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
+import { GUESS_KINDS, NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
+import { type NgramEntry, NgramTable } from '../../../../src/models/ngrams/ngramTable.ts';
+import { POINTERS, symbolOf } from '../../../../src/models/ngrams/pointer.ts';
+import type { Situation } from '../../../../src/models/ngrams/situation.ts';
+import { keysOf, situationOf } from './situationOf.ts';
 
-const copied = { token: 3, matched: 4 };
-const at = (text: Copied | undefined): Situation => ({ asked: 1, ending: [5, 6, 7], copied: text });
+const COPIED = symbolOf('copied');
+const there = situationOf({ asked: 1, last: 5, second: 6, third: 7, copied: 3, matched: 4, other: 9 });
+const nothingCopied = { ...there, copied: -1, matched: 0 };
 
-/** A model that knows these of the contexts, in their order. */
-function model(...entries: readonly (NgramEntry | undefined)[]): NgramModel {
-  const keys = contextKeys(at(copied));
+/** A model that knows these of a situation's contexts, in their order. */
+function model(situation: Situation, ...entries: readonly (NgramEntry | undefined)[]): NgramModel {
+  const keys = keysOf(situation);
   const known = entries.flatMap((entry, index) => (entry ? [[keys[index] ?? NaN, entry] as const] : []));
-  return new NgramModel(new Map(known), []);
+  return new NgramModel(NgramTable.of(new Map(known)), []);
 }
 
 describe('a table of n-grams', () => {
   it('says what stands in the context that is surest', () => {
-    const said = model({ token: 8, chance: 0.6 }, { token: COPY, chance: 0.5 }, undefined, {
-      token: 9,
-      chance: 0.7,
+    const said = model(there, { symbol: 8, chance: 150 }, { symbol: COPIED, chance: 120 }, undefined, {
+      symbol: 9,
+      chance: 180,
     });
-    expect(said.guess(at(copied))).toMatchObject({ token: 9, isCopied: false });
+    expect(said.guess(there)).toMatchObject({ token: 9, isCopied: false });
+    expect(said.surest(there)).toBe(keysOf(there)[3]);
   });
 
   it('says the copied token where that is named, in either way', () => {
-    expect(model({ token: COPY, chance: 0.6 }).guess(at(copied))).toMatchObject({
-      token: 3,
-      isCopied: true,
-    });
-    expect(model({ token: 3, chance: 0.6 }).guess(at(copied))).toMatchObject({
-      token: 3,
-      isCopied: true,
-    });
+    for (const symbol of [COPIED, 3])
+      expect(model(there, { symbol, chance: 150 }).guess(there)).toMatchObject({ token: 3, isCopied: true });
+  });
+
+  it.each(POINTERS.filter((pointer) => pointer !== 'end'))('says what %s stands for', (pointer) => {
+    const pointing = { ...nothingCopied, [pointer]: 42 };
+    expect(model(pointing, { symbol: symbolOf(pointer), chance: 150 }).guess(pointing)?.token).toBe(42);
+  });
+
+  it('says nothing where a reply is likeliest to end', () => {
+    const said = model(there, { symbol: 8, chance: 150 }, { symbol: symbolOf('end'), chance: 200 });
+    expect(said.guess(there)).toBeUndefined();
   });
 
   it('says the copied token where it knows no context, and nothing where nothing is copied', () => {
-    expect(model().guess(at(copied))).toMatchObject({ token: 3, isCopied: true });
-    expect(model().guess(at(undefined))).toBeUndefined();
+    expect(model(there).guess(there)).toMatchObject({ token: 3, isCopied: true });
+    expect(model(there).guess(nothingCopied)).toBeUndefined();
+    expect(model(there).surest(there)).toBeUndefined();
   });
 
-  it('copies nothing where there is nothing to copy', () => {
-    expect(model({ token: COPY, chance: 0.9 }).guess(at(undefined))).toBeUndefined();
-    expect(model({ token: 4, chance: 0.9 }).guess(at(undefined))).toMatchObject({ token: 4 });
+  it('asks the next surest context where one points to nothing', () => {
+    const pointing: NgramEntry = { symbol: COPIED, chance: 230 };
+    expect(model(nothingCopied, pointing).guess(nothingCopied)).toBeUndefined();
+    const said = model(nothingCopied, pointing, { symbol: 4, chance: 100 });
+    expect(said.guess(nothingCopied)).toMatchObject({ token: 4, isCopied: false });
   });
 
   it('tells guesses apart by how sure they are and by what the text says', () => {
-    const kind = (entry: NgramEntry, text: typeof copied | undefined) => model(entry).guess(at(text))?.kind;
-    const kinds = [0.04, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.92, 0.96, 0.99].flatMap(
-      (chance) => [
-        kind({ token: 4, chance }, copied),
-        kind({ token: 4, chance }, undefined),
-        kind({ token: 3, chance }, copied),
-      ],
-    );
+    const kind = (entry: NgramEntry, situation: Situation) => model(situation, entry).guess(situation)?.kind;
+    const kinds = [10, 40, 60, 90, 115, 140, 165, 190, 215, 235, 245, 251, 255].flatMap((chance) => [
+      kind({ symbol: 4, chance }, there),
+      kind({ symbol: 4, chance }, nothingCopied),
+      kind({ symbol: 3, chance }, there),
+    ]);
     expect(new Set(kinds).size).toBe(kinds.length);
     for (const each of kinds) expect(each).toBeLessThan(GUESS_KINDS);
   });
@@ -61,22 +72,30 @@ describe('the keys of contexts', () => {
   it('differ between contexts of small tokens', () => {
     const keys = new Set<number>();
     let count = 0;
-    for (let first = 0; first < 12; first++)
+    for (let last = 0; last < 12; last++)
       for (let second = 0; second < 12; second++)
         for (let third = 0; third < 12; third++) {
-          // One is of what was said alone: it is the same whatever is copied.
-          for (const key of contextKeys({ asked: 1, ending: [first, second, third], copied: undefined }))
-            keys.add(key);
+          keys.add(keysOf(situationOf({ last, second, third }))[3] ?? NaN);
           count++;
         }
     expect(keys.size).toBe(count);
   });
 
-  it('depend on how well the text was followed, and all but one on what it says', () => {
-    const of = (token: number, matched: number) => contextKeys(at({ token, matched })).slice(1);
-    expect(of(3, 7)).toEqual(of(3, 4));
-    expect(of(3, 8).filter((key) => of(3, 4).includes(key))).toEqual([]);
-    expect(of(4, 4).filter((key) => of(3, 4).includes(key))).toHaveLength(1);
+  it('differ between the contexts of a situation', () => {
+    const keys = keysOf(there);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('depend on the class of a match, not on its length', () => {
+    const of = (matched: number) => keysOf({ ...there, matched });
+    expect(of(7)).toEqual(of(4));
+    expect(of(8)).not.toEqual(of(4));
+  });
+
+  it('tell a thought from what stands behind it', () => {
+    const asked = askedBy([1, 2, 3]);
+    expect(asked).not.toBe(askedBy([1, 2, 4]));
+    expect(askedBehindThought(asked)).not.toBe(asked);
   });
 });
 
