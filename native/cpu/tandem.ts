@@ -13,6 +13,8 @@ export interface Tandem {
   begin(runs: BigUint64Array<ArrayBuffer>): boolean;
   /** Waits for that thread. @returns the `OrtStatus *` of the run that failed, else null */
   end(): bigint | null;
+  /** Whether that thread left because others compute on its core; asked once. */
+  lostCore(): boolean;
   /** The thread that follows leaves soon; it is called again when there is work. */
   dismiss(): void;
   /** Waits, for a millisecond or so, until that thread has nothing left to wait for. */
@@ -24,7 +26,8 @@ const PARAMETERS_OF_RUN = 8;
 // koffi's functions are untyped; what they take and give is what the prototypes beside them say.
 interface Functions {
   readonly free: (tandem: bigint) => void;
-  readonly follow: { async(tandem: bigint, done: (failure: unknown) => void): void };
+  readonly call: (tandem: bigint) => void;
+  readonly follow: { async(tandem: bigint, done: (failure: unknown, isContested: number) => void): void };
   readonly begin: (tandem: bigint, runs: BigUint64Array, count: number) => number;
   readonly end: (tandem: bigint) => bigint | null;
   readonly dismiss: (tandem: bigint) => void;
@@ -36,7 +39,8 @@ export function bindTandem(library: ReturnType<Koffi['load']>): (run: bigint) =>
   const create: (run: bigint) => bigint | null = library.func('gb_tandem_create', address, ['uint64_t']);
   const functions: Functions = {
     free: library.func('gb_tandem_free', 'void', [address]),
-    follow: library.func('gb_tandem_follow', 'void', [address]),
+    call: library.func('gb_tandem_call', 'void', [address]),
+    follow: library.func('gb_tandem_follow', 'int32_t', [address]),
     begin: library.func('gb_tandem_begin', 'int32_t', [address, address, 'int64_t']),
     end: library.func('gb_tandem_end', address, [address]),
     dismiss: library.func('gb_tandem_dismiss', 'void', [address]),
@@ -53,6 +57,7 @@ class NativeTandem implements Tandem {
   #tandem: bigint;
   /** While a thread follows. */
   #following: Promise<void> | undefined;
+  #hasLostCore = false;
 
   constructor(functions: Functions, tandem: bigint) {
     this.#functions = functions;
@@ -60,10 +65,12 @@ class NativeTandem implements Tandem {
   }
 
   call(): void {
-    if (this.#tandem === 0n) return;
-    this.#following ??= new Promise((resolve) => {
-      this.#functions.follow.async(this.#tandem, () => {
+    if (this.#tandem === 0n || this.#following) return;
+    this.#functions.call(this.#tandem);
+    this.#following = new Promise((resolve) => {
+      this.#functions.follow.async(this.#tandem, (_failure, isContested) => {
         this.#following = undefined;
+        this.#hasLostCore = isContested === 1;
         resolve();
       });
     });
@@ -77,6 +84,12 @@ class NativeTandem implements Tandem {
 
   end(): bigint | null {
     return this.#functions.end(this.#tandem);
+  }
+
+  lostCore(): boolean {
+    const lost = this.#hasLostCore;
+    this.#hasLostCore = false;
+    return lost;
   }
 
   dismiss(): void {

@@ -37,8 +37,13 @@ GB_EXPORT gb_tandem *gb_tandem_create(uint64_t run);
 /** When nobody follows any more. */
 GB_EXPORT void gb_tandem_free(gb_tandem *tandem);
 
-/** Follows until nothing was to be done for some milliseconds. One thread at a time. */
-GB_EXPORT void gb_tandem_follow(gb_tandem *tandem);
+/** Work will come soon: another thread is about to follow this one. */
+GB_EXPORT void gb_tandem_call(gb_tandem *tandem);
+/**
+ * Follows until nothing was to be done for some milliseconds, or until somebody else computes on this thread's core: then it returns 1, else
+ * 0. One thread at a time.
+ */
+GB_EXPORT int32_t gb_tandem_follow(gb_tandem *tandem);
 
 /**
  * Hands `runs` (at most GB_TANDEM_RUNS, one after another) to the thread that follows. Returns 0 where none is at its core: nothing was

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "../source/spin.h"
 #include "core.h"
@@ -67,6 +68,12 @@ static void follow(gb_tandem *tandem) {
 /** Times that nothing came in GB_SPINS looks, some tens of microseconds each, before a thread leaves: some milliseconds together. */
 enum { IDLE_TURNS = 128 };
 
+/** Who lets others have its core and is gone for so long shares it with somebody who computes, and would be gone again in mid-pass. */
+enum { CONTESTED_US = 200 };
+
+/** One after another: once may be a moment's work of others. */
+enum { MOST_CONTESTED = 3 };
+
 /**
  * A thread that wakes up often does so on the core of the one that woke it. Both then take turns of milliseconds, until the system
  * moves one.
@@ -76,26 +83,49 @@ static void leave_core_of_leader(gb_tandem *tandem) {
   if (core >= 0 && core == gb_current_core()) gb_leave_core(core);
 }
 
-void gb_tandem_follow(gb_tandem *tandem) {
-  int spins = 0, idle = 0;
-  uint32_t away = AWAY;
-  atomic_store(&tandem->is_dismissed, 0);
+static int64_t microseconds(void) {
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/** Lets others have the core. Returns whether one had it for long. */
+static int32_t yield_core(gb_tandem *tandem) {
+  const int64_t before = microseconds();
+  gb_yield();
+  const int64_t after = microseconds();
   leave_core_of_leader(tandem);
-  if (!atomic_compare_exchange_strong(&tandem->state, &away, READY)) return;
+  return after - before > CONTESTED_US;
+}
+
+/** Ready for work between times that others may have the core. Returns 0 where there was none to do for long, 1 where others had it for long. */
+static int32_t wait_for_work(gb_tandem *tandem) {
+  int spins = 0, idle = 0, contested = 0;
   for (;;) {
     uint32_t ready = READY;
     if (atomic_load_explicit(&tandem->state, memory_order_acquire) == GIVEN) {
       follow(tandem);
       spins = idle = 0;
     } else if (gb_spin(&spins)) {
-      /* Longer than a pass usually takes to come: others may have the core, and whoever leads shall not count on this thread meanwhile. */
-      if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY)) continue;
-      if (++idle == IDLE_TURNS || atomic_load(&tandem->is_dismissed)) return;
-      gb_yield();
-      leave_core_of_leader(tandem);
-      atomic_store(&tandem->state, READY);
+      /* Longer than a pass usually takes to come: whoever leads shall not count on this thread meanwhile. */
+      if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY) && ready != AWAY) continue;
+      if (++idle == IDLE_TURNS || atomic_load(&tandem->is_dismissed)) return 0;
+      contested = yield_core(tandem) ? contested + 1 : 0;
+      if (contested == MOST_CONTESTED) return 1;
+      /* Who was gone for long is not relied on before it has come back at once. */
+      if (contested == 0) atomic_store(&tandem->state, READY);
     }
   }
+}
+
+void gb_tandem_call(gb_tandem *tandem) {
+  atomic_store(&tandem->leading_core, gb_current_core());
+  atomic_store(&tandem->is_dismissed, 0);
+}
+
+int32_t gb_tandem_follow(gb_tandem *tandem) {
+  leave_core_of_leader(tandem);
+  return wait_for_work(tandem);
 }
 
 int32_t gb_tandem_begin(gb_tandem *tandem, const gb_ort_run *runs, int64_t count) {

@@ -1,18 +1,26 @@
-/** A wait of so many milliseconds for another thread means that it has lost its core: no divided pass takes half as long. */
-const STALL_MS = 0.3;
-/** Passes that go alone behind a stall. Each time that the next stall comes soon, twice as many: at last a stall costs less than a hundredth. */
+/** What a pass saves by being divided, about. */
+const SAVED_MS = 0.04;
+/** What is saved by then makes up for all that was lost before, and what is lost by then is too much. */
+const MOST_SAVED_MS = 10;
+const MOST_LOST_MS = 10;
+/** As that, where passes went alone before for the same reason. */
+const MOST_LOST_AGAIN_MS = 3;
+/** As long as a thread that computes usually keeps a core. */
+const LOST_CORE_MS = 3;
+/** Passes that go alone then; each time twice as many, until a try costs no more than a fiftieth. */
 const ALONE_PASSES = 32;
 const MOST_ALONE_PASSES = 4096;
-/** A stall in so many divided passes costs a fifth of what they save. */
-const WORTH_A_STALL = 128;
 
-/** Decides whether passes are divided, by how long others were waited for: where a machine has other work, they go alone. */
+/**
+ * Decides whether passes are divided, by how long others were waited for: where a machine has other work, they go alone. Now and then any
+ * thread loses its core for some milliseconds; what counts is whether that costs more than all the other passes save.
+ */
 export class GivingWay {
-  /** Passes that go alone from now on, and behind the next stall. */
+  /** Passes that go alone from now on, and the next time. */
   #alone = 0;
   #aloneNext = ALONE_PASSES;
-  /** Divided since the last stall. */
-  #divided = 0;
+  /** Saved and not lost, in milliseconds. */
+  #balance = 0;
 
   /** Whether the next pass goes alone. */
   get goesAlone(): boolean {
@@ -31,12 +39,18 @@ export class GivingWay {
    * @returns whether it is not wanted for a while
    */
   waited(milliseconds: number): boolean {
-    this.#divided++;
-    if (this.#divided === WORTH_A_STALL) this.#aloneNext = ALONE_PASSES;
-    if (milliseconds < STALL_MS) return false;
+    this.#balance = Math.min(MOST_SAVED_MS, this.#balance + SAVED_MS - milliseconds);
+    if (this.#balance === MOST_SAVED_MS) this.#aloneNext = ALONE_PASSES;
+    const mostLost = this.#aloneNext === ALONE_PASSES ? MOST_LOST_MS : MOST_LOST_AGAIN_MS;
+    if (this.#balance > -mostLost) return false;
+    this.#balance = 0;
     this.#alone = this.#aloneNext;
     this.#aloneNext = Math.min(MOST_ALONE_PASSES, 2 * this.#aloneNext);
-    this.#divided = 0;
     return true;
+  }
+
+  /** The other thread has left because its core was wanted: had it computed, it would have been waited for. */
+  lostCore(): void {
+    this.waited(LOST_CORE_MS);
   }
 }

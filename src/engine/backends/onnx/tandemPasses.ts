@@ -44,6 +44,7 @@ export class TandemPasses {
    * @throws OrtError
    */
   run(first: PassRows, firstMemory: PassMemory, second: PassRows): DividedPass | undefined {
+    if (this.#tandem.lostCore()) this.#givingWay?.lostCore();
     if (this.#givingWay?.mayDivide() === false) return undefined;
     const behind = this.memory.bind(second);
     // The other thread begins with what needs nothing of the first rows while those are bound.
