@@ -2,12 +2,12 @@ import type { LookupPair } from './lookupSession.ts';
 import type { MeasuredOn } from './measuredOn.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
-import { threadCount } from './threadCount.ts';
+import { type MeasuredThreads, threadCount } from './threadCount.ts';
 
 export interface LookupMeasured {
   /** The model, what it was asked, and what its replies are: its own, or the samples' own texts. */
   readonly title: string;
-  readonly threads: number;
+  readonly threads: MeasuredThreads;
   readonly pairs: readonly LookupPair[];
   readonly passes?: readonly PassCost[];
 }
@@ -21,13 +21,14 @@ export function lookupReport(setting: LookupSetting, measured: readonly LookupMe
   const { command, date, cpu, versions, temperature } = setting;
   return [
     `\`${command}\`, ${date}, ${cpu}, ${versions}, temperature ${temperature}. ` +
-      'Each question is answered plainly and with lookups, one after the other; speeds are of all decoded ' +
-      'tokens, thought and answer.',
+      'Each question is answered plainly and with lookups, one after the other, as many times as the command says (`-r`); of each the ' +
+      'median counts. Speeds are of all decoded tokens, thought and answer.',
     ...measured.map(section),
   ].join('\n\n');
 }
 
-function section({ title, threads, pairs, passes }: LookupMeasured): string {
+function section({ title, threads, pairs: ofRounds, passes }: LookupMeasured): string {
+  const pairs = medians(ofRounds);
   const tasks = [...new Set(pairs.map(({ task }) => task))];
   const rows = tasks.map((task) =>
     row(
@@ -43,9 +44,20 @@ function section({ title, threads, pairs, passes }: LookupMeasured): string {
     ...rows,
     row('**all**', pairs),
     '',
-    sameness(pairs),
+    sameness(ofRounds),
     ...(passes ? ['', passTable(passes)] : []),
   ].join('\n');
+}
+
+/** One of each reply, with the medians of its times. */
+function medians(pairs: readonly LookupPair[]): readonly LookupPair[] {
+  return [...new Set(pairs.map(({ id }) => id))].flatMap((reply) => {
+    const rounds = pairs.filter(({ id }) => id === reply);
+    const [first] = rounds;
+    const plainMs = median(rounds.map((pair) => pair.plainMs));
+    const lookupMs = median(rounds.map((pair) => pair.lookupMs));
+    return first ? { ...first, plainMs, lookupMs } : [];
+  });
 }
 
 function sameness(pairs: readonly LookupPair[]): string {

@@ -1,11 +1,13 @@
 import { EngineClient } from '../src/engineClient/engineClient.ts';
 import type { Lookup } from '../src/protocol/generation.ts';
 import type { RefactorSample } from './refactorSamples.ts';
+import { type MeasuredThreads, threadsOf } from './threadCount.ts';
 
 export interface LookupPlan {
   readonly modelPath: string;
   readonly contextTokens: number;
-  readonly threads: number;
+  /** Absent: as the engine decides. */
+  readonly threads: number | undefined;
   readonly temperature: number;
   readonly rounds: number;
   /** What is looked up: the code of the question, or all of it. */
@@ -14,6 +16,8 @@ export interface LookupPlan {
 
 /** One reply, decoded plainly and with lookups. Times in milliseconds. */
 export interface LookupPair {
+  /** The sample's: that of each round has the same. */
+  readonly id: string;
   /** The sample's. */
   readonly task: string;
   readonly tokens: number;
@@ -23,6 +27,11 @@ export interface LookupPair {
   readonly accepted: number;
   /** Whether both replies were one; absent where the reply is given and not the model's. */
   readonly isSame?: boolean;
+}
+
+export interface LookupMeasuredPairs {
+  readonly pairs: readonly LookupPair[];
+  readonly threads: MeasuredThreads;
 }
 
 export interface LookupSessionOptions {
@@ -37,11 +46,14 @@ export async function lookupSession(
   plan: LookupPlan,
   samples: readonly RefactorSample[],
   { enginePath, onPair }: LookupSessionOptions,
-): Promise<readonly LookupPair[]> {
+): Promise<LookupMeasuredPairs> {
   const { modelPath: path, contextTokens, threads, rounds } = plan;
   const engine = await EngineClient.start({ enginePath });
   try {
-    await engine.load({ path, contextTokens, threads, force: true });
+    const { runtime } = await engine.load({
+      ...{ path, contextTokens, force: true },
+      ...(threads !== undefined && { threads }),
+    });
     const [warmUp] = samples;
     if (warmUp) for (const how of ['plain', 'lookup'] as const) await answer(engine, plan, warmUp, how, 0);
     const pairs: LookupPair[] = [];
@@ -54,12 +66,13 @@ export async function lookupSession(
         const { tokens, decodeMs: plainMs } = plain;
         const { drafted, accepted, decodeMs: lookupMs } = lookup;
         const isSame = plain.reply === lookup.reply;
-        const pair: LookupPair = { task: sample.task, tokens, plainMs, lookupMs, drafted, accepted, isSame };
+        const { id, task } = sample;
+        const pair: LookupPair = { id, task, tokens, plainMs, lookupMs, drafted, accepted, isSame };
         pairs.push(pair);
         onPair(pair, pairs.length);
       }
     }
-    return pairs;
+    return { pairs, threads: threadsOf(runtime) };
   } finally {
     await engine.dispose();
   }

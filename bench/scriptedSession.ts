@@ -17,8 +17,10 @@ import type { Tokenizer } from '../src/models/tokenizer/tokenizer.ts';
 import type { LookupPair, LookupPlan } from './lookupSession.ts';
 import type { RefactorSample } from './refactorSamples.ts';
 import { median } from './statistics.ts';
+import { type MeasuredThreads, threadsOf } from './threadCount.ts';
 
 export interface ScriptedPlan extends LookupPlan {
+  readonly threads: number;
   /** Whose tokenizer reads question and answer: the model's own vocabulary may be a made one. The model knows as many (`checkScripted`). */
   readonly tokenizerPath: string;
 }
@@ -33,6 +35,7 @@ export interface PassCost {
 export interface ScriptedMeasured {
   readonly pairs: readonly LookupPair[];
   readonly passes: readonly PassCost[];
+  readonly threads: MeasuredThreads;
 }
 
 const ROWS = [1, 2, 3, 4, 6, 8, 12, 16] as const;
@@ -69,6 +72,7 @@ export async function scriptedSession(
         const second = await decode(model, script, isPlainFirst ? 'lookup' : 'plain', options);
         const [plain, lookup] = isPlainFirst ? [first, second] : [second, first];
         const pair: LookupPair = {
+          id: sample.id,
           task: sample.task,
           tokens: script.reply.length,
           plainMs: plain.decodeMs,
@@ -80,7 +84,7 @@ export async function scriptedSession(
         onPair(pair, pairs.length);
       }
     }
-    return { pairs, passes };
+    return { pairs, passes, threads: threadsOf(model.runtime) };
   } finally {
     await model.dispose();
     await file.close();

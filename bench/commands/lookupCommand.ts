@@ -78,24 +78,25 @@ async function lookup(options: LookupOptions): Promise<void> {
   const tokenizerPath = await benchModelPath('smollm2-q4_1');
   for (const { path } of scriptedModels) await checkScripted(path, tokenizerPath);
   const measured: LookupMeasured[] = [];
+  const { threads } = options;
   for (const { path: modelPath, description } of models) {
-    const threads = options.threads ?? (await threadsFor(modelPath));
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'compact');
-      const pairs = await lookupSession({ ...plan, modelPath, threads }, samples, { enginePath, onPair });
-      measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, threads, pairs });
+      const found = await lookupSession({ ...plan, modelPath, threads }, samples, { enginePath, onPair });
+      measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, ...found });
     }
   }
   for (const { path: modelPath, description } of scriptedModels) {
-    const threads = options.threads ?? (await threadsFor(modelPath));
+    const scriptedPlan = {
+      ...plan,
+      modelPath,
+      threads: threads ?? (await threadsFor(modelPath)),
+      tokenizerPath,
+    };
     for (const name of options.of) {
       const samples = await samplesOf(name, limit, 'full');
-      const scripted = await scriptedSession({ ...plan, modelPath, threads, tokenizerPath }, samples, onPair);
-      measured.push({
-        title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`,
-        threads,
-        ...scripted,
-      });
+      const scripted = await scriptedSession(scriptedPlan, samples, onPair);
+      measured.push({ title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`, ...scripted });
     }
   }
   const markdown = lookupReport(

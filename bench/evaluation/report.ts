@@ -81,7 +81,7 @@ export function origin(
     `\`${command}\``,
     '',
     `${model.name}, ${model.quantization} (${model.bitsPerWeight.toFixed(2)} bits per weight, ` +
-      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${threadCount(machine.threads)}, ${machine.cpu}.${note}`,
+      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${threadCount(machine)}, ${machine.cpu}.${note}`,
   ];
 }
 

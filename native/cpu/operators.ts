@@ -5,6 +5,7 @@ import { openCpuLibrary, PANEL_ROWS, typeNumber, type PackedType } from './libra
 import { libraryPath } from './libraryPath.ts';
 import { loadKoffi } from './loadKoffi.ts';
 import type { MatrixStack, StackShape } from './matrixStack.ts';
+import { bindTandem, type Tandem } from './tandem.ts';
 
 /** Our operators for ONNX Runtime and the matrices that they multiply with (include/glassbox_operators.h). */
 export interface Operators {
@@ -18,6 +19,8 @@ export interface Operators {
   register(sessionOptions: bigint, apiBase: bigint): void;
   /** What choosing a token takes of a vocabulary of so many tokens. */
   readonly sampling: (vocabularySize: number) => VocabularyFunctions;
+  /** @param run the address of `OrtApi`'s `Run` @throws CpuError `refused` */
+  tandem(run: bigint): Tandem;
   /** Bytes of a packed matrix. @throws CpuError `refused` */
   packedBytes(type: PackedType, rows: number, columns: number): number;
   /** An empty stack, to be packed. @throws CpuError `refused`, also when there is no memory for it */
@@ -50,6 +53,7 @@ function open(koffi: Koffi, file: string): Operators {
       const why = functions.register(sessionOptions, apiBase);
       if (why !== null) throw new CpuError('version', `${why}.`);
     },
+    tandem: functions.tandem,
     packedBytes: (type, rows, columns) => library.packedBytes(type, rows, columns),
     createStack: (type, shape) => new Stack(functions, typeNumber(type), shape),
   };
@@ -58,6 +62,7 @@ function open(koffi: Koffi, file: string): Operators {
 // koffi's functions are untyped; what they take and give is what the prototypes beside them say.
 interface Functions {
   readonly sampling: (vocabularySize: number) => VocabularyFunctions;
+  readonly tandem: (run: bigint) => Tandem;
   readonly register: (sessionOptions: bigint, apiBase: bigint) => string | null;
   readonly create: (
     type: number,
@@ -89,6 +94,7 @@ function bind(koffi: Koffi, file: string): Functions {
     const [long, address] = ['int64_t', 'void *'];
     return {
       sampling: bindSampling(library),
+      tandem: bindTandem(library),
       register: library.func('gb_register_operators', 'const char *', [address, address]),
       create: library.func('gb_resident_create', address, ['int32_t', long, long, long, address]),
       pack: library.func('gb_resident_pack', 'int32_t', [address, long, address, long, long, long]),

@@ -86,6 +86,10 @@ export interface OrtApi {
   /** Calls a function whose last parameter receives a pointer, and returns that. */
   create(name: StatusFunction, ...parameters: readonly Argument[]): Pointer;
   release(name: Extract<FunctionName, `Release${string}`>, pointer: Pointer): void;
+  /** The address of `Run`, for native code that calls it. */
+  readonly runAddress: Pointer;
+  /** Throws what a status says that `Run` returned to native code. @throws OrtError */
+  check(status: Status): void;
   /** The address of an array's memory, which lives as long as the array. */
   addressOf(array: ArrayBufferView): Pointer;
   /** What this library was built to compute on: names such as `CPUExecutionProvider`. */
@@ -170,6 +174,8 @@ export function openApi(koffi: Koffi, libraryPath: string): OrtApi {
       check(native(name)(...parameters, created));
       return created[0] ?? 0n;
     },
+    runAddress: pointer(koffi.decode(table, functions.Run[0] * 8, 'void *')),
+    check,
     release: (name, released) => {
       native(name)(released);
     },

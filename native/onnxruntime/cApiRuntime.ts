@@ -6,6 +6,8 @@ import { appendProvider, deviceMemoryName, type ExecutionProvider, whyMissing } 
 import { sharedLibraryPath } from './library.ts';
 import { nativeMemory, type NativeMemory } from './memory.ts';
 import type {
+  NativeRun,
+  NativeRuns,
   OperatorLibrary,
   OrtInitializer,
   OrtRuntime,
@@ -102,6 +104,11 @@ class CApiRuntime implements OrtRuntime {
       api.release('ReleaseThreadingOptions', threading);
     }
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, MEMORY_DEFAULT);
+  }
+
+  get nativeRuns(): NativeRuns {
+    const { runAddress: run, check } = this.#api;
+    return { run, check };
   }
 
   tensor<Data extends TensorData>(data: Data, shape: readonly number[]): CApiTensor<Data> {
@@ -236,6 +243,9 @@ class CApiRuntime implements OrtRuntime {
   }
 }
 
+/** Tensors disposed so far: addresses that were written before may be of one of them. */
+let disposals = 0;
+
 /** An `OrtValue`, whatever memory it lies in. */
 abstract class NativeTensor implements OrtTensor {
   readonly shape: readonly number[];
@@ -258,6 +268,7 @@ abstract class NativeTensor implements OrtTensor {
     if (this.#value === 0n) return;
     this.#api.release('ReleaseValue', this.#value);
     this.#value = 0n;
+    disposals++;
   }
 }
 
@@ -307,8 +318,8 @@ class CApiSession implements OrtSession {
   readonly #inputNames: NameTable;
   readonly #outputNames: NameTable;
   readonly #runOptions: Pointer;
-  readonly #inputValues: BigUint64Array<ArrayBuffer>;
-  readonly #outputValues: BigUint64Array<ArrayBuffer>;
+  readonly #inputValues: ValueTable;
+  readonly #outputValues: ValueTable;
   /** What a run under way points to. */
   #running: readonly unknown[] | undefined;
   /** That of the last run: those of one answer have one, and a listener for each of them would cost more than it. */
@@ -322,8 +333,8 @@ class CApiSession implements OrtSession {
     this.#session = session;
     this.#inputNames = new NameTable(api, names.inputs);
     this.#outputNames = new NameTable(api, names.outputs);
-    this.#inputValues = pointers(names.inputs.length);
-    this.#outputValues = pointers(names.outputs.length);
+    this.#inputValues = new ValueTable(names.inputs.length);
+    this.#outputValues = new ValueTable(names.outputs.length);
     this.#runOptions = api.create('CreateRunOptions');
   }
 
@@ -366,19 +377,47 @@ class CApiSession implements OrtSession {
     if (this.#running) throw new OrtError('failed', 'A session was run while another run was under way.');
     this.#inputNames.checkCount(inputs);
     this.#outputNames.checkCount(outputs);
-    fillPointers(this.#inputValues, inputs);
-    fillPointers(this.#outputValues, outputs);
+    this.#inputValues.fill(inputs);
+    this.#outputValues.fill(outputs);
     this.#running = [inputs, outputs];
     return [
       this.#session,
       this.#runOptions,
       this.#inputNames.pointers,
-      this.#inputValues,
+      this.#inputValues.pointers,
       inputs.length,
       this.#outputNames.pointers,
       outputs.length,
-      this.#outputValues,
+      this.#outputValues.pointers,
     ] as const;
+  }
+
+  nativeRun(): NativeRun {
+    const api = this.#api;
+    const [names, results] = [this.#inputNames, this.#outputNames];
+    const [values, written] = [new ValueTable(names.count), new ValueTable(results.count)];
+    const tables = [
+      this.#session,
+      this.#runOptions,
+      names.pointers,
+      values.pointers,
+      BigInt(names.count),
+      results.pointers,
+      BigInt(results.count),
+      written.pointers,
+    ];
+    const parameters = BigUint64Array.from(tables, (table) =>
+      typeof table === 'bigint' ? table : api.addressOf(table),
+    );
+    return {
+      parameters: (inputs, outputs) => {
+        names.checkCount(inputs);
+        results.checkCount(outputs);
+        values.fill(inputs);
+        written.fill(outputs);
+        return parameters;
+      },
+    };
   }
 
   #listenTo(signal: AbortSignal | undefined): void {
@@ -430,6 +469,10 @@ class NameTable {
     });
   }
 
+  get count(): number {
+    return this.#names.length;
+  }
+
   checkCount(tensors: readonly OrtTensor[]): void {
     if (tensors.length === this.#names.length) return;
     throw new OrtError(
@@ -448,6 +491,25 @@ function pointerTable(tensors: readonly OrtTensor[]): BigUint64Array<ArrayBuffer
 
 function pointers(count: number): BigUint64Array<ArrayBuffer> {
   return new BigUint64Array(new ArrayBuffer(8 * Math.max(1, count)));
+}
+
+/** A C array of `OrtValue *` that is written again only where it may be of other tensors. */
+class ValueTable {
+  readonly pointers: BigUint64Array<ArrayBuffer>;
+  #tensors: readonly OrtTensor[] | undefined;
+  #disposals = 0;
+
+  constructor(count: number) {
+    this.pointers = pointers(count);
+  }
+
+  fill(tensors: readonly OrtTensor[]): void {
+    if (this.#tensors === tensors && this.#disposals === disposals) return;
+    this.#tensors = undefined;
+    fillPointers(this.pointers, tensors);
+    this.#tensors = tensors;
+    this.#disposals = disposals;
+  }
 }
 
 function fillPointers(table: BigUint64Array<ArrayBuffer>, tensors: readonly OrtTensor[]): void {

@@ -38,12 +38,21 @@ export interface OrtRuntime {
    * @throws OrtError `unavailable` where the binding takes none or the library does not fit this ONNX Runtime
    */
   addOperators(library: OperatorLibrary): void;
+  /** For native code that runs sessions itself; absent where the binding cannot. */
+  readonly nativeRuns?: NativeRuns;
   /** Gives memory that is free inside the process back to the system, where that can be asked for. */
   trimMemory(): void;
   /** Memory blocks of at least `bytes` go back to the system as soon as they are free, where that can be asked for. */
   mapBlocksFrom(bytes: number): void;
   /** Sessions must have been disposed. */
   dispose(): void;
+}
+
+export interface NativeRuns {
+  /** The address of `OrtApi`'s `Run`. */
+  readonly run: bigint;
+  /** Takes the `OrtStatus *` that it returned; null is success. @throws OrtError `failed` */
+  check(status: bigint | null): void;
 }
 
 /** Operators of our own, in a native library. */
@@ -94,8 +103,19 @@ export interface OrtSession {
    * @throws OrtError `failed`
    */
   runHere?(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[]): void;
+  /** What native code calls `Run` with, beside runs of others. Absent where the binding cannot. */
+  nativeRun?(): NativeRun;
   /** Not while a run is under way. */
   dispose(): Promise<void>;
+}
+
+/** The parameters of one run at a time; they live as long as the session and this object. */
+export interface NativeRun {
+  /**
+   * The parameters of `Run` in their order, addresses and counts of 64 bits each, until the next call. The tensors must live as long
+   * as they are used.
+   */
+  parameters(inputs: readonly OrtTensor[], outputs: readonly OrtTensor[]): BigUint64Array<ArrayBuffer>;
 }
 
 /** Names of a session's inputs and outputs, in the order in which `run` takes their tensors. */

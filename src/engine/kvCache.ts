@@ -86,6 +86,11 @@ export class KvCache {
     return this.#tokens;
   }
 
+  /** See `BackendSequence.prepareGuesses`. */
+  prepareGuesses(): void {
+    this.#sequence.prepareGuesses?.();
+  }
+
   /**
    * Keeps the longest common prefix of the cache and `prompt` and forgets the rest. At least the last token of
    * the prompt is left to compute, because logits come only from computing.

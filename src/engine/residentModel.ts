@@ -142,7 +142,9 @@ export class ResidentModel {
     report('weights', STAGE_START.weights);
     const { mtimeMs } = await stat(file.path);
     const fingerprint = await file.fingerprint();
-    const threads = params.threads ?? defaultThreads(file.spec, file.weights.tensors, physicalCores());
+    const cores = physicalCores();
+    const threads = params.threads ?? defaultThreads(file.spec, file.weights.tensors, cores);
+    const hasSpareThread = (params.threads ?? cores) > threads;
     const subject = {
       spec: file.spec,
       weights: file.weights,
@@ -152,6 +154,7 @@ export class ResidentModel {
     };
     const chosen = await backend.load(subject, {
       threads,
+      hasSpareThread,
       contextTokens: capacity,
       draft,
       signal,

@@ -71,6 +71,12 @@ import { describeExit, type EngineExit } from './engineExit.ts';
 import { RecentLines } from './recentLines.ts';
 
 /**
+ * The engine's heap is small, and its cores are the model's: V8's other threads, collecting garbage beside a thread that computes, make the rest of a pass
+ * wait for milliseconds, again and again.
+ */
+const ONE_GC_THREAD = '--single-threaded-gc';
+
+/**
  * Native calls beside the event loop run on Node's pool, four threads unless this says more before the first of them: experts on the CPU
  * want as many as there are cores.
  */
@@ -165,7 +171,7 @@ export class EngineClient {
     const child = fork(options.enginePath, [], {
       execPath: options.nodePath ?? process.execPath,
       // A debugger's or a test runner's flags are for this process, not for the engine.
-      execArgv: [],
+      execArgv: [ONE_GC_THREAD],
       env: { ...POOL, ...process.env, NODE_OPTIONS: '', ...plainNode, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -136,6 +136,8 @@ export interface OnnxRuntimeReport {
   readonly reason: string;
   readonly version: string;
   readonly threads: number;
+  /** Whether one thread more computes some rows of passes that have guesses. */
+  readonly dividesPasses?: true;
   readonly kernels: KernelReport;
 }
 

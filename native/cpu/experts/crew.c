@@ -2,28 +2,10 @@
 
 #include <stdlib.h>
 
-#if defined(_WIN32)
-#include <windows.h>
-#else
-#include <sched.h>
-#endif
+#include "../source/spin.h"
 
-/** Looks in vain before a thread lets others have its core. A run of tasks takes about as long as some thousands of them. */
-enum { SPINS = 2000 };
-
-static inline void pause_once(int *spins) {
-  if (++*spins < SPINS) {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-    return;
-  }
-  *spins = 0;
-#if defined(_WIN32)
-  SwitchToThread();
-#else
-  sched_yield();
-#endif
+static void wait_a_little(int *spins) {
+  if (gb_spin(spins)) gb_yield();
 }
 
 gb_crew *gb_crew_create(void) {
@@ -67,11 +49,11 @@ void gb_crew_run(void *pool, void (*task)(void *argument, size_t index), size_t 
   atomic_store(&crew->turn, (run + 1) << 32);
   int spins = 0;
   while ((uint32_t)atomic_load(&crew->turn) < count) take(crew);
-  while (atomic_load(&crew->ended) < count) pause_once(&spins);
+  while (atomic_load(&crew->ended) < count) wait_a_little(&spins);
 }
 
 void gb_crew_help(gb_crew *crew) {
   int spins = 0;
   while (!atomic_load(&crew->is_closed))
-    if (!take(crew)) pause_once(&spins);
+    if (!take(crew)) wait_a_little(&spins);
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "../attention/attention_kernel.h"
+#include "../tandem/tandem.h"
 #include "attention.h"
 #include "grain.h"
 #include "memory.h"
@@ -37,7 +38,9 @@ int32_t gb_attend_grouped(const gb_threads *threads, const gb_grouped_attention 
   run.queries = gb_allocate((size_t)(a->tokens * a->query_heads * a->key_dim) * sizeof *run.queries);
   if (run.queries == NULL) return GB_BAD_MEMORY;
   run.split = gb_split_tokens(a->tokens, (a->query_heads + 2 * a->kv_heads) * a->key_dim);
+  gb_tandem_wait_for_rows();
   gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
+  gb_tandem_rows_stored();
   error = gb_attend(threads, a, run.queries);
   gb_free(run.queries);
   return error;

@@ -4,6 +4,7 @@
 
 #include "../attention/attention_kernel.h"
 #include "../attention/turn_panel.h"
+#include "../tandem/tandem.h"
 #include "attention.h"
 #include "grain.h"
 #include "memory.h"
@@ -125,7 +126,9 @@ int32_t gb_attend_latent(const gb_threads *threads, const gb_latent_attention *l
   a->values = (uint16_t *)(a->y + sums);
 
   run.split = gb_split_tokens(a->tokens, a->query_heads * (a->key_dim - a->value_dim) + a->key_dim);
+  gb_tandem_wait_for_rows();
   gb_run(threads, enter_task, (size_t)run.split.tasks, &run);
+  gb_tandem_rows_stored();
   /* All are in the cache: those that do not look count as its past. */
   a->past += a->tokens - latent->query_tokens;
   a->tokens = latent->query_tokens;

@@ -30,6 +30,8 @@ export interface BackendMemory {
 
 export interface BackendLoadOptions {
   readonly threads: number;
+  /** Whether one more may compute at times, for a model so small that one thread computes it. Default false. */
+  readonly hasSpareThread?: boolean;
   /** What conversations will hold, as far as is known: memory that a GPU keeps free for them. */
   readonly contextTokens?: number;
   /** Loads the layer that drafts, where the model has one: sequences then have a `draft`. Default false. */
@@ -53,6 +55,8 @@ export interface BackendModel {
   readonly sequencesThatFit?: (capacity: number) => number;
   /** Where its experts are and what came of it, so far; absent where they are all in one place. */
   readonly expertPlacement?: ExpertPlacementReport | undefined;
+  /** Passes whose rows were computed by a thread more than usual, so far; absent where none are. */
+  readonly dividedPasses?: number | undefined;
   dispose(): Promise<void>;
 }
 
@@ -76,6 +80,8 @@ export interface BackendSequence {
    * that later calls use again. Absent where all logits are there anyway.
    */
   appendBest?(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]>;
+  /** Appends of several tokens with `allLogits` come soon: whatever they need that is slow to come is called. Absent where nothing is. */
+  prepareGuesses?(): void;
   /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
   rewind(length: number): void;
   /** Absent where nothing drafts. */

@@ -25,6 +25,10 @@ export class PlainDecoder implements Decoder {
     return this.#cache.length;
   }
 
+  prepare(): void {
+    // Steps are single tokens.
+  }
+
   hasComputed(): boolean {
     return false;
   }

@@ -49,6 +49,10 @@ export class SpeculativeDecoder implements Decoder {
     return this.#tally.counts;
   }
 
+  prepare(): void {
+    this.#cache.prepareGuesses();
+  }
+
   hasComputed(token: number, recording: Recording): boolean {
     const computed = this.#computed;
     return computed?.recording === recording && computed.guesses[computed.right]?.token === token;

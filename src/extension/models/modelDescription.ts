@@ -12,9 +12,10 @@ export function describeModel(
 /** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
 export function describeRuntime(report: RuntimeReport): string {
   if (report.binding === 'dawn') return `Glassbox kernels on ${report.adapter}`;
-  const { version, binding, provider, kernels, threads } = report;
+  const { version, binding, provider, kernels, threads, dividesPasses } = report;
   const through = binding === 'c-api' ? 'C API' : 'JavaScript binding';
-  const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const more = dividesPasses ? ' and one more for guesses' : '';
+  const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}${more}`;
   if (provider !== 'cpu') return `ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${count}`;
   return `ONNX Runtime ${version}, ${through}, ${describeKernels(kernels)}, ${count}`;
 }

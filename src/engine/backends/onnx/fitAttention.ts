@@ -20,9 +20,10 @@ export function fitAttention(kernels: Kernels, spec: ModelSpec, asked: KernelCho
       `${spec.name} cannot run on Glassbox's own kernels alone, which were asked for: their attention takes ${refusal}. Take "auto" instead.`,
     );
   }
-  const { report } = kernels;
+  // A pass is divided where our attention tells one thread of the other.
+  const { report, tandem: _, ...others } = kernels;
   return {
-    ...kernels,
+    ...others,
     report: { ...report, reason: `${report.reason} Attention is ONNX Runtime's: ours takes ${refusal}.` },
     attention: { grouped: runtimeAttention, latent: runtimeLatentAttention },
   };

@@ -19,6 +19,7 @@ export function glassboxKernels(operators: Operators): Kernels {
     isHandedOver: ({ role, type }) => !isBlockType(type) || isHeadMatrix(role),
     products: () => new GlassboxProducts(operators, runtimeProducts({ accuracyLevel: 4 })),
     attention: { grouped: glassboxAttention, latent: glassboxLatentAttention },
+    tandem: (run) => operators.tandem(run),
     vocabularyPasses: (vocabularySize) => nativePasses(operators.sampling(vocabularySize)),
   };
 }

@@ -1,3 +1,4 @@
+import type { Tandem } from '../../../../native/cpu/tandem.ts';
 import type { WeightTensor } from '../../../models/weights.ts';
 import type { KernelReport } from '../../../protocol/engine.ts';
 import type { VocabularyPasses } from '../../sampling/vocabularyPasses.ts';
@@ -14,4 +15,9 @@ export interface Kernels {
   readonly attention: AttentionForms;
   /** What reads logits; absent: none but the passes in TypeScript. */
   vocabularyPasses?(vocabularySize: number): VocabularyPasses;
+  /**
+   * What divides a pass between two threads; absent: nothing does.
+   * @param run the address of `OrtApi`'s `Run`
+   */
+  tandem?(run: bigint): Tandem;
 }

@@ -13,6 +13,8 @@ export class KvBuffers {
   readonly bytes: number;
   readonly layers: readonly KvLayer[];
   readonly #caches: readonly LayerCache[];
+  /** By the first layer: what does not depend on the step. */
+  readonly #kept = new Map<number, { readonly layerCount: number; readonly binding: CacheBinding }>();
 
   constructor(layers: readonly LayerSpec[], forms: AttentionForms, runtime: OrtRuntime, capacity: number) {
     this.capacity = capacity;
@@ -21,13 +23,21 @@ export class KvBuffers {
     this.#caches = layers.map(({ attention }) => createCache(attention, forms, runtime, capacity));
   }
 
-  /** What some layers' graph is given to read `past` tokens and write `tokens` more; until the next call for these layers. */
+  /**
+   * What some layers' graph is given to read `past` tokens and write `tokens` more; until the next call for these layers. The same object
+   * as before where it is the same tensors.
+   */
   bind(firstLayer: number, layerCount: number, step: CacheStep): CacheBinding {
-    const bindings = this.#caches.slice(firstLayer, firstLayer + layerCount).map((cache) => cache.bind(step));
-    return {
+    const kept = this.#kept.get(firstLayer);
+    if (kept?.layerCount === layerCount) return kept.binding;
+    const caches = this.#caches.slice(firstLayer, firstLayer + layerCount);
+    const bindings = caches.map((cache) => cache.bind(step));
+    const binding = {
       inputs: bindings.flatMap(({ inputs }) => inputs),
       outputs: bindings.flatMap(({ outputs }) => outputs),
     };
+    if (caches.every(({ isFixed }) => isFixed)) this.#kept.set(firstLayer, { layerCount, binding });
+    return binding;
   }
 
   dispose(): void {
@@ -48,6 +58,8 @@ export interface CacheBinding {
 }
 
 interface LayerCache {
+  /** Whether every step is bound alike. */
+  readonly isFixed: boolean;
   bind(step: CacheStep): CacheBinding;
   dispose(): void;
 }
@@ -70,6 +82,7 @@ function createCache(
 
 /** Each past and present at once: the operator writes only what is new. */
 class WholeTensors implements LayerCache {
+  readonly isFixed = true;
   readonly #binding: CacheBinding;
 
   constructor(runtime: OrtRuntime, dataType: 'float32' | 'float16', shapes: readonly (readonly number[])[]) {
@@ -94,6 +107,7 @@ class WholeTensors implements LayerCache {
 
 /** Rows `[capacity, width]`. A run is given a view of those that will be there, `[1, total, width]`, and writes the last. */
 class LatentRows implements LayerCache {
+  readonly isFixed = false;
   readonly #runtime: OrtRuntime;
   readonly #width: number;
   readonly #rows: Float32Array<ArrayBuffer>;

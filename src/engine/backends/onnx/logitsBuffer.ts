@@ -4,6 +4,9 @@ import { KeptByWidth } from './keptByWidth.ts';
 /** Logits of some tokens, `[1, tokens, vocabulary]`. */
 export type LogitsTensor = OrtTensor & { readonly data: Float32Array<ArrayBuffer> };
 
+/** More than are computed at once: a piece of a prompt is the longest. */
+const MOST_TOKENS = 1024;
+
 /** Where a sequence's logits go. It grows with the number of tokens that are asked for. */
 export class LogitsBuffer {
   readonly #runtime: OrtRuntime;
@@ -13,8 +16,10 @@ export class LogitsBuffer {
   readonly #kept = new KeptByWidth<LogitsTensor>((tensor) => {
     tensor.dispose();
   });
-  /** Of others than the first. */
-  #further: LogitsTensor | undefined;
+  /** Of others, by where they begin. */
+  readonly #further = new KeptByWidth<LogitsTensor>((tensor) => {
+    tensor.dispose();
+  });
 
   constructor(runtime: OrtRuntime, vocabularySize: number) {
     this.#runtime = runtime;
@@ -32,18 +37,19 @@ export class LogitsBuffer {
     return this.#floats.subarray(0, length);
   }
 
-  /** That of `tokens` from `first` on, which `rows` has made room for; until the next call. */
+  /**
+   * That of `tokens` from `first` on, which `rows` has made room for. One from 0 on and one from elsewhere stay, until the next call for
+   * one that begins as they do.
+   */
   tensor(first: number, tokens: number): LogitsTensor {
     if (first === 0) return this.#kept.get(tokens, () => this.#make(0, tokens));
-    this.#further?.dispose();
-    return (this.#further = this.#make(first, tokens));
+    return this.#further.get(first * MOST_TOKENS + tokens, () => this.#make(first, tokens));
   }
 
   /** Not while a run writes to it. */
   dispose(): void {
     this.#kept.dispose();
-    this.#further?.dispose();
-    this.#further = undefined;
+    this.#further.dispose();
   }
 
   #make(first: number, tokens: number): LogitsTensor {

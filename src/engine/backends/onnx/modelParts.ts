@@ -25,4 +25,6 @@ export interface ModelParts {
   };
   /** Absent: none are. */
   readonly shortRuns?: ShortRuns;
+  /** A thread more than the runtime has may compute at times; absent: none may. */
+  readonly spareThread?: { readonly givesWay: boolean };
 }

@@ -3,15 +3,14 @@ import { GlassboxError } from '../../../protocol/errors.ts';
 import type { RoutedTokens } from '../backend.ts';
 import { canBeLogits } from '../canBeLogits.ts';
 import { throwIfCancelled } from '../cancelled.ts';
-import { Activations, addHandOver } from './activations.ts';
+import { addHandOver } from './activations.ts';
 import type { KvBuffers } from './kvBuffers.ts';
 import type { LogitsTensor } from './logitsBuffer.ts';
 import type { ModelParts } from './modelParts.ts';
-import { RoutingBuffers } from './routingBuffers.ts';
+import { PassMemory, type PassRows, type SessionRun } from './passMemory.ts';
 import { wrongLogits } from './runtimeErrors.ts';
-import { SequenceTensors } from './sequenceTensors.ts';
-import type { LayerShard } from './shardPlan.ts';
 import { SHORT_TOKENS } from './shortRuns.ts';
+import { TandemPasses } from './tandemPasses.ts';
 
 /** Pieces of this many tokens prefill as fast as larger ones (64 cost 5 %), and are a fine grain to stop at. */
 export const CHUNK_TOKENS = 128;
@@ -21,8 +20,10 @@ export interface ForwardPass {
   readonly tokens: readonly number[];
   readonly past: number;
   readonly kv: KvBuffers;
-  /** Of the last token or of all of them. */
-  readonly logits: LogitsTensor;
+  /** Of all tokens, or of the last one. */
+  readonly allLogits: boolean;
+  /** Where those of some of the tokens go; the last one's, where that is all. */
+  readonly logits: (first: number, tokens: number) => LogitsTensor;
   /** `[tokens.length, width]`: where the last layer's residual stream goes, for the draft. */
   readonly hidden: Float32Array | undefined;
   /** See `AppendOptions`. */
@@ -45,81 +46,69 @@ export interface DraftPass {
   readonly signal: AbortSignal | undefined;
 }
 
-interface LoadedLayers {
-  readonly shard: LayerShard;
-  readonly session: OrtSession;
-}
-
 /** Passes through a model's sessions. All use the same memory: one at a time. */
 export class ModelPasses {
   readonly #parts: ModelParts;
-  readonly #layers: readonly LoadedLayers[];
   readonly #head: OrtSession;
-  readonly #draft: OrtSession | undefined;
-  readonly #activations: Activations;
-  readonly #sequence: SequenceTensors;
-  readonly #routing: RoutingBuffers;
-  readonly #norms: { readonly output: OrtTensor; readonly draft: OrtTensor | undefined };
+  readonly #draft: { readonly session: OrtSession; readonly norm: OrtTensor } | undefined;
+  readonly #memory: PassMemory;
+  readonly #tandem: TandemPasses | undefined;
 
   constructor(parts: ModelParts) {
-    const { spec, runtime, kernels, shards, norms } = parts;
+    const { runtime, kernels, shards, norms, shortRuns, spareThread } = parts;
     this.#parts = parts;
-    this.#layers = shards.flatMap(({ shard, session }) =>
-      shard.kind === 'layers' ? [{ shard, session }] : [],
-    );
     const head = shards.find(({ shard }) => shard.kind === 'head');
     if (!head) throw new GlassboxError('internal', 'The model was loaded without its head.');
     this.#head = head.session;
-    this.#draft = shards.find(({ shard }) => shard.kind === 'draft')?.session;
-    this.#activations = new Activations(CHUNK_TOKENS, spec.embeddingLength);
-    this.#sequence = new SequenceTensors(runtime, spec, kernels.attention);
-    this.#routing = new RoutingBuffers(
-      spec,
-      this.#layers.map(({ shard }) => shard),
-      CHUNK_TOKENS,
-    );
-    const scale = (values: Float32Array<ArrayBuffer>): OrtTensor => runtime.tensor(values, [values.length]);
-    this.#norms = { output: scale(norms.output), draft: norms.draft && scale(norms.draft) };
+    const draft = shards.find(({ shard }) => shard.kind === 'draft');
+    this.#draft = draft &&
+      norms.draft && { session: draft.session, norm: runtime.tensor(norms.draft, [norms.draft.length]) };
+    this.#memory = new PassMemory(parts, CHUNK_TOKENS);
+    const { nativeRuns } = runtime;
+    const tandem = shortRuns?.pass && spareThread && nativeRuns && kernels.tandem?.(nativeRuns.run);
+    this.#tandem = tandem ? new TandemPasses(parts, tandem, nativeRuns) : undefined;
+  }
+
+  /** Passes that two threads computed so far; undefined where none are. */
+  get divided(): number | undefined {
+    return this.#tandem?.divided;
   }
 
   /** Passes may have positions below `positions` from now on. */
   grow(positions: number): void {
-    this.#sequence.grow(positions);
+    this.#memory.sequence.grow(positions);
+    this.#tandem?.memory.sequence.grow(positions);
+  }
+
+  /** See `BackendSequence.prepareGuesses`. */
+  prepareGuesses(): void {
+    this.#tandem?.prepare();
   }
 
   /** @throws GlassboxError `request/invalid`, `request/cancelled`, `runtime/gpuFailed`; OrtError */
   async forward(pass: ForwardPass): Promise<void> {
-    const { tokens, past, kv, logits, hidden, exactRows, signal, onRouting } = pass;
-    const { runtime, embedding, spec, shortRuns } = this.#parts;
+    const { tokens, past, hidden, signal, onRouting } = pass;
+    const { runtime, spec, shortRuns } = this.#parts;
     const isShort = shortRuns?.pass === true && tokens.length <= SHORT_TOKENS;
     if (isShort) {
       // The thread has other things to do, a request to stop among them; and the caller may read what the last pass wrote.
       await turnOfEventLoop();
       throwIfCancelled(signal);
+      if (this.#forwardDivided(pass)) return;
     }
-    embedding.lookUp(tokens, this.#activations.input);
-    const step = { past, tokens: tokens.length, exactRows };
-    const position = this.#sequence.bind(step);
-    const tensors = this.#activations.tensors(runtime, tokens.length);
-    let stream: readonly OrtTensor[] = [tensors.input];
-    for (const [index, { shard, session }] of this.#layers.entries()) {
-      const cache = kv.bind(shard.firstLayer, shard.layerCount, step);
-      const outputs = tensors.handOver(index);
-      const inputs = [...stream, ...position, ...cache.inputs];
-      const routing = this.#routing.bind(runtime, index, tokens.length);
-      await runSession(session, inputs, [...cache.outputs, ...outputs, ...routing], { signal, isShort });
-      stream = outputs;
-    }
+    const memory = this.#memory;
+    const logits = pass.logits(0, tokens.length);
+    const bound = memory.bind({ ...pass, logits });
+    for (const run of bound.layers) await runSession(run, { signal, isShort });
     const rows = logits.data.length / spec.vocabularySize;
-    const wanted = rows === tokens.length ? stream : tensors.lastRow(this.#layers.length - 1);
-    const computing = runSession(this.#head, [...wanted, this.#norms.output], [logits], {
+    const computing = runSession(bound.head, {
       signal,
       isShort: shortRuns?.head === true && rows <= SHORT_TOKENS,
     });
     try {
       // The layers are done: who records them does so while the head computes.
-      if (hidden) addHandOver(stream, hidden);
-      const routing = onRouting && this.#routing.read(past, tokens.length);
+      if (hidden) addHandOver(bound.stream, hidden);
+      const routing = onRouting && memory.routing.read(past, tokens.length);
       if (routing) onRouting(routing);
     } finally {
       // What it reads and writes must outlive it, whatever happens here.
@@ -131,30 +120,62 @@ export class ModelPasses {
       if (!canBeLogits(logits.data.subarray(row, row + spec.vocabularySize))) throw wrongLogits(provider);
   }
 
+  /** @returns whether the pass could be divided, and is done */
+  #forwardDivided(pass: ForwardPass): boolean {
+    const { tokens, past, kv, exactRows, hidden, onRouting } = pass;
+    const { spec } = this.#parts;
+    const tandem = this.#tandem;
+    if (!tandem || tokens.length < 2 || !pass.allLogits) return false;
+    // The other thread begins later: it has the smaller part.
+    const first = Math.ceil(tokens.length / 2);
+    const part = (from: number, to: number): PassRows => ({
+      tokens: tokens.slice(from, to),
+      past: past + from,
+      kv,
+      logits: pass.logits(from, to - from),
+      exactRows,
+    });
+    const done = tandem.run(part(0, first), this.#memory, part(first, tokens.length));
+    if (!done) return false;
+    const width = spec.embeddingLength;
+    if (hidden) {
+      addHandOver(done[0].stream, hidden.subarray(0, first * width));
+      addHandOver(done[1].stream, hidden.subarray(first * width));
+    }
+    for (const [memory, from, to] of [
+      [this.#memory, 0, first],
+      [tandem.memory, first, tokens.length],
+    ] as const) {
+      const routing = onRouting && memory.routing.read(past + from, to - from);
+      if (routing) onRouting(routing);
+    }
+    return true;
+  }
+
   /** @throws GlassboxError `request/invalid`; OrtError */
   async forwardDraft({ hidden, tokens, past, kv, logits, signal }: DraftPass): Promise<void> {
     const { runtime, embedding, shortRuns } = this.#parts;
-    if (!this.#draft || !this.#norms.draft)
-      throw new GlassboxError('internal', 'The model was loaded without its draft.');
-    embedding.lookUp(tokens, this.#activations.input);
+    const { activations, sequence } = this.#memory;
+    const draft = this.#draft;
+    if (!draft) throw new GlassboxError('internal', 'The model was loaded without its draft.');
+    embedding.lookUp(tokens, activations.input);
     // What the draft says is checked: it need not be exact.
     const step = { past, tokens: tokens.length, exactRows: false };
-    const { input } = this.#activations.tensors(runtime, tokens.length);
+    const { input } = activations.tensors(runtime, tokens.length);
     const cache = kv.bind(0, 1, step);
-    const stream = this.#activations.row(runtime);
+    const stream = activations.row(runtime);
     const options = { signal, isShort: shortRuns?.draft === true && tokens.length <= SHORT_TOKENS };
-    const inputs = [hidden, input, ...this.#sequence.bind(step), ...cache.inputs];
-    await runSession(this.#draft, inputs, [...cache.outputs, ...stream], options);
-    if (logits) await runSession(this.#head, [...stream, this.#norms.draft], [logits], options);
+    const inputs = [hidden, input, ...sequence.bind(step), ...cache.inputs];
+    await runSession({ session: draft.session, inputs, outputs: [...cache.outputs, ...stream] }, options);
+    if (logits)
+      await runSession({ session: this.#head, inputs: [...stream, draft.norm], outputs: [logits] }, options);
   }
 
   /** Not while a pass is under way. */
-  dispose(): void {
-    this.#activations.dispose();
-    this.#sequence.dispose();
-    this.#routing.dispose();
-    this.#norms.output.dispose();
-    this.#norms.draft?.dispose();
+  async dispose(): Promise<void> {
+    await this.#tandem?.dispose();
+    this.#memory.dispose();
+    this.#draft?.norm.dispose();
   }
 }
 
@@ -164,9 +185,7 @@ function turnOfEventLoop(): Promise<void> {
 
 /** @param isShort nothing would be gained on another thread */
 async function runSession(
-  session: OrtSession,
-  inputs: readonly OrtTensor[],
-  outputs: readonly OrtTensor[],
+  { session, inputs, outputs }: SessionRun,
   { signal, isShort }: { readonly signal: AbortSignal | undefined; readonly isShort: boolean },
 ): Promise<void> {
   if (isShort && session.runHere) session.runHere(inputs, outputs);

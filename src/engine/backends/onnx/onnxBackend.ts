@@ -30,6 +30,8 @@ export interface OnnxBackendOptions {
   readonly takesCpuGraph?: boolean;
   /** File bytes of a shard that are handed over, for tests of models too small to have two. */
   readonly shardBytes?: number;
+  /** For tests: whether a spare thread that lost its core is left alone for a while; default true. */
+  readonly givesWay?: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ const WEBGPU_BUFFERS = 8;
  * numbers everywhere.
  */
 export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
-  const { provider = 'cpu', binding = 'auto', accuracyLevel, shardBytes } = options;
+  const { provider = 'cpu', binding = 'auto', accuracyLevel, shardBytes, givesWay = true } = options;
   const kernels = options.kernels ?? (accuracyLevel === undefined ? 'auto' : 'onnxruntime');
   const kernelOptions = {
     kernels: provider === 'cpu' ? kernels : 'onnxruntime',
@@ -66,6 +68,7 @@ export function createOnnxBackend(options: OnnxBackendOptions = {}): Backend {
         provider,
         binding,
         shardBytes,
+        givesWay,
       }),
   };
 }
@@ -74,6 +77,7 @@ interface ResolvedOptions extends KernelOptions {
   readonly provider: ExecutionProvider;
   readonly binding: OpenRuntimeOptions['binding'];
   readonly shardBytes: number | undefined;
+  readonly givesWay: boolean;
 }
 
 function withoutDraft({ draft: _, ...spec }: ModelSpec): ModelSpec {
@@ -83,8 +87,8 @@ function withoutDraft({ draft: _, ...spec }: ModelSpec): ModelSpec {
 async function load(
   spec: ModelSpec,
   weights: WeightSource,
-  { threads, onProgress, signal }: BackendLoadOptions,
-  { provider, binding, shardBytes, ...kernelOptions }: ResolvedOptions,
+  { threads, hasSpareThread = false, onProgress, signal }: BackendLoadOptions,
+  { provider, binding, shardBytes, givesWay, ...kernelOptions }: ResolvedOptions,
 ): Promise<BackendModel> {
   checkSupported(spec);
   try {
@@ -112,6 +116,7 @@ async function load(
         embedding,
         shards,
         norms,
+        ...(hasSpareThread && { spareThread: { givesWay } }),
         ...(provider === 'cpu' && { shortRuns: shortRunsOf(spec, weights.tensors) }),
       });
     } catch (error) {

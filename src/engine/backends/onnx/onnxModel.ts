@@ -24,12 +24,16 @@ export class OnnxModel implements BackendModel {
   #isDisposed = false;
 
   constructor(parts: ModelParts) {
-    const { binding, provider, reason, version, threads } = parts.runtime;
-    this.runtime = { binding, provider, reason, version, threads, kernels: parts.kernels.report };
     const passes = parts.kernels.vocabularyPasses?.(parts.spec.vocabularySize);
     if (passes) this.vocabularyPasses = passes;
     this.#parts = parts;
     this.#sessions = new ModelPasses(parts);
+    const { binding, provider, reason, version, threads } = parts.runtime;
+    this.runtime = {
+      ...{ binding, provider, reason, version, threads },
+      ...(this.#sessions.divided !== undefined && { dividesPasses: true }),
+      kernels: parts.kernels.report,
+    };
   }
 
   /** Of the residual stream. */
@@ -39,6 +43,10 @@ export class OnnxModel implements BackendModel {
 
   get vocabularySize(): number {
     return this.#parts.spec.vocabularySize;
+  }
+
+  get dividedPasses(): number | undefined {
+    return this.#sessions.divided;
   }
 
   createSequence(capacity: number): BackendSequence {
@@ -61,6 +69,10 @@ export class OnnxModel implements BackendModel {
     }
   }
 
+  prepareGuesses(): void {
+    if (!this.#isDisposed) this.#sessions.prepareGuesses();
+  }
+
   /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `runtime/gpuFailed`, `model/notLoaded` */
   async forward(pass: ForwardPass): Promise<void> {
     return this.#queue(() => this.#sessions.forward(pass));
@@ -76,7 +88,7 @@ export class OnnxModel implements BackendModel {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     await this.#lastPass;
-    this.#sessions.dispose();
+    await this.#sessions.dispose();
     for (const { session } of this.#parts.shards) await session.dispose();
     this.#parts.runtime.dispose();
   }

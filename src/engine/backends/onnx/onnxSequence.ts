@@ -60,6 +60,10 @@ export class OnnxSequence implements BackendSequence {
     return this.#logits.rows(options.allLogits ? tokens.length : 1);
   }
 
+  prepareGuesses(): void {
+    this.#model.prepareGuesses();
+  }
+
   rewind(length: number): void {
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
       throw new RangeError(`A sequence of ${this.#length} tokens cannot be rewound to ${length}.`);
@@ -109,7 +113,6 @@ export class OnnxSequence implements BackendSequence {
     this.#logits.rows(allLogits ? tokens.length : 1);
     for (let done = 0; done < tokens.length; done += chunkTokens) {
       const piece = tokens.slice(done, done + chunkTokens);
-      const logits = allLogits ? this.#logits.tensor(done, piece.length) : this.#logits.tensor(0, 1);
       const past = this.#length + done;
       if (this.#draft?.isFull(piece.length)) await this.#draft.read(signal);
       const hidden = this.#draft?.room(piece.length);
@@ -117,7 +120,9 @@ export class OnnxSequence implements BackendSequence {
         tokens: piece,
         past,
         kv: this.#kv,
-        logits,
+        allLogits,
+        logits: (first, tokens) =>
+          allLogits ? this.#logits.tensor(done + first, tokens) : this.#logits.tensor(0, 1),
         hidden,
         exactRows,
         signal,

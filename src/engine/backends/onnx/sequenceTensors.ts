@@ -33,6 +33,8 @@ export class SequenceTensors {
   readonly #totalTokens: OrtTensor & { readonly data: Int32Array };
   readonly #firstPosition: OrtTensor & { readonly data: BigInt64Array };
   #mask: OrtTensor | undefined;
+  /** By number of tokens. */
+  readonly #bound = new Map<number, readonly OrtTensor[]>();
 
   constructor(runtime: OrtRuntime, spec: ModelSpec, forms: AttentionForms) {
     this.#runtime = runtime;
@@ -49,8 +51,17 @@ export class SequenceTensors {
     for (const rope of this.#ropes) rope.grow(positions);
   }
 
-  /** For a run of `tokens` that follow `past` others; until the next call. */
-  bind({ past, tokens, exactRows }: SequenceStep): readonly OrtTensor[] {
+  /** For a run of `tokens` that follow `past` others; until the next call. The same array as before where it is the same tensors. */
+  bind(step: SequenceStep): readonly OrtTensor[] {
+    const bound = this.#bind(step);
+    const before = this.#bound.get(step.tokens);
+    if (before?.length === bound.length && bound.every((tensor, index) => tensor === before[index]))
+      return before;
+    this.#bound.set(step.tokens, bound);
+    return bound;
+  }
+
+  #bind({ past, tokens, exactRows }: SequenceStep): readonly OrtTensor[] {
     const bound: OrtTensor[] = [];
     if (this.#reads.rows) {
       const rows = this.#attentionRows(tokens, exactRows);

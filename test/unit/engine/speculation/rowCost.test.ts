@@ -21,6 +21,11 @@ describe('what a row costs a pass', () => {
     expect(rowCostOf(runtime, true)).toBeGreaterThan(rowCostOf(runtime, false));
   });
 
+  it('is less where two threads share the rows', () => {
+    const alone = onnx({ by: 'glassbox', instructionSet: 'amx', reason });
+    expect(rowCostOf({ ...alone, dividesPasses: true }, true)).toBeLessThan(rowCostOf(alone, true));
+  });
+
   it('is assumed for what was never measured, GPUs among it', () => {
     const assumed = rowCostOf({ binding: 'dawn', reason, adapter: 'one', features: [] }, false);
     expect(assumed).toBeGreaterThan(0);
