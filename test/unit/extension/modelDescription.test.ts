@@ -11,6 +11,8 @@ describe('what a runtime is called', () => {
   it('counts the threads, and the one more that computes guesses', () => {
     expect(describeRuntime({ ...report, threads: 2 })).toMatch(/, 2 threads$/);
     expect(describeRuntime(report)).toMatch(/, 1 thread$/);
-    expect(describeRuntime({ ...report, dividesPasses: true })).toMatch(/, 1 thread and one more for guesses$/);
+    expect(describeRuntime({ ...report, dividesPasses: true })).toMatch(
+      /, 1 thread and one more for guesses$/,
+    );
   });
 });
