@@ -78,12 +78,17 @@ function row(name: string, pairs: readonly LookupPair[]): string {
     `| ${name}`,
     pairs.length,
     tokens,
-    (plain / tokens).toFixed(2),
-    (lookup / tokens).toFixed(2),
+    milliseconds(plain / tokens),
+    milliseconds(lookup / tokens),
     (plain / lookup).toFixed(2),
     median(pairs.map(({ plainMs, lookupMs }) => plainMs / lookupMs)).toFixed(2),
     `${right} |`,
   ].join(' | ');
+}
+
+/** A small model's tokens take less than a tenth of one. */
+function milliseconds(value: number): string {
+  return value.toFixed(value < 1 ? 3 : 2);
 }
 
 function passTable(passes: readonly PassCost[]): string {

@@ -3,6 +3,9 @@ import type { QuantizationType, WeightSource } from '../../../models/weights.ts'
 import { GlassboxError } from '../../../protocol/errors.ts';
 import { matrixShape, requireTensor } from './requireTensor.ts';
 
+/** Bytes of rows that were looked up lately: a reply says the tokens of its question again, and guesses say them twice. */
+const KEPT_BYTES = 1 << 20;
+
 /**
  * Token embeddings in the file's own encoding: rows are dequantized when they are looked up, so the table takes no more
  * memory than in the file, and an output matrix that shares its weights can lie in the graph on its own terms.
@@ -13,6 +16,7 @@ export class EmbeddingTable {
   readonly #width: number;
   readonly #rowBytes: number;
   readonly #bytes: Uint8Array;
+  readonly #kept = new Map<number, Float32Array>();
 
   private constructor(type: QuantizationType, rows: number, width: number, bytes: Uint8Array) {
     this.#type = type;
@@ -40,8 +44,16 @@ export class EmbeddingTable {
           `Token ${token} is not in the vocabulary of ${this.#rows}.`,
         );
       }
-      const row = this.#bytes.subarray(token * this.#rowBytes, (token + 1) * this.#rowBytes);
-      dequantizeInto(this.#type, row, target.subarray(index * this.#width, (index + 1) * this.#width));
+      target.set(this.#kept.get(token) ?? this.#read(token), index * this.#width);
     });
+  }
+
+  #read(token: number): Float32Array {
+    const values = new Float32Array(this.#width);
+    const row = this.#bytes.subarray(token * this.#rowBytes, (token + 1) * this.#rowBytes);
+    dequantizeInto(this.#type, row, values);
+    if (this.#kept.size * values.byteLength >= KEPT_BYTES) this.#kept.clear();
+    this.#kept.set(token, values);
+    return values;
   }
 }
