@@ -31,8 +31,10 @@ struct gb_tandem {
   _Atomic uint32_t is_dismissed;
   /** Of the thread that leads, when it last had work to hand over. */
   _Atomic int32_t leading_core;
+  /** What both threads look at while they compute is in no line of memory with the rest. */
+  char apart[64];
   /** Layers whose caches have the leading rows; all of them when its runs have ended, however they did. */
-  _Alignas(64) _Atomic uint32_t stored;
+  _Atomic uint32_t stored;
 };
 
 static _Thread_local gb_tandem *leading, *following;
