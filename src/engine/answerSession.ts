@@ -23,7 +23,7 @@ import { DraftGuesser } from './speculation/draftGuesser.ts';
 import type { Guesser } from './speculation/guesser.ts';
 import { LookupGuesser } from './speculation/lookupGuesser.ts';
 import { LookupPredictor } from './speculation/lookupPredictor.ts';
-import { mostGuessesOf, rowCostOf } from './speculation/rowCost.ts';
+import { rowCostOf } from './speculation/rowCost.ts';
 import { lookupTokens } from './speculation/lookupTokens.ts';
 import { NgramPredictor } from './speculation/ngramPredictor.ts';
 import { PlainDecoder } from './speculation/plainDecoder.ts';
@@ -238,9 +238,7 @@ export class AnswerSession {
           thoughtEnd: tokenizer.thinkCloseTokenId,
         })
       : new LookupPredictor(tokens);
-    const { runtime, experts } = summary;
-    const rowCost = rowCostOf(runtime, experts !== undefined);
-    const text = new LookupGuesser(predictor, rowCost, mostGuessesOf(runtime));
+    const text = new LookupGuesser(predictor, rowCostOf(summary.runtime, summary.experts !== undefined));
     return draft ? new DraftedLookupGuesser(text, draft) : text;
   }
 

@@ -32,9 +32,10 @@ struct gb_tandem {
   /** Of the thread that leads, when it last had work to hand over. */
   _Atomic int32_t leading_core;
   /** What both threads look at while they compute is in no line of memory with the rest. */
-  char apart[64];
+  char before[64];
   /** Layers whose caches have the leading rows; all of them when its runs have ended, however they did. */
   _Atomic uint32_t stored;
+  char behind[64];
 };
 
 static _Thread_local gb_tandem *leading, *following;

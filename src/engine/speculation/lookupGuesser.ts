@@ -2,8 +2,12 @@ import type { GuessSource } from '../../protocol/generation.ts';
 import type { Guess, Guesser, GuessRequest } from './guesser.ts';
 import { GuessLength } from './guessLength.ts';
 import type { Prediction, Predictor } from './predictor.ts';
-import { MOST_GUESSES } from './rowCost.ts';
 
+/**
+ * With what was chosen a pass of eight rows, the most that the CPU's kernels take for little more than one: a ninth costs as much as
+ * six (docs/benchmarks.md). Replayed, a large model's suite gains a tenth by it over guesses of up to fifteen.
+ */
+const MOST_GUESSES = 7;
 /** From this chance on a prediction is followed without asking anybody else: what a draft costs is more than what it would save. */
 const SURE = 0.8;
 /** How often another's guess is right, of which a prediction behind it depends: a draft's, measured 0.97. */
@@ -14,21 +18,16 @@ export class LookupGuesser implements Guesser {
   readonly sources: readonly GuessSource[];
   readonly #predictor: Predictor;
   readonly #length: GuessLength;
-  readonly #mostGuesses: number;
   /** Predictions from where the reply is, as far as they were read. */
   #read: readonly Prediction[] = [];
   /** The first of them that was not judged. */
   #unjudged = 0;
 
-  /**
-   * @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`)
-   * @param mostGuesses of a pass (`mostGuessesOf`)
-   */
-  constructor(predictor: Predictor, rowCost: number, mostGuesses = MOST_GUESSES) {
+  /** @param rowCost what computing one more guess costs a pass, as a share of it (`rowCostOf`) */
+  constructor(predictor: Predictor, rowCost: number) {
     this.sources = predictor.sources;
     this.#predictor = predictor;
     this.#length = new GuessLength(rowCost, predictor.chances);
-    this.#mostGuesses = mostGuesses;
   }
 
   accept(tokens: readonly number[]): void {
@@ -49,7 +48,7 @@ export class LookupGuesser implements Guesser {
   }
 
   guess({ limit }: GuessRequest): readonly Guess[] {
-    const { read, length } = this.#length.choose(this.#predictor.ahead(), Math.min(limit, this.#mostGuesses));
+    const { read, length } = this.#length.choose(this.#predictor.ahead(), Math.min(limit, MOST_GUESSES));
     this.#read = read;
     this.#unjudged = 0;
     return read.slice(0, length);
@@ -59,7 +58,7 @@ export class LookupGuesser implements Guesser {
   guessBehind(guess: number, limit: number): readonly Guess[] {
     const ahead = this.#predictor.ahead();
     ahead.take(guess);
-    const { read, length } = this.#length.choose(ahead, Math.min(limit, this.#mostGuesses - 1), [
+    const { read, length } = this.#length.choose(ahead, Math.min(limit, MOST_GUESSES - 1), [
       CHANCE_OF_OTHERS,
     ]);
     this.#forget();

@@ -21,20 +21,6 @@ const OF_EXPERTS = 0.16;
 /** Of two threads each computes half of the rows. Measured on glassbox-nano: eight rows cost 0.26 more for each of them alone, 0.13 divided. */
 const OF_DIVIDED = 0.5;
 
-/**
- * With what was chosen a pass of eight rows, the most that the CPU's kernels take for little more than one: a ninth costs as much as
- * six (docs/benchmarks.md). Replayed, a large model's suite gains a tenth by it over guesses of up to fifteen.
- */
-export const MOST_GUESSES = 7;
-
-/** Six rows for each of two threads. Replayed and run, glassbox-nano's held-out set gains a fifteenth by it over seven; fifteen gain no more. */
-const MOST_OF_DIVIDED = 11;
-
-/** As many guesses as a pass may have. */
-export function mostGuessesOf(runtime: RuntimeReport): number {
-  return runtime.binding !== 'dawn' && runtime.dividesPasses ? MOST_OF_DIVIDED : MOST_GUESSES;
-}
-
 /** What guesses reckon with: 0 for rows that cost nothing, 1 for rows that cost as much as a pass. */
 export function rowCostOf(runtime: RuntimeReport, hasExperts: boolean): number {
   const { kernels, dividesPasses } = runtime.binding === 'dawn' ? {} : runtime;
