@@ -98,7 +98,8 @@ describe('A conversation in the side panel', () => {
 
   it('computes only what is new of the second question', async () => {
     await slowly(editor, async () => {
-      await panel.ask('Say it in one sentence.');
+      // About which it thinks for as long as pressing a button takes.
+      await panel.ask('Write a long story about two shops.');
       await panel.button('Answer now').click();
     });
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
