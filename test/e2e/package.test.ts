@@ -69,7 +69,9 @@ describe('The packaged extension', () => {
 
   it('runs its engine on the Node that it carries, which also reads back what a GPU computed', async () => {
     const engine = editor?.engines()[0];
-    const extension = /^(\S+)\/node\/node --single-threaded-gc \1\/dist\/engine\.mjs$/u.exec(engine?.commandLine ?? '')?.[1];
+    const extension = /^(\S+)\/node\/node --single-threaded-gc \1\/dist\/engine\.mjs$/u.exec(
+      engine?.commandLine ?? '',
+    )?.[1];
     if (engine === undefined || extension === undefined)
       throw new Error(`The engine was started by: ${engine?.commandLine}`);
     const program = path.join(extension, 'node/node');
