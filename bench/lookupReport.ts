@@ -1,8 +1,9 @@
+import { describeThreads } from '../src/protocol/describeThreads.ts';
 import type { LookupPair } from './lookupSession.ts';
 import type { MeasuredOn } from './measuredOn.ts';
+import type { MeasuredThreads } from './measuredThreads.ts';
 import type { PassCost } from './scriptedSession.ts';
 import { median } from './statistics.ts';
-import { type MeasuredThreads, threadCount } from './threadCount.ts';
 
 export interface LookupMeasured {
   /** The model, what it was asked, and what its replies are: its own, or the samples' own texts. */
@@ -37,7 +38,7 @@ function section({ title, threads, pairs: ofRounds, passes }: LookupMeasured): s
     ),
   );
   return [
-    `### ${title}, ${threadCount(threads)}`,
+    `### ${title}, ${describeThreads(threads)}`,
     '',
     '| | replies | tokens | plain, ms a token | with lookups | times as fast | median | guesses right |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',

@@ -1,7 +1,7 @@
 import { EngineClient } from '../src/engineClient/engineClient.ts';
 import type { Lookup } from '../src/protocol/generation.ts';
 import type { RefactorSample } from './refactorSamples.ts';
-import { type MeasuredThreads, threadsOf } from './threadCount.ts';
+import { type MeasuredThreads, threadsOf } from './measuredThreads.ts';
 
 export interface LookupPlan {
   readonly modelPath: string;

@@ -17,7 +17,7 @@ import type { Tokenizer } from '../src/models/tokenizer/tokenizer.ts';
 import type { LookupPair, LookupPlan } from './lookupSession.ts';
 import type { RefactorSample } from './refactorSamples.ts';
 import { median } from './statistics.ts';
-import { type MeasuredThreads, threadsOf } from './threadCount.ts';
+import { type MeasuredThreads, threadsOf } from './measuredThreads.ts';
 
 export interface ScriptedPlan extends LookupPlan {
   readonly threads: number;

@@ -1,5 +1,5 @@
+import { describeThreads } from '../../src/protocol/describeThreads.ts';
 import type { FormProblem, Mode } from './grade.ts';
-import { threadCount } from '../threadCount.ts';
 import { markdownTable } from './markdownTable.ts';
 import type { Reply, Results, Run } from './results.ts';
 import { SET_TITLES, type SetName } from './sample.ts';
@@ -81,7 +81,7 @@ export function origin(
     `\`${command}\``,
     '',
     `${model.name}, ${model.quantization} (${model.bitsPerWeight.toFixed(2)} bits per weight, ` +
-      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${threadCount(machine)}, ${machine.cpu}.${note}`,
+      `${(model.fileBytes / 1e6).toFixed(1)} MB), ${sampled}; ${machine.runtime}, ${describeThreads(machine)}, ${machine.cpu}.${note}`,
   ];
 }
 

@@ -48,6 +48,7 @@ export interface OrtRuntime {
   dispose(): void;
 }
 
+/** What native code that calls `Run` is given, and gives back. */
 export interface NativeRuns {
   /** The address of `OrtApi`'s `Run`. */
   readonly run: bigint;

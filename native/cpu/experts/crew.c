@@ -4,10 +4,6 @@
 
 #include "../source/spin.h"
 
-static void wait_a_little(int *spins) {
-  if (gb_spin(spins)) gb_yield();
-}
-
 gb_crew *gb_crew_create(void) {
   gb_crew *crew = malloc(sizeof *crew);
   if (crew == NULL) return NULL;
@@ -49,11 +45,11 @@ void gb_crew_run(void *pool, void (*task)(void *argument, size_t index), size_t 
   atomic_store(&crew->turn, (run + 1) << 32);
   int spins = 0;
   while ((uint32_t)atomic_load(&crew->turn) < count) take(crew);
-  while (atomic_load(&crew->ended) < count) wait_a_little(&spins);
+  while (atomic_load(&crew->ended) < count) gb_wait_a_little(&spins);
 }
 
 void gb_crew_help(gb_crew *crew) {
   int spins = 0;
   while (!atomic_load(&crew->is_closed))
-    if (!take(crew)) wait_a_little(&spins);
+    if (!take(crew)) gb_wait_a_little(&spins);
 }

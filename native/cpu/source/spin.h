@@ -32,4 +32,9 @@ static inline void gb_yield(void) {
 #endif
 }
 
+/** Between two looks of a thread that waits. */
+static inline void gb_wait_a_little(int *spins) {
+  if (gb_spin(spins)) gb_yield();
+}
+
 #endif

@@ -149,7 +149,7 @@ void *gb_tandem_end(gb_tandem *tandem) {
   atomic_store(&tandem->stored, UINT32_MAX);
   int spins = 0;
   while (atomic_load_explicit(&tandem->state, memory_order_acquire) != DONE)
-    if (gb_spin(&spins)) gb_yield();
+    gb_wait_a_little(&spins);
   void *status = tandem->status;
   atomic_store(&tandem->state, READY);
   return status;
@@ -166,5 +166,5 @@ void gb_tandem_wait_for_rows(void) {
   reached++;
   int spins = 0;
   while (atomic_load_explicit(&following->stored, memory_order_acquire) < reached)
-    if (gb_spin(&spins)) gb_yield();
+    gb_wait_a_little(&spins);
 }

@@ -1,4 +1,5 @@
 import { describeKernels } from '../../protocol/describeKernels.ts';
+import { describeThreads } from '../../protocol/describeThreads.ts';
 import type { LoadedModel, MemoryEstimate, ModelSummary, RuntimeReport } from '../../protocol/engine.ts';
 import type { Translate } from '../translate.ts';
 
@@ -12,10 +13,9 @@ export function describeModel(
 /** For example `ONNX Runtime 1.30.0, C API, Glassbox kernels (AMX), 2 threads`. */
 export function describeRuntime(report: RuntimeReport): string {
   if (report.binding === 'dawn') return `Glassbox kernels on ${report.adapter}`;
-  const { version, binding, provider, kernels, threads, dividesPasses } = report;
+  const { version, binding, provider, kernels } = report;
   const through = binding === 'c-api' ? 'C API' : 'JavaScript binding';
-  const more = dividesPasses ? ' and one more for guesses' : '';
-  const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}${more}`;
+  const count = describeThreads(report);
   if (provider !== 'cpu') return `ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${count}`;
   return `ONNX Runtime ${version}, ${through}, ${describeKernels(kernels)}, ${count}`;
 }

@@ -49,7 +49,6 @@ export interface DraftPass {
 /** Passes through a model's sessions. All use the same memory: one at a time. */
 export class ModelPasses {
   readonly #parts: ModelParts;
-  readonly #head: OrtSession;
   readonly #draft: { readonly session: OrtSession; readonly norm: OrtTensor } | undefined;
   readonly #memory: PassMemory;
   readonly #tandem: TandemPasses | undefined;
@@ -57,9 +56,6 @@ export class ModelPasses {
   constructor(parts: ModelParts) {
     const { runtime, kernels, shards, norms, shortRuns, spareThread } = parts;
     this.#parts = parts;
-    const head = shards.find(({ shard }) => shard.kind === 'head');
-    if (!head) throw new GlassboxError('internal', 'The model was loaded without its head.');
-    this.#head = head.session;
     const draft = shards.find(({ shard }) => shard.kind === 'draft');
     this.#draft = draft &&
       norms.draft && { session: draft.session, norm: runtime.tensor(norms.draft, [norms.draft.length]) };
@@ -168,7 +164,10 @@ export class ModelPasses {
     const inputs = [hidden, input, ...sequence.bind(step), ...cache.inputs];
     await runSession({ session: draft.session, inputs, outputs: [...cache.outputs, ...stream] }, options);
     if (logits)
-      await runSession({ session: this.#head, inputs: [...stream, draft.norm], outputs: [logits] }, options);
+      await runSession(
+        { session: this.#memory.head, inputs: [...stream, draft.norm], outputs: [logits] },
+        options,
+      );
   }
 
   /** Not while a pass is under way. */

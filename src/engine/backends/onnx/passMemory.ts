@@ -74,9 +74,10 @@ export class PassMemory {
   readonly activations: Activations;
   readonly sequence: SequenceTensors;
   readonly routing: RoutingBuffers;
+  /** From the residual stream to logits. */
+  readonly head: OrtSession;
   readonly #parts: ModelParts;
   readonly #layers: readonly LoadedLayers[];
-  readonly #head: OrtSession;
   readonly #norm: OrtTensor;
   /** By number of tokens: a reply's short passes of as many tokens have the same tensors. */
   readonly #kept = new WeakMap<KvBuffers, Map<number, KeptPass>>();
@@ -90,7 +91,7 @@ export class PassMemory {
     );
     const head = shards.find(({ shard }) => shard.kind === 'head');
     if (!head) throw new GlassboxError('internal', 'The model was loaded without its head.');
-    this.#head = head.session;
+    this.head = head.session;
     this.activations = new Activations(mostTokens, spec.embeddingLength);
     this.sequence = new SequenceTensors(runtime, spec, kernels.attention);
     this.routing = new RoutingBuffers(
@@ -134,7 +135,7 @@ export class PassMemory {
     const wanted = hasAllRows ? stream : tensors.lastRow(this.#layers.length - 1);
     return {
       layers,
-      head: { session: this.#head, inputs: [...wanted, this.#norm], outputs: [logits] },
+      head: { session: this.head, inputs: [...wanted, this.#norm], outputs: [logits] },
       stream,
     };
   }
