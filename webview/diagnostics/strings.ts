@@ -1,5 +1,6 @@
 import type { BackendId, CandidateReport, LogitAgreement } from '../../src/protocol/backends.ts';
 import { describeKernels } from '../../src/protocol/describeKernels.ts';
+import { describeThreads } from '../../src/protocol/describeThreads.ts';
 import type { OnnxRuntimeReport, RuntimeReport } from '../../src/protocol/engine.ts';
 import type { GuessSource } from '../../src/protocol/generation.ts';
 import type { EvictionReason, Phase } from '../../src/protocol/records.ts';
@@ -264,8 +265,8 @@ export const strings = {
     backend: (report: RuntimeReport) => {
       if (report.binding === 'dawn')
         return `Backend: Glassbox kernels on ${report.adapter}. ${report.reason}`;
-      const { version, binding, provider, threads, reason, kernels } = report;
-      return `Backend: ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}. ${reason} ${kernels.reason}`;
+      const { version, binding, provider, reason, kernels } = report;
+      return `Backend: ONNX Runtime ${version} on ${PROVIDERS[provider]}, ${binding === 'c-api' ? 'C API' : 'JavaScript binding'}, ${describeKernels(kernels)}, ${describeThreads(report)}. ${reason} ${kernels.reason}`;
     },
   },
 
