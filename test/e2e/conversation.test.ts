@@ -97,9 +97,11 @@ describe('A conversation in the side panel', () => {
   });
 
   it('computes only what is new of the second question', async () => {
-    await slowly(editor, async () => {
-      // About which it thinks for as long as pressing a button takes.
+    await slowly(editor, async (hold) => {
       await panel.ask('Write a long story about two shops.');
+      await expect.poll(() => panel.thoughtToggle().textContent(), patient).toMatch(/^Thinking…/);
+      // What streams in moves the button, and the thought may end before it is pressed.
+      hold();
       await panel.button('Answer now').click();
     });
     await expect.poll(() => panel.answerText(), patient).not.toBe('');
@@ -114,9 +116,10 @@ describe('A conversation in the side panel', () => {
 
   it('stops when asked to and keeps what was written', async () => {
     await newChat();
-    await slowly(editor, async () => {
+    await slowly(editor, async (hold) => {
       await panel.ask(story);
       await expect.poll(async () => (await panel.thoughtText()).length, patient).toBeGreaterThan(20);
+      hold();
       await panel.stop.click();
     });
     await panel.waitUntilIdle();

@@ -7,19 +7,28 @@ const restsMs = 80;
 
 /**
  * Lets an editor's engines run a fifth of the time while something is looked at that would be over too soon on a fast machine.
+ * From `hold` on they rest until it has been looked at: however slow the window is, nothing ends or moves meanwhile.
  */
-export async function slowly<Result>(editor: Editor, look: () => Promise<Result>): Promise<Result> {
+export async function slowly<Result>(
+  editor: Editor,
+  look: (hold: () => void) => Promise<Result>,
+): Promise<Result> {
   let ended = false;
+  let held = false;
   const slowed = (async () => {
     while (!ended) {
       send(editor, 'SIGSTOP');
-      await pause(restsMs);
+      do await pause(restsMs);
+      while (held && !ended);
       send(editor, 'SIGCONT');
       await pause(runsMs);
     }
   })();
   try {
-    return await look();
+    return await look(() => {
+      held = true;
+      send(editor, 'SIGSTOP');
+    });
   } finally {
     ended = true;
     await slowed;
