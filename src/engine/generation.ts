@@ -199,6 +199,8 @@ export class Generation {
       this.#prefillMs = at - startedAt;
       track.prefilled(done, at);
       emit({ type: 'prefill', done, total: tokens.length, elapsedMs: this.#prefillMs });
+      // Early enough for the first step to find what it needs.
+      if (tokens.length - done <= chunkTokens) this.#options.decoder.prepare();
     };
     report(0);
     const options = { chunkTokens, signal, recording: this.#givenRecording, onProgress: report };

@@ -10,9 +10,9 @@
 
 /** Whoever follows is: */
 enum {
-  /** not there, or has let another thread have its core */
+  /** not there, or lets another thread have its core */
   AWAY,
-  /** looking for work */
+  /** looking for work: only who follows says so */
   READY,
   /** computing */
   GIVEN,
@@ -68,8 +68,14 @@ static void follow(gb_tandem *tandem) {
   atomic_store_explicit(&tandem->state, DONE, memory_order_release);
 }
 
-/** Times that nothing came in GB_SPINS looks, some tens of microseconds each, before a thread leaves: some milliseconds together. */
-enum { IDLE_TURNS = 128 };
+/**
+ * Turns of GB_SPINS looks in vain, some tens of microseconds each, before others may have the core. It is longer than a pass usually takes
+ * to come: whoever leads shall find this thread.
+ */
+enum { TURNS = 4 };
+
+/** Times that nothing came for so long before a thread leaves: some milliseconds together. */
+enum { IDLE_TIMES = 32 };
 
 /** Who lets others have its core and is gone for so long shares it with somebody who computes, and would be gone again in mid-pass. */
 enum { CONTESTED_US = 200 };
@@ -101,24 +107,30 @@ static int32_t yield_core(gb_tandem *tandem) {
   return after - before > CONTESTED_US;
 }
 
-/** Ready for work between times that others may have the core. Returns 0 where there was none to do for long, 1 where others had it for long. */
+/**
+ * Ready for work between times that others may have the core: behind each pass, while whoever leads has other things to do, and when none
+ * comes. Returns 0 where there was none to do for long, 1 where others had it for long.
+ */
 static int32_t wait_for_work(gb_tandem *tandem) {
-  int spins = 0, idle = 0, contested = 0;
-  for (;;) {
-    uint32_t ready = READY;
-    if (atomic_load_explicit(&tandem->state, memory_order_acquire) == GIVEN) {
+  int spins = 0, turns = 0, idle = 0, contested = 0;
+  while (contested < MOST_CONTESTED) {
+    uint32_t state = atomic_load_explicit(&tandem->state, memory_order_acquire);
+    if (state == GIVEN) {
       follow(tandem);
-      spins = idle = 0;
-    } else if (gb_spin(&spins)) {
-      /* Longer than a pass usually takes to come: whoever leads shall not count on this thread meanwhile. */
-      if (!atomic_compare_exchange_strong(&tandem->state, &ready, AWAY) && ready != AWAY) continue;
-      if (++idle == IDLE_TURNS || atomic_load(&tandem->is_dismissed)) return 0;
+      turns = idle = 0;
       contested = yield_core(tandem) ? contested + 1 : 0;
-      if (contested == MOST_CONTESTED) return 1;
+    } else if (state == AWAY && contested == 0) {
+      atomic_compare_exchange_strong(&tandem->state, &state, READY);
+    } else if (gb_spin(&spins) && (++turns >= TURNS || contested > 0)) {
+      turns = 0;
+      /* Whoever leads shall not count on this thread meanwhile. */
+      if (state == READY && !atomic_compare_exchange_strong(&tandem->state, &state, AWAY)) continue;
+      if (++idle == IDLE_TIMES || atomic_load(&tandem->is_dismissed)) return 0;
       /* Who was gone for long is not relied on before it has come back at once. */
-      if (contested == 0) atomic_store(&tandem->state, READY);
+      contested = yield_core(tandem) ? contested + 1 : 0;
     }
   }
+  return 1;
 }
 
 void gb_tandem_call(gb_tandem *tandem) {
@@ -151,7 +163,7 @@ void *gb_tandem_end(gb_tandem *tandem) {
   while (atomic_load_explicit(&tandem->state, memory_order_acquire) != DONE)
     gb_wait_a_little(&spins);
   void *status = tandem->status;
-  atomic_store(&tandem->state, READY);
+  atomic_store(&tandem->state, AWAY);
   return status;
 }
 

@@ -8,7 +8,7 @@ export interface Decoder {
   readonly length: number;
   /** Absent where nothing is guessed. */
   readonly counts?: SpeculationCounts;
-  /** The prompt is in the cache, and the first step comes soon. */
+  /** The prompt is in the cache or soon will be, and the first step comes. May be called again. */
   prepare(): void;
   /** Whether this token was guessed, with this recording, and computed ahead: the next `advance` with it takes that. */
   hasComputed(token: number, recording: Recording): boolean;

@@ -62,7 +62,7 @@ export class ModelPasses {
     this.#memory = new PassMemory(parts, CHUNK_TOKENS);
     const { nativeRuns } = runtime;
     const tandem = shortRuns?.pass && spareThread && nativeRuns && kernels.tandem?.(nativeRuns.run);
-    this.#tandem = tandem ? new TandemPasses(parts, tandem, nativeRuns) : undefined;
+    this.#tandem = tandem ? new TandemPasses(parts, tandem, nativeRuns, CHUNK_TOKENS / 2) : undefined;
   }
 
   /** Passes that two threads computed so far; undefined where none are. */
@@ -86,7 +86,7 @@ export class ModelPasses {
     const { tokens, past, hidden, signal, onRouting } = pass;
     const { runtime, spec, shortRuns } = this.#parts;
     const isShort = shortRuns?.pass === true && tokens.length <= SHORT_TOKENS;
-    if (isShort) {
+    if (isShort || this.#tandem) {
       // The thread has other things to do, a request to stop among them; and the caller may read what the last pass wrote.
       await turnOfEventLoop();
       throwIfCancelled(signal);
@@ -96,6 +96,7 @@ export class ModelPasses {
     const logits = pass.logits(0, tokens.length);
     const bound = memory.bind({ ...pass, logits });
     for (const run of bound.layers) await runSession(run, { signal, isShort });
+    if (!bound.head) return;
     const rows = logits.data.length / spec.vocabularySize;
     const computing = runSession(bound.head, {
       signal,
@@ -121,14 +122,15 @@ export class ModelPasses {
     const { tokens, past, kv, exactRows, hidden, onRouting } = pass;
     const { spec } = this.#parts;
     const tandem = this.#tandem;
-    if (!tandem || tokens.length < 2 || !pass.allLogits) return false;
+    const isPrompt = !pass.allLogits;
+    if (!tandem || tokens.length < (isPrompt ? SHORT_TOKENS : 2)) return false;
     // The other thread begins later: it has the smaller part.
     const first = Math.ceil(tokens.length / 2);
     const part = (from: number, to: number): PassRows => ({
       tokens: tokens.slice(from, to),
       past: past + from,
       kv,
-      logits: pass.logits(from, to - from),
+      logits: !isPrompt || to === tokens.length ? pass.logits(from, to - from) : undefined,
       exactRows,
     });
     const done = tandem.run(part(0, first), this.#memory, part(first, tokens.length));

@@ -14,8 +14,8 @@ export interface PassRows {
   readonly tokens: readonly number[];
   readonly past: number;
   readonly kv: KvBuffers;
-  /** Of the last token or of all of them. */
-  readonly logits: LogitsTensor;
+  /** Of the last token or of all of them; absent where nobody wants any. */
+  readonly logits: LogitsTensor | undefined;
   /** See `AppendOptions`. */
   readonly exactRows: boolean;
 }
@@ -31,8 +31,8 @@ export interface SessionRun {
 export interface BoundPass {
   /** One after another. */
   readonly layers: readonly SessionRun[];
-  /** Behind them. */
-  readonly head: SessionRun;
+  /** Behind them, where logits are wanted. */
+  readonly head: SessionRun | undefined;
   /** What the layers hand over to the head: the residual stream and what is yet to be added. */
   readonly stream: readonly OrtTensor[];
 }
@@ -50,7 +50,7 @@ interface Bindings {
   readonly tensors: HandOver;
   /** Of each shard of layers. */
   readonly routing: readonly (readonly OrtTensor[])[];
-  readonly logits: LogitsTensor;
+  readonly logits: LogitsTensor | undefined;
 }
 
 interface KeptPass {
@@ -131,6 +131,7 @@ export class PassMemory {
       stream = tensors.handOver(index);
       return { session, inputs, outputs: [...(cache?.outputs ?? []), ...stream, ...(routing[index] ?? [])] };
     });
+    if (!logits) return { layers, head: undefined, stream };
     const hasAllRows = logits.data.length === tokens * this.#parts.spec.vocabularySize;
     const wanted = hasAllRows ? stream : tensors.lastRow(this.#layers.length - 1);
     return {

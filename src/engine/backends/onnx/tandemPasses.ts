@@ -3,7 +3,6 @@ import type { NativeRun, NativeRuns, OrtSession } from '../../../../native/onnxr
 import { GivingWay } from './givingWay.ts';
 import type { ModelParts } from './modelParts.ts';
 import { type BoundPass, PassMemory, type PassRows, type SessionRun } from './passMemory.ts';
-import { SHORT_TOKENS } from './shortRuns.ts';
 
 /** The rows of a divided pass, first and second part. */
 export type DividedPass = readonly [BoundPass, BoundPass];
@@ -21,8 +20,9 @@ export class TandemPasses {
   readonly #givingWay: GivingWay | undefined;
   #divided = 0;
 
-  constructor(parts: ModelParts, tandem: Tandem, native: NativeRuns) {
-    this.memory = new PassMemory(parts, SHORT_TOKENS);
+  /** @param mostTokens of the second part */
+  constructor(parts: ModelParts, tandem: Tandem, native: NativeRuns, mostTokens: number) {
+    this.memory = new PassMemory(parts, mostTokens);
     this.#givingWay = parts.spareThread?.givesWay ? new GivingWay() : undefined;
     this.#tandem = tandem;
     this.#native = native;
@@ -48,13 +48,12 @@ export class TandemPasses {
     if (this.#givingWay?.mayDivide() === false) return undefined;
     const behind = this.memory.bind(second);
     // The other thread begins with what needs nothing of the first rows while those are bound.
-    if (!this.#tandem.begin(this.#parametersOf([...behind.layers, behind.head]))) return undefined;
+    if (!this.#tandem.begin(this.#parametersOf(runsOf(behind)))) return undefined;
     let status: bigint | null;
     let before: BoundPass;
     try {
       before = firstMemory.bind(first);
-      for (const { session, inputs, outputs } of [...before.layers, before.head])
-        session.runHere?.(inputs, outputs);
+      for (const { session, inputs, outputs } of runsOf(before)) session.runHere?.(inputs, outputs);
     } finally {
       const since = performance.now();
       status = this.#tandem.end();
@@ -93,4 +92,9 @@ export class TandemPasses {
     this.#runs.set(session, run);
     return run;
   }
+}
+
+/** One after another. */
+function runsOf({ layers, head }: BoundPass): readonly SessionRun[] {
+  return head ? [...layers, head] : layers;
 }

@@ -59,7 +59,7 @@ describe('giving way', () => {
 
   it('goes alone where the other thread loses its core before it has work', () => {
     const way = new GivingWay();
-    for (let time = 0; time < 4; time++) {
+    for (let time = 0; time < 11; time++) {
       expect(way.goesAlone).toBe(false);
       way.lostCore();
     }
