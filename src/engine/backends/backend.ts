@@ -80,7 +80,7 @@ export interface BackendSequence {
    * that later calls use again. Absent where all logits are there anyway.
    */
   appendBest?(tokens: readonly number[], options: BestOptions): Promise<readonly Logits[]>;
-  /** Appends of several tokens with `allLogits` come soon: whatever they need that is slow to come is called. Absent where nothing is. */
+  /** Appends of several tokens, of a prompt or with `allLogits`, come soon: whatever they need that is slow to come is called. Absent where nothing is. */
   prepareGuesses?(): void;
   /** Forgets everything after the first `length` tokens. @throws RangeError outside 0..length */
   rewind(length: number): void;

@@ -12,7 +12,7 @@ describe('what a runtime is called', () => {
     expect(describeRuntime({ ...report, threads: 2 })).toMatch(/, 2 threads$/);
     expect(describeRuntime(report)).toMatch(/, 1 thread$/);
     expect(describeRuntime({ ...report, dividesPasses: true })).toMatch(
-      /, 1 thread and one more for guesses$/,
+      /, 1 thread and one more for prompts and guesses$/,
     );
   });
 });

@@ -8,7 +8,7 @@ import { type BoundPass, PassMemory, type PassRows, type SessionRun } from './pa
 export type DividedPass = readonly [BoundPass, BoundPass];
 
 /**
- * Passes over a few tokens that two threads compute: this one the first rows, another the rest (native/cpu/tandem.ts). Two rows then take
+ * Passes over several tokens that two threads compute: this one the first rows, another the rest (native/cpu/tandem.ts). Two rows then take
  * little longer than one. Where the machine has other work the other thread is often away, and passes go alone.
  */
 export class TandemPasses {

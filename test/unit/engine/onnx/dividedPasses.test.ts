@@ -39,10 +39,14 @@ async function withBoth(
 }
 
 /** All that a pass tells, and where it leaves the sequence. */
-async function passOf(sequence: BackendSequence, tokens: readonly number[]): Promise<unknown> {
+async function passOf(
+  sequence: BackendSequence,
+  tokens: readonly number[],
+  { allLogits = true } = {},
+): Promise<unknown> {
   const [experts, weights]: [number[], number[]] = [[], []];
   const options: AppendOptions = {
-    allLogits: true,
+    allLogits,
     onRouting: (routing) => {
       experts.push(...routing.experts);
       weights.push(...routing.weights);
@@ -84,6 +88,24 @@ describe.each([
         }
         expect(alone.dividedPasses).toBeUndefined();
         for (const sequence of sequences) sequence.dispose();
+      }),
+    );
+  });
+
+  it.each([17, 33, 128, 150])('compute a prompt of %i tokens as others do', async (length) => {
+    await withTinyModel({ ...model, contextLength: 256 }, (file) =>
+      withBoth(file, shardBytes, async (divided, alone) => {
+        const prompt = Array.from({ length }, (__, index) => (index * 29 + 3) % 60);
+        do {
+          const said: unknown[] = [];
+          for (const { sequence } of [divided, alone].map((of) => ({ sequence: of.createSequence(256) }))) {
+            const end = await passOf(sequence, prompt, { allLogits: false });
+            // It attends to all that the prompt has put into the cache, and is not divided.
+            said.push([end, await passOf(sequence, [1])]);
+            sequence.dispose();
+          }
+          expect(said[0]).toEqual(said[1]);
+        } while ((divided.dividedPasses ?? NaN) < DIVIDED * Math.ceil(length / 128));
       }),
     );
   });
