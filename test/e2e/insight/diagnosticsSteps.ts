@@ -303,7 +303,9 @@ export function diagnosticsSteps(walk: () => InsightWalk): void {
     expect(parts.get('backend')).toBe(format.ms(latest.backendMs / decodedTokens));
     expect(parts.get('sampling')).toBe(format.ms(latest.samplingMs / decodedTokens));
     await page
-      .getByText(/^Backend: ONNX Runtime [\d.]+ on the CPU, .* threads?( and one more for prompts and guesses)?\. ./)
+      .getByText(
+        /^Backend: ONNX Runtime [\d.]+ on the CPU, .* threads?( and one more for prompts and guesses)?\. ./,
+      )
       .waitFor();
     // Another answer, chosen from the list.
     await page.getByRole('combobox', { name: 'Answer', exact: true }).selectOption({ index: 1 });
