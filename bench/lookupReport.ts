@@ -22,7 +22,7 @@ export function lookupReport(setting: LookupSetting, measured: readonly LookupMe
   const { command, date, cpu, versions, temperature } = setting;
   return [
     `\`${command}\`, ${date}, ${cpu}, ${versions}, temperature ${temperature}. ` +
-      'Each question is answered plainly and with lookups, one after the other, as many times as the command says (`-r`); of each the ' +
+      'Each question is answered plainly and with lookups, one after the other, as many times as the command says (models that answer for real: behind once that does not count); of each the ' +
       'median counts. Speeds are of all decoded tokens, thought and answer.',
     ...measured.map(section),
   ].join('\n\n');

@@ -30,6 +30,7 @@ interface LookupOptions {
   readonly scripted: readonly string[];
   readonly samples: number;
   readonly rounds: number;
+  readonly scriptedRounds?: number;
   readonly temperature: number;
   readonly threads?: number;
   readonly context: number;
@@ -57,6 +58,7 @@ export function lookupCommand(): Command {
     )
     .option('-n, --samples <number>', 'of each task or language', positive, 2)
     .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
+    .option('--scripted-rounds <number>', 'the same of the shapes (default: as many)', positive)
     .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
     .option('--temperature <number>', '0 is greedy', Number, 0)
     .option('-t, --threads <number>', 'of each model (default: as the engine decides)', positive)
@@ -89,6 +91,7 @@ async function lookup(options: LookupOptions): Promise<void> {
   for (const { path: modelPath, description } of scriptedModels) {
     const scriptedPlan = {
       ...plan,
+      rounds: options.scriptedRounds ?? rounds,
       modelPath,
       threads: threads ?? (await threadsFor(modelPath)),
       tokenizerPath,
