@@ -19,8 +19,8 @@ const PART = { text: 0, reply: 1, question: 2 } as const;
 export interface LookAhead {
   /** What the text says next; undefined where it says nothing. */
   next(): Copied | undefined;
-  /** Says what else may come next. */
-  describe(into: Surroundings): void;
+  /** Says what else may come next. @param last the reply's last token */
+  describe(into: Surroundings, last: number): void;
   /** Takes `token` for the reply's next one, whether the text says it or not. */
   take(token: number): void;
 }
@@ -53,8 +53,9 @@ export class TextLookup {
       this.#goOn(this.#ahead, token);
       this.#isAtEnd = isAtEnd;
     },
-    describe: (surroundings) => {
+    describe: (surroundings, last) => {
       this.#describe(this.#ahead, surroundings);
+      this.#describePlaces(last, surroundings);
     },
   };
   /** For what `#here` matches next. */
@@ -135,6 +136,13 @@ export class TextLookup {
     into.mentioned = this.#mention.tokenBehind(0);
     into.mentionedNext = this.#mention.tokenBehind(1);
     into.mentionedLast = this.#mention.tokenBehind(2);
+  }
+
+  #describePlaces(token: number, into: Surroundings): void {
+    const places = this.#places.of(token);
+    const count = firstAtLeast(places, this.#textLength - 1);
+    into.first = count === 0 ? NO_TOKEN : this.#textAt((places[0] ?? 0) + 1);
+    into.final = count === 0 ? NO_TOKEN : this.#textAt((places[count - 1] ?? 0) + 1);
   }
 
   /** Of the reply's own places: the longer first, and of equally long ones the last. */

@@ -13,6 +13,8 @@ export const POINTERS = [
   'mentioned',
   'mentionedNext',
   'mentionedLast',
+  'first',
+  'final',
   'end',
 ] as const;
 
