@@ -3,6 +3,7 @@ import { NO_TOKEN } from '../../models/ngrams/noToken.ts';
 import { nowhere, type Situation } from '../../models/ngrams/situation.ts';
 import type { TokenClasses } from '../../models/ngrams/tokenClass.ts';
 import { LineShape } from './lineShape.ts';
+import type { LineStarts } from './lineStarts.ts';
 import { type LookAhead, TextLookup } from './textLookup.ts';
 
 /** What a reply stands behind, and looks up. */
@@ -27,6 +28,8 @@ export class ReplySituation {
   readonly #lookup: TextLookup;
   readonly #hereLine: LineShape;
   readonly #thereLine: LineShape;
+  readonly #hereStarts: LineStarts;
+  readonly #thereStarts: LineStarts;
   readonly #thoughtEnd: number | undefined;
   /** What was said. */
   readonly #here = nowhere();
@@ -40,7 +43,7 @@ export class ReplySituation {
     },
     take: (token) => {
       this.#text.take(token);
-      this.#say(this.#there, this.#thereLine, token);
+      this.#say(this.#there, this.#thereLine, this.#thereStarts, token);
     },
   };
 
@@ -50,6 +53,8 @@ export class ReplySituation {
     this.#thoughtEnd = thoughtEnd;
     this.#hereLine = new LineShape(classes);
     this.#thereLine = new LineShape(classes);
+    this.#hereStarts = this.#lookup.lineStarts();
+    this.#thereStarts = this.#lookup.lineStarts();
     const here = this.#here;
     here.second = prompt.at(-2) ?? NO_TOKEN;
     here.last = prompt.at(-1) ?? NO_TOKEN;
@@ -60,7 +65,7 @@ export class ReplySituation {
   /** The reply goes on with `token`. */
   accept(token: number): void {
     this.#lookup.accept(token);
-    this.#say(this.#here, this.#hereLine, token);
+    this.#say(this.#here, this.#hereLine, this.#hereStarts, token);
   }
 
   /** Looks ahead from where the reply is now, until it goes on; what it gave before is at an end. */
@@ -73,15 +78,22 @@ export class ReplySituation {
     there.line = here.line;
     there.last = here.last;
     there.second = here.second;
+    there.parallel = here.parallel;
+    there.opening = here.opening;
     this.#thereLine.copyFrom(this.#hereLine);
+    this.#thereStarts.copyFrom(this.#hereStarts);
     return this.#ahead;
   }
 
-  #say(situation: Situation, line: LineShape, token: number): void {
+  #say(situation: Situation, line: LineShape, starts: LineStarts, token: number): void {
     situation.second = situation.last;
     situation.last = token;
-    if (line.goOn(token)) situation.lines++;
+    const ends = line.goOn(token);
+    if (ends) situation.lines++;
     situation.line = line.value;
+    starts.goOn(token, ends);
+    situation.parallel = starts.next;
+    if (situation.opening === NO_TOKEN) situation.opening = token;
     if (token !== this.#thoughtEnd) return;
     situation.asked = askedBehindThought(situation.asked);
     situation.part = 1;

@@ -1,6 +1,7 @@
 import { NO_TOKEN } from '../../models/ngrams/noToken.ts';
 import type { Copied, Surroundings } from '../../models/ngrams/situation.ts';
 import { firstAtLeast } from './firstAtLeast.ts';
+import { LineStarts } from './lineStarts.ts';
 import { Matches } from './matches.ts';
 import { Mention } from './mention.ts';
 import { Position } from './position.ts';
@@ -103,6 +104,11 @@ export class TextLookup {
     if (hasLeft && (!this.#left || before.length >= RESUMED)) {
       this.#left = { at: before.at, reply: this.#replyLength - 1 };
     }
+  }
+
+  /** Of the text alone. */
+  lineStarts(): LineStarts {
+    return new LineStarts(this.#text, this.#textLength, this.#places);
   }
 
   /** Looks ahead from where the reply is now, until it goes on; what it gave before is at an end. */

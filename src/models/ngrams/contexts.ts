@@ -20,30 +20,26 @@ const LINE_CLASSES = 3;
  * @param keys filled, `[CONTEXTS]`
  */
 export function contextKeys(situation: Situation, classes: TokenClasses, keys: Int32Array): void {
-  const { asked, part, line, last, second, copied, matched, repeated, mentioned } = situation;
+  const { asked, part, line, last, second, copied, matched, repeated } = situation;
+  const match = matchClass(matched);
   const away = Math.min(situation.away, AWAY_CLASSES);
   const lines = Math.min(situation.lines, LINE_CLASSES);
   const agreement = agreementOf(situation);
-  const lastShape = shapeOf(classes, last);
   const copiedShape = shapeOf(classes, copied);
-  const mentionedShape = shapeOf(classes, mentioned);
-  const shapes = mixed(mixed(1, lastShape), copiedShape);
-  const agreeing = mixed(mixed(2, line), agreement);
-  const askedCopied = mixed(mixed(3, asked), copied);
-  const match = matchClass(matched);
+  const mentionedShape = shapeOf(classes, situation.mentioned);
+  const repeatedShape = shapeOf(classes, repeated);
+  const shapes = mixed(mixed(1, shapeOf(classes, last)), copiedShape);
+  const inLine = mixed(mixed(mixed(2, line), copiedShape), mentionedShape);
+  const inPart = mixed(inLine, part);
+  const agreeing = mixed(mixed(3, line), agreement);
   keys[0] = ended(mixed(mixed(shapes, part), agreement));
-  keys[1] = ended(mixed(mixed(mixed(shapes, 2), asked), mentionedShape));
-  keys[2] = ended(mixed(mixed(mixed(4, part), line), copiedShape));
-  keys[3] = ended(mixed(mixed(mixed(mixed(5, asked), lines), last), second));
-  keys[4] = ended(mixed(mixed(askedCopied, repeated), situation.other));
-  keys[5] = ended(mixed(mixed(mixed(mixed(6, match), copied), last), second));
-  keys[6] = ended(mixed(agreeing, asked));
-  keys[7] = ended(mixed(mixed(mixed(agreeing, 1), match), away));
-  keys[8] = ended(mixed(mixed(askedCopied, 1), mentioned));
-  keys[9] = ended(
-    mixed(
-      mixed(mixed(mixed(shapes, 3), mentionedShape), shapeOf(classes, situation.mentionedNext)),
-      shapeOf(classes, repeated),
-    ),
-  );
+  keys[1] = ended(inPart);
+  keys[2] = ended(mixed(mixed(inLine, 2), asked));
+  keys[3] = ended(mixed(mixed(mixed(mixed(4, asked), copied), repeated), situation.other));
+  keys[4] = ended(mixed(mixed(mixed(mixed(mixed(5, match), copied), last), second), mentionedShape));
+  keys[5] = ended(mixed(mixed(mixed(mixed(6, asked), lines), last), second));
+  keys[6] = ended(mixed(mixed(mixed(mixed(shapes, 2), asked), mentionedShape), repeatedShape));
+  keys[7] = ended(mixed(agreeing, asked));
+  keys[8] = ended(mixed(mixed(inPart, 3), repeatedShape));
+  keys[9] = ended(mixed(mixed(mixed(agreeing, 1), match), away));
 }

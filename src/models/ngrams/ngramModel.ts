@@ -20,7 +20,7 @@ const AGREEMENTS = MATCH_CLASSES + 2;
 export const GUESS_KINDS = CHANCE_CLASSES * AGREEMENTS;
 
 /** From this chance on no other context is asked: each is somewhere else in a memory that a pass of the model has taken. */
-const SURE = 252;
+const SURE = 248;
 
 const END = symbolOf('end');
 /** Where no context is known. */

@@ -15,6 +15,8 @@ export const POINTERS = [
   'mentionedLast',
   'first',
   'final',
+  'parallel',
+  'opening',
   'end',
 ] as const;
 

@@ -38,6 +38,9 @@ export interface Situation extends Surroundings {
   part: number;
   /** Lines that ended in that part. */
   lines: number;
+  /** What the next line may begin with (`LineStarts`), and what the reply began with; `NO_TOKEN` where there is none. */
+  parallel: number;
+  opening: number;
   /** What the reply's last line says so far, but for its names and numbers (`LineShape`). */
   line: number;
   /** The end of the reply, or of the prompt before it: the last token, and the one before it. */
@@ -51,6 +54,8 @@ export function nowhere(): Situation {
     asked: 0,
     part: 0,
     lines: 0,
+    parallel: NO_TOKEN,
+    opening: NO_TOKEN,
     line: 0,
     last: NO_TOKEN,
     second: NO_TOKEN,

@@ -55,7 +55,7 @@ describe('n-grams that are learned from replies', () => {
 
   it('are as sure as they were right, and a little less', () => {
     const key = model.surest(beginningOf(changed(20))) ?? NaN;
-    expect(entries.get(key)).toEqual({ symbol: LET, chance: Math.round((255 * 3.5) / 5) });
+    expect(entries.get(key)).toEqual({ symbol: LET, chance: Math.round(255 * (3.5 / 4.2)) });
   });
 
   it('point to what is copied rather than name it', () => {

@@ -57,6 +57,11 @@ describe('where a reply stands', () => {
     expect(known('b X | a Y', 'a').word('final'), 'in the question').toBe('|');
   });
 
+  it('knows what the reply began with, also ahead of it', () => {
+    expect(known('a b', 'x y').word('opening')).toBe('x');
+    expect(known('a b', 'x', 'y z').word('opening')).toBe('x');
+  });
+
   it('is behind a thought or not', () => {
     const asked = (reply: string) => known('a b', reply).situation.asked;
     expect(asked('a </think> b')).toBe(asked('x </think>'));

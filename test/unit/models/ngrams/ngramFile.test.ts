@@ -24,7 +24,7 @@ const behind = (last: number): Situation => ({
   ...Object.fromEntries(POINTERS.map((pointer, index) => [pointer, 50 + index])),
 });
 /** Of a context that the last token belongs to. */
-const keyOf = (last: number): number => keysOf(behind(last), classes)[5] ?? 0;
+const keyOf = (last: number): number => keysOf(behind(last), classes)[4] ?? 0;
 const bytes = encodeNgrams(new Map([[keyOf(1), { symbol: 42, chance: 200 }]]), classes, chances);
 
 /** The file with another number at an offset. */
@@ -70,7 +70,7 @@ describe('a file of n-grams', () => {
     [
       'points to what nobody knows',
       changed(16 + GUESS_KINDS + 4, FIRST_POINTER + POINTERS.length),
-      'entry 0 is of token 16776970',
+      'entry 0 is of token 16776972',
     ],
   ])('is refused where it %s', (_, damaged, message) => {
     expect(() => decodeNgrams(damaged, 'dir/x.ngrams', VOCABULARY)).toThrow(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { agreementOf } from '../../../../src/models/ngrams/agreement.ts';
 import { askedBehindThought, askedBy } from '../../../../src/models/ngrams/asked.ts';
 import { matchClass } from '../../../../src/models/ngrams/matchClass.ts';
 import { GUESS_KINDS, NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
@@ -76,7 +77,7 @@ describe('the keys of contexts', () => {
     for (let last = 0; last < 12; last++)
       for (let second = 0; second < 12; second++)
         for (let copied = 0; copied < 12; copied++) {
-          for (const key of keysOf(situationOf({ last, second, copied })).slice(5, 6)) keys.add(key);
+          for (const key of keysOf(situationOf({ last, second, copied })).slice(4, 5)) keys.add(key);
           count++;
         }
     expect(keys.size).toBe(count);
@@ -105,6 +106,26 @@ describe('the keys of contexts', () => {
     expect(sameAs(0, 1)).toBeGreaterThan(byNoToken);
     expect(sameAs(2, 3)).toBe(sameAs(0, 1));
     expect(sameAs(0, 2)).toBe(byNoToken);
+  });
+});
+
+describe('what agrees of what may come next', () => {
+  const agreement = (tokens: Partial<Situation>) => agreementOf(situationOf(tokens));
+
+  it('is the same for other tokens', () => {
+    expect(agreement({ copied: 3, back: 3, opening: 8 })).toBe(agreement({ copied: 7, back: 7, opening: 1 }));
+  });
+
+  it('tells equal from different, and none from one', () => {
+    const patterns = [
+      { copied: 3, back: 3 },
+      { copied: 3, back: 4 },
+      { copied: 3 },
+      { back: 3 },
+      { copied: 3, back: 3, parallel: 3 },
+      {},
+    ].map(agreement);
+    expect(new Set(patterns).size).toBe(patterns.length);
   });
 });
 
