@@ -10,6 +10,7 @@ import {
 import { NO_TOKEN } from '../../src/models/ngrams/noToken.ts';
 import { POINTERS, symbolOf } from '../../src/models/ngrams/pointer.ts';
 import type { Situation } from '../../src/models/ngrams/situation.ts';
+import type { TokenClasses } from '../../src/models/ngrams/tokenClass.ts';
 import { SymbolCounts } from './symbolCounts.ts';
 
 /** A reply, as tokens, and what it stands behind. */
@@ -19,7 +20,7 @@ export interface ReplySample extends ReplyGround {
 }
 
 /** Taken for seen in each context beside what was, so that few sights are not taken for certainty. */
-const UNSEEN = { right: 0.5, all: 2 } as const;
+const UNSEEN = { right: 0.5, all: 1.2 } as const;
 /** The same for each kind of guess. */
 const UNSEEN_KIND = { right: 1, all: 2 } as const;
 
@@ -27,12 +28,16 @@ const UNSEEN_KIND = { right: 1, all: 2 } as const;
  * What stands most often in each context of the replies. Contexts that never are the surest are left out: they would say nothing.
  * @param least contexts that were seen less often say nothing, either
  */
-export function learnNgrams(samples: readonly ReplySample[], least: number): NgramEntries {
-  const entries = mostSaid(samples, least);
-  const model = new NgramModel(NgramTable.of(entries), []);
+export function learnNgrams(
+  samples: readonly ReplySample[],
+  classes: TokenClasses,
+  least: number,
+): NgramEntries {
+  const entries = mostSaid(samples, classes, least);
+  const model = new NgramModel(NgramTable.of(entries), classes, []);
   const speaking = new Map<number, NgramEntry>();
   for (const sample of samples) {
-    for (const { situation } of placesOf(sample)) {
+    for (const { situation } of placesOf(sample, classes)) {
       const key = model.surest(situation);
       const entry = key === undefined ? undefined : entries.get(key);
       if (key !== undefined && entry) speaking.set(key, entry);
@@ -41,13 +46,13 @@ export function learnNgrams(samples: readonly ReplySample[], least: number): Ngr
   return speaking;
 }
 
-function mostSaid(samples: readonly ReplySample[], least: number): NgramEntries {
-  const sights = sightsOf(samples);
+function mostSaid(samples: readonly ReplySample[], classes: TokenClasses, least: number): NgramEntries {
+  const sights = sightsOf(samples, classes);
   const counts = new SymbolCounts();
   const keys = new Int32Array(CONTEXTS);
   for (const sample of samples) {
-    for (const { situation, token } of placesOf(sample)) {
-      contextKeys(situation, keys);
+    for (const { situation, token } of placesOf(sample, classes)) {
+      contextKeys(situation, classes, keys);
       const symbols = symbolsOf(token, situation);
       // Most contexts are seen once or twice: they would fill the memory.
       for (const key of keys) if ((sights.get(key) ?? 0) >= least) counts.add(key, symbols);
@@ -62,12 +67,12 @@ function mostSaid(samples: readonly ReplySample[], least: number): NgramEntries 
 }
 
 /** How often each context was seen. */
-function sightsOf(samples: readonly ReplySample[]): ReadonlyMap<number, number> {
+function sightsOf(samples: readonly ReplySample[], classes: TokenClasses): ReadonlyMap<number, number> {
   const sights = new Map<number, number>();
   const keys = new Int32Array(CONTEXTS);
   for (const sample of samples) {
-    for (const { situation } of placesOf(sample)) {
-      contextKeys(situation, keys);
+    for (const { situation } of placesOf(sample, classes)) {
+      contextKeys(situation, classes, keys);
       for (const key of keys) sights.set(key, (sights.get(key) ?? 0) + 1);
     }
   }
@@ -78,13 +83,17 @@ function sightsOf(samples: readonly ReplySample[]): ReadonlyMap<number, number> 
  * How often guesses of each kind are right, `[GUESS_KINDS]`.
  * @param samples others than the entries were learned from
  */
-export function guessChances(entries: NgramEntries, samples: Iterable<ReplySample>): readonly number[] {
-  const model = new NgramModel(NgramTable.of(entries), []);
+export function guessChances(
+  entries: NgramEntries,
+  classes: TokenClasses,
+  samples: Iterable<ReplySample>,
+): readonly number[] {
+  const model = new NgramModel(NgramTable.of(entries), classes, []);
   const seen = Array.from({ length: GUESS_KINDS }, (): { right: number; all: number } => ({
     ...UNSEEN_KIND,
   }));
   for (const sample of samples) {
-    for (const { situation, token } of placesOf(sample)) {
+    for (const { situation, token } of placesOf(sample, classes)) {
       const guess = model.guess(situation);
       const kind = guess && seen[guess.kind];
       if (!kind) continue;
@@ -101,8 +110,8 @@ interface Place {
   readonly token: number;
 }
 
-function* placesOf(sample: ReplySample): Generator<Place, void> {
-  const reply = new ReplySituation(sample);
+function* placesOf(sample: ReplySample, classes: TokenClasses): Generator<Place, void> {
+  const reply = new ReplySituation(sample, classes);
   for (const token of sample.reply) {
     yield { situation: reply.ahead().situation(), token };
     reply.accept(token);

@@ -4,6 +4,8 @@ import { createOnnxBackend } from '../../src/engine/backends/onnx/onnxBackend.ts
 import { openModel } from '../../src/models/openModel.ts';
 import { encodeNgrams, ngramPath } from '../../src/models/ngrams/ngramFile.ts';
 import { createTokenizer } from '../../src/models/tokenizer/createTokenizer.ts';
+import type { Tokenizer } from '../../src/models/tokenizer/tokenizer.ts';
+import { learnClasses, type TokenTexts } from './learnClasses.ts';
 import { guessChances, learnNgrams } from './learnNgrams.ts';
 import { ModelReplies } from './modelReplies.ts';
 import { ReplySamples } from './replySamples.ts';
@@ -33,9 +35,11 @@ await new Command('ngrams')
       const loaded = await createOnnxBackend().load(file.spec, file.weights, { threads: 1 });
       const said = new ModelReplies(loaded, vocabularySize, (token) => tokenizer.isEndOfGeneration(token));
       const replies = new ReplySamples(file, tokenizer, said);
-      const entries = learnNgrams(await replies.of(await readFile(samples, 'utf8')), least);
-      const chances = guessChances(entries, await replies.of(await readFile(others, 'utf8')));
-      const bytes = encodeNgrams(entries, chances, vocabularySize);
+      const learned = await replies.of(await readFile(samples, 'utf8'));
+      const classes = learnClasses(learned, tokenTexts(tokenizer));
+      const entries = learnNgrams(learned, classes, least);
+      const chances = guessChances(entries, classes, await replies.of(await readFile(others, 'utf8')));
+      const bytes = encodeNgrams(entries, classes, chances);
       await loaded.dispose();
       await writeFile(ngramPath(model), bytes);
       console.log(`${ngramPath(model)}: ${entries.size} contexts, ${bytes.length} bytes`);
@@ -44,6 +48,14 @@ await new Command('ngrams')
     }
   })
   .parseAsync();
+
+function tokenTexts(tokenizer: Tokenizer): TokenTexts {
+  return {
+    size: tokenizer.vocabularySize,
+    textOf: (token) => tokenizer.decode([token]),
+    isMark: (token) => tokenizer.isControl(token) || token === tokenizer.thinkOpenTokenId,
+  };
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);

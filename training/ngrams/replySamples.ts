@@ -12,9 +12,6 @@ const REFACTOR_TASKS = ['rename', 'const', 'equality', 'forOf', 'guard', 'templa
 
 const Sample = v.object({ task: v.string(), question: v.string() });
 
-/** Of a prompt: more than a reply's n-grams look at. */
-const LAST_TOKENS = 16;
-
 /** Samples' questions as a model is asked, and what it replies. */
 export class ReplySamples {
   readonly #prompts: ChatPrompts;
@@ -43,7 +40,7 @@ export class ReplySamples {
     const lookup = REFACTOR_TASKS.includes(task) ? { text: code } : 'prompt';
     const text = await lookupTokens(lookup, prompt, this.#tokenizer);
     return {
-      prompt: prompt.slice(-LAST_TOKENS),
+      prompt,
       text,
       thoughtEnd: this.#tokenizer.thinkCloseTokenId,
       reply: await this.#replies.replyTo(prompt, text),

@@ -19,7 +19,7 @@ export class NgramPredictor implements Predictor {
   constructor(model: NgramModel, ground: ReplyGround) {
     this.chances = model.chances;
     this.#model = model;
-    this.#reply = new ReplySituation(ground);
+    this.#reply = new ReplySituation(ground, model.classes);
     this.#situations = this.#reply.ahead();
   }
 

@@ -1,6 +1,7 @@
 import { NO_TOKEN } from '../../models/ngrams/noToken.ts';
 import type { Copied, Surroundings } from '../../models/ngrams/situation.ts';
 import { firstAtLeast } from './firstAtLeast.ts';
+import { LineStarts } from './lineStarts.ts';
 import { Matches } from './matches.ts';
 import { Mention } from './mention.ts';
 import { Position } from './position.ts';
@@ -19,8 +20,8 @@ const PART = { text: 0, reply: 1, question: 2 } as const;
 export interface LookAhead {
   /** What the text says next; undefined where it says nothing. */
   next(): Copied | undefined;
-  /** Says what else may come next. */
-  describe(into: Surroundings): void;
+  /** Says what else may come next. @param last the reply's last token */
+  describe(into: Surroundings, last: number): void;
   /** Takes `token` for the reply's next one, whether the text says it or not. */
   take(token: number): void;
 }
@@ -53,8 +54,9 @@ export class TextLookup {
       this.#goOn(this.#ahead, token);
       this.#isAtEnd = isAtEnd;
     },
-    describe: (surroundings) => {
+    describe: (surroundings, last) => {
       this.#describe(this.#ahead, surroundings);
+      this.#describePlaces(last, surroundings);
     },
   };
   /** For what `#here` matches next. */
@@ -104,6 +106,11 @@ export class TextLookup {
     }
   }
 
+  /** Of the text alone. */
+  lineStarts(): LineStarts {
+    return new LineStarts(this.#text, this.#textLength, this.#places);
+  }
+
   /** Looks ahead from where the reply is now, until it goes on; what it gave before is at an end. */
   ahead(): LookAhead {
     this.#ahead.copyFrom(this.#here);
@@ -135,6 +142,13 @@ export class TextLookup {
     into.mentioned = this.#mention.tokenBehind(0);
     into.mentionedNext = this.#mention.tokenBehind(1);
     into.mentionedLast = this.#mention.tokenBehind(2);
+  }
+
+  #describePlaces(token: number, into: Surroundings): void {
+    const places = this.#places.of(token);
+    const count = firstAtLeast(places, this.#textLength - 1);
+    into.first = count === 0 ? NO_TOKEN : this.#textAt((places[0] ?? 0) + 1);
+    into.final = count === 0 ? NO_TOKEN : this.#textAt((places[count - 1] ?? 0) + 1);
   }
 
   /** Of the reply's own places: the longer first, and of equally long ones the last. */

@@ -4,13 +4,15 @@ import { corrupt, unreadable } from '../modelErrors.ts';
 import { GUESS_KINDS, NgramModel } from './ngramModel.ts';
 import { CERTAIN, type NgramEntries, NgramTable, packed } from './ngramTable.ts';
 import { FIRST_POINTER, POINTERS } from './pointer.ts';
+import type { TokenClasses } from './tokenClass.ts';
 
 /*
  * Little-endian: `GBNG`, then as u32 the version, the vocabulary's size and how many entries there are; the chances of the kinds of guesses, a byte
- * each, 255 for 1; the entries' keys as i32, ascending, and their symbols as u32; their chances, a byte each.
+ * each, 255 for 1; the entries' keys as i32, ascending, and their symbols as u32; their chances, a byte each; the classes of the tokens
+ * (`TOKEN_CLASS`), a byte each.
  */
 const MAGIC = 'GBNG';
-const VERSION = 2;
+const VERSION = 3;
 const CHANCES_AT = 16;
 const KEYS_AT = CHANCES_AT + GUESS_KINDS;
 const ENTRY_BYTES = 9;
@@ -57,7 +59,7 @@ export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: nu
   if (version !== VERSION) throw wrong('version', `is ${version}, not ${VERSION}`);
   if (vocabulary !== vocabularySize)
     throw wrong('vocabulary', `has ${vocabulary} tokens, and the model's has ${vocabularySize}`);
-  if (count > MOST_ENTRIES || bytes.length !== KEYS_AT + count * ENTRY_BYTES)
+  if (count > MOST_ENTRIES || bytes.length !== KEYS_AT + count * ENTRY_BYTES + vocabulary)
     throw wrong('length', `is ${bytes.length} bytes, which is not that of ${count} entries`);
   const table = new NgramTable(count);
   for (let index = 0; index < count; index++) {
@@ -70,6 +72,7 @@ export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: nu
   }
   return new NgramModel(
     table,
+    bytes.slice(KEYS_AT + count * ENTRY_BYTES),
     Array.from(bytes.subarray(CHANCES_AT, KEYS_AT), (chance) => chance / CERTAIN),
   );
 }
@@ -77,16 +80,17 @@ export function decodeNgrams(bytes: Uint8Array, path: string, vocabularySize: nu
 /** @param chances see `NgramModel.chances` */
 export function encodeNgrams(
   entries: NgramEntries,
+  classes: TokenClasses,
   chances: readonly number[],
-  vocabularySize: number,
 ): Uint8Array {
   const keys = [...entries.keys()].sort((left, right) => left - right);
-  const bytes = new Uint8Array(KEYS_AT + keys.length * ENTRY_BYTES);
+  const bytes = new Uint8Array(KEYS_AT + keys.length * ENTRY_BYTES + classes.length);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
-  for (const [index, value] of [VERSION, vocabularySize, keys.length].entries())
+  for (const [index, value] of [VERSION, classes.length, keys.length].entries())
     view.setUint32(4 + 4 * index, value, true);
   bytes.set(chances.map(byteOf), CHANCES_AT);
+  bytes.set(classes, KEYS_AT + keys.length * ENTRY_BYTES);
   for (const [index, key] of keys.entries()) {
     const { symbol, chance } = entries.get(key) ?? { symbol: 0, chance: 0 };
     view.setInt32(KEYS_AT + 4 * index, key, true);

@@ -4,6 +4,7 @@ import { CERTAIN, type NgramTable, packed, packedChance, packedSymbol } from './
 import { NO_TOKEN } from './noToken.ts';
 import { symbolOf, tokenOf } from './pointer.ts';
 import type { Situation } from './situation.ts';
+import type { TokenClasses } from './tokenClass.ts';
 
 /** How sure an entry is, of `CHANCE_CLASSES`: those that are nearly sure are told apart. */
 const CHANCE_BOUNDS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99] as const;
@@ -19,7 +20,7 @@ const AGREEMENTS = MATCH_CLASSES + 2;
 export const GUESS_KINDS = CHANCE_CLASSES * AGREEMENTS;
 
 /** From this chance on no other context is asked: each is somewhere else in a memory that a pass of the model has taken. */
-const SURE = 252;
+const SURE = 248;
 
 const END = symbolOf('end');
 /** Where no context is known. */
@@ -36,12 +37,14 @@ export interface NgramGuess {
 export class NgramModel {
   /** `[GUESS_KINDS]`: how often guesses of each kind were right in replies that nothing was learned from. */
   readonly chances: readonly number[];
+  readonly classes: TokenClasses;
   readonly #table: NgramTable;
   /** Of the last situation. */
   readonly #keys = new Int32Array(CONTEXTS);
 
-  constructor(table: NgramTable, chances: readonly number[]) {
+  constructor(table: NgramTable, classes: TokenClasses, chances: readonly number[]) {
     this.#table = table;
+    this.classes = classes;
     this.chances = chances;
   }
 
@@ -60,7 +63,7 @@ export class NgramModel {
 
   /** The key of the context that `guess` goes by; undefined where none is known. */
   surest(situation: Situation): number | undefined {
-    contextKeys(situation, this.#keys);
+    contextKeys(situation, this.classes, this.#keys);
     let surest: number | undefined;
     let most = 0;
     for (const key of this.#keys) {

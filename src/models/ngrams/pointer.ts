@@ -13,6 +13,10 @@ export const POINTERS = [
   'mentioned',
   'mentionedNext',
   'mentionedLast',
+  'first',
+  'final',
+  'parallel',
+  'opening',
   'end',
 ] as const;
 

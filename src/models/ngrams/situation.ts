@@ -25,25 +25,40 @@ export interface Surroundings {
   mentioned: number;
   mentionedNext: number;
   mentionedLast: number;
+  /** What stands behind the first place of the text that has the reply's last token, and what behind the last such place. */
+  first: number;
+  final: number;
 }
 
 /** Where a reply stands when it says its next token. It is filled anew for each: they are many. */
 export interface Situation extends Surroundings {
   /** What the reply answers (`askedBy`), and whether behind a thought. */
   asked: number;
-  /** The end of the reply, or of the prompt before it: the last token, the one before it, and the third. */
+  /** 1 behind a thought, else 0. */
+  part: number;
+  /** Lines that ended in that part. */
+  lines: number;
+  /** What the next line may begin with (`LineStarts`), and what the reply began with; `NO_TOKEN` where there is none. */
+  parallel: number;
+  opening: number;
+  /** What the reply's last line says so far, but for its names and numbers (`LineShape`). */
+  line: number;
+  /** The end of the reply, or of the prompt before it: the last token, and the one before it. */
   last: number;
   second: number;
-  third: number;
 }
 
 /** Nothing is said and nothing known. */
 export function nowhere(): Situation {
   return {
     asked: 0,
+    part: 0,
+    lines: 0,
+    parallel: NO_TOKEN,
+    opening: NO_TOKEN,
+    line: 0,
     last: NO_TOKEN,
     second: NO_TOKEN,
-    third: NO_TOKEN,
     copied: NO_TOKEN,
     matched: 0,
     other: NO_TOKEN,
@@ -53,5 +68,7 @@ export function nowhere(): Situation {
     mentioned: NO_TOKEN,
     mentionedNext: NO_TOKEN,
     mentionedLast: NO_TOKEN,
+    first: NO_TOKEN,
+    final: NO_TOKEN,
   };
 }

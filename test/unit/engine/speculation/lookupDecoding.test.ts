@@ -14,10 +14,15 @@ import { SpeculativeDecoder } from '../../../../src/engine/speculation/speculati
 import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
 import { NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
 import { NgramTable } from '../../../../src/models/ngrams/ngramTable.ts';
+import { TOKEN_CLASS } from '../../../../src/models/ngrams/tokenClass.ts';
 import { guessChances, learnNgrams } from '../../../../training/ngrams/learnNgrams.ts';
 import { MarkovSequence, type Transitions } from './markovSequence.ts';
 
 const TOKENS = 8;
+/** A name, a number and a line's end among others. */
+const CLASSES = Uint8Array.from({ length: TOKENS }, (_, token) =>
+  token < 4 ? ([0, TOKEN_CLASS.name, TOKEN_CLASS.number, TOKEN_CLASS.lineEnd][token] ?? 0) : 0,
+);
 /** Behind each token its successor most often, and any other sometimes. */
 const MODEL: Transitions = Array.from({ length: TOKENS }, (_, after) =>
   Array.from({ length: TOKENS }, (__, next) => (next === (after + 1) % TOKENS ? 0.65 : 0.05)),
@@ -101,8 +106,8 @@ const ngramModel = fc
     maxLength: 3,
   })
   .map((samples) => {
-    const entries = learnNgrams(samples, 1);
-    return new NgramModel(NgramTable.of(entries), guessChances(entries, samples));
+    const entries = learnNgrams(samples, CLASSES, 1);
+    return new NgramModel(NgramTable.of(entries), CLASSES, guessChances(entries, CLASSES, samples));
   });
 
 describe('decoding with lookups', () => {
@@ -160,8 +165,8 @@ describe('decoding with lookups', () => {
     // 1, 2, .. 7, as the model says it.
     const said = Array.from({ length: TOKENS - 1 }, (_, index) => index + 1);
     const samples = Array.from({ length: 9 }, () => ({ prompt: [0], text: way.text, reply: said }));
-    const entries = learnNgrams(samples, 2);
-    const ngrams = new NgramModel(NgramTable.of(entries), guessChances(entries, samples));
+    const entries = learnNgrams(samples, CLASSES, 2);
+    const ngrams = new NgramModel(NgramTable.of(entries), CLASSES, guessChances(entries, CLASSES, samples));
     const [lookup, other] = [await begin(way), await begin({ ...way, ngrams })];
     expect(await reply(lookup, said.length)).toEqual(said);
     expect(await reply(other, said.length)).toEqual(said);

@@ -4,7 +4,7 @@ import { NO_TOKEN } from '../../../../src/models/ngrams/noToken.ts';
 import type { Situation } from '../../../../src/models/ngrams/situation.ts';
 import { Words } from './words.ts';
 
-type Field = Exclude<keyof Situation, 'matched' | 'away' | 'asked'>;
+type Field = Exclude<keyof Situation, 'matched' | 'away' | 'asked' | 'part' | 'lines' | 'line'>;
 
 interface Known {
   /** The word there; `|` for none. */
@@ -16,7 +16,8 @@ interface Known {
 function known(text: string, reply: string, taken = ''): Known {
   const words = new Words();
   const [thoughtEnd] = words.tokens('</think>');
-  const stand = new ReplySituation({ prompt: words.tokens('do it'), text: words.tokens(text), thoughtEnd });
+  const ground = { prompt: words.tokens('do it'), text: words.tokens(text), thoughtEnd };
+  const stand = new ReplySituation(ground, new Uint8Array());
   for (const token of words.tokens(reply)) stand.accept(token);
   const ahead = stand.ahead();
   if (taken !== '') for (const token of words.tokens(taken)) ahead.take(token);
@@ -29,7 +30,7 @@ function known(text: string, reply: string, taken = ''): Known {
 describe('where a reply stands', () => {
   it('is behind its last tokens, and before that behind those of the prompt', () => {
     const { word } = known('a b', 'a');
-    expect([word('last'), word('second'), word('third')]).toEqual(['a', 'it', 'do']);
+    expect([word('last'), word('second')]).toEqual(['a', 'it']);
   });
 
   it('is where the text goes on, with as much of it before', () => {
@@ -46,6 +47,19 @@ describe('where a reply stands', () => {
   it('is where the reply said the same before', () => {
     expect(known('a b X', 'b Y ; b Z ; a b').word('repeated')).toBe('Z');
     expect(known('a b X', 'a b').word('repeated')).toBe('|');
+  });
+
+  it('is behind the first place of the text that says the same, and the last', () => {
+    const { word } = known('a X , a Y , a Z , a', 'a');
+    expect([word('first'), word('final')]).toEqual(['X', 'Z']);
+    expect(known('b X', 'a').word('first')).toBe('|');
+    expect(known('b X', 'a').word('final')).toBe('|');
+    expect(known('b X | a Y', 'a').word('final'), 'in the question').toBe('|');
+  });
+
+  it('knows what the reply began with, also ahead of it', () => {
+    expect(known('a b', 'x y').word('opening')).toBe('x');
+    expect(known('a b', 'x', 'y z').word('opening')).toBe('x');
   });
 
   it('is behind a thought or not', () => {

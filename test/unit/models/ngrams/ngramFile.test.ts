@@ -16,6 +16,7 @@ import type { Situation } from '../../../../src/models/ngrams/situation.ts';
 import { keysOf, situationOf } from './situationOf.ts';
 
 const VOCABULARY = 100;
+const classes = Uint8Array.from({ length: VOCABULARY }, (_, token) => token % 64);
 const chances = Array.from({ length: GUESS_KINDS }, (_, kind) => kind / GUESS_KINDS);
 /** Behind this token, where each pointer points to a token of its own. */
 const behind = (last: number): Situation => ({
@@ -23,8 +24,8 @@ const behind = (last: number): Situation => ({
   ...Object.fromEntries(POINTERS.map((pointer, index) => [pointer, 50 + index])),
 });
 /** Of a context that the last token belongs to. */
-const keyOf = (last: number): number => keysOf(behind(last))[1] ?? 0;
-const bytes = encodeNgrams(new Map([[keyOf(1), { symbol: 42, chance: 200 }]]), chances, VOCABULARY);
+const keyOf = (last: number): number => keysOf(behind(last), classes)[4] ?? 0;
+const bytes = encodeNgrams(new Map([[keyOf(1), { symbol: 42, chance: 200 }]]), classes, chances);
 
 /** The file with another number at an offset. */
 function changed(at: number, value: number): Uint8Array {
@@ -40,13 +41,14 @@ describe('a file of n-grams', () => {
     fc.assert(
       fc.property(fc.uniqueArray(entry, { maxLength: 60, selector: ({ last }) => last }), (given) => {
         const entries = new Map(given.map(({ last, ...said }) => [keyOf(last), said]));
-        const model = decodeNgrams(encodeNgrams(entries, chances, VOCABULARY), 'x.ngrams', VOCABULARY);
+        const model = decodeNgrams(encodeNgrams(entries, classes, chances), 'x.ngrams', VOCABULARY);
         for (const { last, symbol: said } of given) {
           const token = tokenOf(said, behind(last));
           expect(model.guess(behind(last))?.token).toBe(token === NO_TOKEN ? undefined : token);
         }
         for (const [kind, chance] of model.chances.entries())
           expect(chance).toBeCloseTo(chances[kind] ?? NaN, 2);
+        expect(model.classes).toEqual(classes);
       }),
       { numRuns: 100, seed: 3 },
     );
@@ -55,7 +57,7 @@ describe('a file of n-grams', () => {
   it.each([
     ['is of another kind', changed(0, 0x46554747), 'the beginning is not that of a table of n-grams'],
     ['is empty', new Uint8Array(), 'the beginning is not that of a table of n-grams'],
-    ['is of another version', changed(4, 1), 'version is 1, not 2'],
+    ['is of another version', changed(4, 1), 'version is 1, not 3'],
     ['is for another vocabulary', changed(8, 99), "vocabulary has 99 tokens, and the model's has 100"],
     ['says that it has more entries', changed(12, 2), 'length is'],
     ['says that it has billions of entries', changed(12, 0xffff_ffff), 'length is'],
@@ -68,7 +70,7 @@ describe('a file of n-grams', () => {
     [
       'points to what nobody knows',
       changed(16 + GUESS_KINDS + 4, FIRST_POINTER + POINTERS.length),
-      'entry 0 is of token 16776968',
+      'entry 0 is of token 16776972',
     ],
   ])('is refused where it %s', (_, damaged, message) => {
     expect(() => decodeNgrams(damaged, 'dir/x.ngrams', VOCABULARY)).toThrow(

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { askedBehindThought, askedBy } from '../../../../src/models/ngrams/contexts.ts';
+import { agreementOf } from '../../../../src/models/ngrams/agreement.ts';
+import { askedBehindThought, askedBy } from '../../../../src/models/ngrams/asked.ts';
 import { matchClass } from '../../../../src/models/ngrams/matchClass.ts';
 import { GUESS_KINDS, NgramModel } from '../../../../src/models/ngrams/ngramModel.ts';
 import { type NgramEntry, NgramTable } from '../../../../src/models/ngrams/ngramTable.ts';
 import { POINTERS, symbolOf } from '../../../../src/models/ngrams/pointer.ts';
 import type { Situation } from '../../../../src/models/ngrams/situation.ts';
-import { keysOf, situationOf } from './situationOf.ts';
+import { TOKEN_CLASS } from '../../../../src/models/ngrams/tokenClass.ts';
+import { keysOf, NO_CLASSES, situationOf } from './situationOf.ts';
 
 const COPIED = symbolOf('copied');
-const there = situationOf({ asked: 1, last: 5, second: 6, third: 7, copied: 3, matched: 4, other: 9 });
+const there = situationOf({ asked: 1, last: 5, second: 6, copied: 3, matched: 4, other: 9 });
 const nothingCopied = { ...there, copied: -1, matched: 0 };
 
 /** A model that knows these of a situation's contexts, in their order. */
 function model(situation: Situation, ...entries: readonly (NgramEntry | undefined)[]): NgramModel {
   const keys = keysOf(situation);
   const known = entries.flatMap((entry, index) => (entry ? [[keys[index] ?? NaN, entry] as const] : []));
-  return new NgramModel(NgramTable.of(new Map(known)), []);
+  return new NgramModel(NgramTable.of(new Map(known)), NO_CLASSES, []);
 }
 
 describe('a table of n-grams', () => {
@@ -74,8 +76,8 @@ describe('the keys of contexts', () => {
     let count = 0;
     for (let last = 0; last < 12; last++)
       for (let second = 0; second < 12; second++)
-        for (let third = 0; third < 12; third++) {
-          keys.add(keysOf(situationOf({ last, second, third }))[3] ?? NaN);
+        for (let copied = 0; copied < 12; copied++) {
+          for (const key of keysOf(situationOf({ last, second, copied })).slice(4, 5)) keys.add(key);
           count++;
         }
     expect(keys.size).toBe(count);
@@ -92,10 +94,65 @@ describe('the keys of contexts', () => {
     expect(of(8)).not.toEqual(of(4));
   });
 
-  it('tell a thought from what stands behind it', () => {
-    const asked = askedBy([1, 2, 3]);
-    expect(asked).not.toBe(askedBy([1, 2, 4]));
-    expect(askedBehindThought(asked)).not.toBe(asked);
+  it('are those of other names and numbers, where they do not go by the token', () => {
+    const { name, number } = TOKEN_CLASS;
+    const classes = Uint8Array.from([name, name, number, number, 0, 0]);
+    const sameAs = (copied: number, other: number) => {
+      const [left, right] = [copied, other].map((token) => keysOf(situationOf({ copied: token }), classes));
+      return left?.filter((key, index) => key === right?.[index]).length ?? NaN;
+    };
+    // Those by what may come next which is the same go by no token.
+    const byNoToken = sameAs(4, 5);
+    expect(sameAs(0, 1)).toBeGreaterThan(byNoToken);
+    expect(sameAs(2, 3)).toBe(sameAs(0, 1));
+    expect(sameAs(0, 2)).toBe(byNoToken);
+  });
+});
+
+describe('what agrees of what may come next', () => {
+  const agreement = (tokens: Partial<Situation>) => agreementOf(situationOf(tokens));
+
+  it('is the same for other tokens', () => {
+    expect(agreement({ copied: 3, back: 3, opening: 8 })).toBe(agreement({ copied: 7, back: 7, opening: 1 }));
+  });
+
+  it('tells equal from different, and none from one', () => {
+    const patterns = [
+      { copied: 3, back: 3 },
+      { copied: 3, back: 4 },
+      { copied: 3 },
+      { back: 3 },
+      { copied: 3, back: 3, parallel: 3 },
+      {},
+    ].map(agreement);
+    expect(new Set(patterns).size).toBe(patterns.length);
+  });
+});
+
+describe('what is asked', () => {
+  const { instruction, lineEnd, mark, name } = TOKEN_CLASS;
+  const [RENAME, TO, REMOVE, X, PRICE, LINE, USER, REPLY] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const classes = Uint8Array.from([instruction, instruction, instruction, name, name, lineEnd, mark, mark]);
+  const asked = (...question: number[]) => askedBy([USER, ...question, REPLY, LINE], classes);
+
+  it('is told by the words of the last line, whatever names are in it', () => {
+    expect(asked(X, LINE, RENAME, X, TO, PRICE)).toBe(asked(PRICE, X, LINE, RENAME, PRICE, PRICE, TO, X));
+    expect(asked(X, LINE, RENAME, X, TO, PRICE)).not.toBe(asked(X, LINE, REMOVE, X, TO, PRICE));
+  });
+
+  it('is told by the first line where the last one says nothing', () => {
+    expect(asked(RENAME, X, TO, PRICE, LINE, X, X, LINE, X)).toBe(asked(RENAME, X, TO, PRICE));
+    expect(asked(RENAME, LINE, X)).not.toBe(asked(REMOVE, LINE, X));
+  });
+
+  it('is that of the last question', () => {
+    const before = [USER, REMOVE, REMOVE, REMOVE, LINE, REPLY, LINE, X, LINE];
+    const question = [USER, RENAME, X, TO, PRICE, LINE, X, REPLY, LINE];
+    expect(askedBy([...before, ...question], classes)).toBe(askedBy(question, classes));
+  });
+
+  it('is another behind a thought', () => {
+    expect(askedBehindThought(asked(RENAME, X, TO, PRICE))).not.toBe(asked(RENAME, X, TO, PRICE));
   });
 });
 
