@@ -21,6 +21,7 @@ export class StopTexts {
   /** What is certain to be in front of any stop text. */
   push(text: string): string {
     if (this.#reached) return '';
+    if (this.#stopTexts.length === 0) return text;
     const all = this.#held + text;
     let [end, held] = [all.length, 0];
     for (const stop of this.#stopTexts) {
