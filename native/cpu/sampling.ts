@@ -52,7 +52,11 @@ export function bindSampling(library: Library): (vocabularySize: number) => Voca
     return {
       choose(logits, { topK, topP, minP, temperature, fraction }) {
         check(logits);
-        filters.set([topK, topP, minP, temperature, fraction]);
+        filters[0] = topK;
+        filters[1] = topP;
+        filters[2] = minP;
+        filters[3] = temperature;
+        filters[4] = fraction;
         const token = choose(logits, vocabularySize, filters, memory);
         return token < 0 ? undefined : token;
       },

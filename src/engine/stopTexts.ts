@@ -1,3 +1,5 @@
+import { beginningAtEnd } from '../reasoning/beginningAtEnd.ts';
+
 /**
  * Cuts a growing text before the first of the stop texts. What could be the beginning of one is held back until
  * the next piece decides.
@@ -18,17 +20,21 @@ export class StopTexts {
 
   /** What is certain to be in front of any stop text. */
   push(text: string): string {
-    if (this.#stopTexts.length === 0 || this.#reached) return this.#reached ? '' : text;
+    if (this.#reached) return '';
+    if (this.#stopTexts.length === 0) return text;
     const all = this.#held + text;
-    const starts = this.#stopTexts.map((stop) => all.indexOf(stop)).filter((start) => start >= 0);
-    if (starts.length > 0) {
-      this.#reached = true;
-      this.#held = '';
-      return all.slice(0, Math.min(...starts));
+    let [end, held] = [all.length, 0];
+    for (const stop of this.#stopTexts) {
+      const start = all.indexOf(stop);
+      if (start >= 0) {
+        this.#reached = true;
+        end = Math.min(end, start);
+      }
+      held = Math.max(held, beginningAtEnd(all, stop));
     }
-    const held = Math.max(...this.#stopTexts.map((stop) => beginningAtEnd(all, stop)));
-    this.#held = all.slice(all.length - held);
-    return all.slice(0, all.length - held);
+    if (!this.#reached) end -= held;
+    this.#held = this.#reached ? '' : all.slice(end);
+    return all.slice(0, end);
   }
 
   /** What was held, when no more comes. */
@@ -37,12 +43,4 @@ export class StopTexts {
     this.#held = '';
     return held;
   }
-}
-
-/** Length of the longest end of `text` with which `stop` begins. */
-function beginningAtEnd(text: string, stop: string): number {
-  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
-    if (text.endsWith(stop.slice(0, length))) return length;
-  }
-  return 0;
 }

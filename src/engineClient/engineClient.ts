@@ -72,9 +72,10 @@ import { RecentLines } from './recentLines.ts';
 
 /**
  * The engine's heap is small, and its cores are the model's: V8's other threads, collecting garbage beside a thread that computes, make the rest of a pass
- * wait for milliseconds, again and again.
+ * wait for milliseconds, again and again. So that this is seldom, a heap is left to grow to 64 MB first: the caches of a dozen short conversations with a
+ * small model, which count, would otherwise have all of it looked through, in steps of 60 µs between the passes of a reply.
  */
-const ONE_GC_THREAD = '--single-threaded-gc';
+const V8_OPTIONS = ['--single-threaded-gc', '--initial-old-space-size=64'];
 
 /**
  * Native calls beside the event loop run on Node's pool, four threads unless this says more before the first of them: experts on the CPU
@@ -171,7 +172,7 @@ export class EngineClient {
     const child = fork(options.enginePath, [], {
       execPath: options.nodePath ?? process.execPath,
       // A debugger's or a test runner's flags are for this process, not for the engine.
-      execArgv: [ONE_GC_THREAD],
+      execArgv: V8_OPTIONS,
       env: { ...POOL, ...process.env, NODE_OPTIONS: '', ...plainNode, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -1,4 +1,5 @@
 import type { Channel } from '../protocol/generation.ts';
+import { beginningAtEnd } from './beginningAtEnd.ts';
 import type { ThoughtMarkers } from './markers.ts';
 import { THINK_MARKERS } from './markers.ts';
 
@@ -239,12 +240,4 @@ function trimmedEnd(text: string, end: number): number {
   let trimmed = end;
   while (trimmed > 0 && isWhiteSpace(text[trimmed - 1])) trimmed--;
   return trimmed;
-}
-
-/** Length of the longest end of `text` with which `tag` begins, short of the whole tag. */
-function beginningAtEnd(text: string, tag: string): number {
-  for (let length = Math.min(text.length, tag.length - 1); length > 0; length--) {
-    if (text.endsWith(tag.slice(0, length))) return length;
-  }
-  return 0;
 }

@@ -69,7 +69,7 @@ describe('The packaged extension', () => {
 
   it('runs its engine on the Node that it carries, which also reads back what a GPU computed', async () => {
     const engine = editor?.engines()[0];
-    const extension = /^(\S+)\/node\/node --single-threaded-gc \1\/dist\/engine\.mjs$/u.exec(
+    const extension = /^(\S+)\/node\/node (?:--\S+ )+\1\/dist\/engine\.mjs$/u.exec(
       engine?.commandLine ?? '',
     )?.[1];
     if (engine === undefined || extension === undefined)

@@ -9,10 +9,11 @@ import type { TokenLabel } from './tokenLabel.ts';
 /**
  * Between two forward passes the weights have pushed everything else out of the caches, so code that runs once a token costs
  * many times what it costs in a loop. A token is only copied; many are entered and counted together: while a pass computes on
- * other threads, when somebody asks, or when there is no room for more.
+ * other threads, when somebody asks, or when there is no room for more. A small model computes on this thread, and most of its replies are
+ * over before so many wait.
  */
-const ENTERED_AT_ONCE = 32;
-const MOST_WAITING = 128;
+const ENTERED_AT_ONCE = 256;
+const MOST_WAITING = 512;
 
 /** What is neither entered nor counted yet. */
 interface WaitingEntry extends RoutingEntry {

@@ -74,12 +74,12 @@ export class OnnxModel implements BackendModel {
   }
 
   /** @throws GlassboxError `request/cancelled`, `request/invalid`, `runtime/failed`, `runtime/gpuFailed`, `model/notLoaded` */
-  async forward(pass: ForwardPass): Promise<void> {
+  forward(pass: ForwardPass): Promise<void> {
     return this.#queue(() => this.#sessions.forward(pass));
   }
 
   /** @throws GlassboxError as `forward` */
-  async forwardDraft(pass: DraftPass): Promise<void> {
+  forwardDraft(pass: DraftPass): Promise<void> {
     return this.#queue(() => this.#sessions.forwardDraft(pass));
   }
 
@@ -103,7 +103,7 @@ export class OnnxModel implements BackendModel {
     const run = this.#passes === 0 ? this.#run(pass) : this.#lastPass.then(() => this.#run(pass));
     this.#passes++;
     this.#lastPass = run.then(this.#passEnded, this.#passEnded);
-    return run;
+    await run;
   }
 
   readonly #passEnded = (): void => {
