@@ -1,5 +1,6 @@
 #include "experts.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,31 @@ static int32_t sort_rows(const gb_choice *choice, int64_t tokens, int64_t expert
   memmove(sorted->starts + 1, sorted->starts, (size_t)experts * sizeof *sorted->starts);
   sorted->starts[0] = 0;
   return GB_OK;
+}
+
+/** What the shared expert does. */
+static gb_feed_forward shared_part(const gb_expert_stacks *shared, const float *x, int64_t tokens, float *y) {
+  const gb_matrix gate = gb_resident_matrix(shared->gate, 0);
+  return (gb_feed_forward){.gate = gate,
+                           .up = gb_resident_matrix(shared->up, 0),
+                           .down = gb_resident_matrix(shared->down, 0),
+                           .x = {.x = x, .stride = gate.columns},
+                           .tokens = tokens,
+                           .y = y};
+}
+
+static bool is_alike(const gb_resident *one, const gb_resident *other) {
+  const gb_matrix a = gb_resident_matrix(one, 0), b = gb_resident_matrix(other, 0);
+  return a.type == b.type && a.rows == b.rows;
+}
+
+/**
+ * Whether the shared expert is one more part beside the routed ones. With many tokens it would have several times the work
+ * of each of them, cut into as many tasks.
+ */
+static bool goes_beside(const gb_expert_stacks *shared, const gb_expert_stacks *stacks, int64_t tokens) {
+  return tokens < GRAIN_TOKENS && is_alike(shared->gate, stacks->gate) && is_alike(shared->up, stacks->up) &&
+         is_alike(shared->down, stacks->down);
 }
 
 /** One part for each expert that has rows; returns how many. */
@@ -86,24 +112,12 @@ static void sum_task(void *argument, size_t index) {
   }
 }
 
-static int32_t ask_shared(const gb_threads *threads, const gb_expert_stacks *shared, const float *x, int64_t tokens,
-                          float *y) {
-  const gb_matrix gate = gb_resident_matrix(shared->gate, 0);
-  const gb_feed_forward part = {.gate = gate,
-                                .up = gb_resident_matrix(shared->up, 0),
-                                .down = gb_resident_matrix(shared->down, 0),
-                                .x = {.x = x, .stride = gate.columns},
-                                .tokens = tokens,
-                                .y = y};
-  return gb_feed_forwards(threads, &part, 1);
-}
-
 int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, const gb_expert_stacks *shared,
                    const gb_choice *choice, const float *x, int64_t tokens, float *y) {
   const int64_t rows = tokens * choice->chosen;
   if (rows == 0) return GB_OK;
   const int64_t experts = gb_resident_count(stacks->gate), width = gb_resident_matrix(stacks->down, 0).rows;
-  const int64_t most_parts = experts < rows ? experts : rows;
+  const int64_t most_parts = (experts < rows ? experts : rows) + 1;
   sorted_rows sorted = {.tokens = malloc((size_t)rows * sizeof *sorted.tokens),
                         .places = malloc((size_t)rows * sizeof *sorted.places),
                         .starts = malloc((size_t)(experts + 1) * sizeof *sorted.starts)};
@@ -113,9 +127,14 @@ int32_t gb_experts(const gb_threads *threads, const gb_expert_stacks *stacks, co
   if (sorted.tokens && sorted.places && sorted.starts && parts && outputs) {
     error = sort_rows(choice, tokens, experts, &sorted);
     float *of_shared = shared ? outputs + rows * width : NULL;
-    if (error == GB_OK && shared) error = ask_shared(threads, shared, x, tokens, of_shared);
+    int64_t before = 0;
+    if (shared) {
+      parts[0] = shared_part(shared, x, tokens, of_shared);
+      before = goes_beside(shared, stacks, tokens) ? 1 : 0;
+      if (error == GB_OK && before == 0) error = gb_feed_forwards(threads, parts, 1);
+    }
     if (error == GB_OK)
-      error = gb_feed_forwards(threads, parts, list_parts(stacks, &sorted, x, outputs, parts));
+      error = gb_feed_forwards(threads, parts, before + list_parts(stacks, &sorted, x, outputs, parts + before));
     if (error == GB_OK) {
       weighted_sum sum = {
           .choice = choice, .sorted = &sorted, .outputs = outputs, .shared = of_shared, .y = y, .width = width};

@@ -1,6 +1,8 @@
 #include "inputs.h"
 #include "kernel.h"
 
+#include <string.h>
+
 #define MAX_TOKENS ((int64_t)1 << 24)
 #define MAX_COLUMNS ((int64_t)1 << 24)
 
@@ -28,4 +30,18 @@ int32_t gb_prepare_inputs(const float *x, int64_t stride, const int32_t *picks, 
   for (int64_t token = first_token; token < end_token; token++)
     kernel->prepare_token(x + stride * (picks ? picks[token] : token), &inputs, token);
   return GB_OK;
+}
+
+void gb_pick_inputs(const gb_inputs *in, const int32_t *picks, const gb_inputs *out) {
+  const gb_prepared from = gb_locate_inputs(in->tokens, in->columns, in->data);
+  const gb_prepared to = gb_locate_inputs(out->tokens, out->columns, out->data);
+  for (int64_t token = 0; token < to.tokens; token++)
+    for (int64_t block = 0; block < to.blocks; block++) {
+      const int64_t source = gb_input_index(from.tokens, from.blocks, picks[token], block);
+      const int64_t at = gb_input_index(to.tokens, to.blocks, token, block);
+      memcpy(to.parts + at * GB_PARTS_BYTES, from.parts + source * GB_PARTS_BYTES, GB_PARTS_BYTES);
+      to.scales[at] = from.scales[source];
+      to.sums[at] = from.sums[source];
+      memcpy(to.codes + at * 2, from.codes + source * 2, 2 * sizeof *to.codes);
+    }
 }

@@ -69,6 +69,9 @@ static inline gb_prepared gb_locate_inputs(int64_t tokens, int64_t columns, cons
   return out;
 }
 
+/** Token t of `out` is token picks[t] of `in`, which has as many columns; neither has `spread`. */
+void gb_pick_inputs(const gb_inputs *in, const int32_t *picks, const gb_inputs *out);
+
 /** Tokens in the group that begins at token `first`. */
 static inline int64_t gb_group_tokens(int64_t tokens, int64_t first) {
   return tokens - first < GB_TOKEN_GROUP ? tokens - first : GB_TOKEN_GROUP;

@@ -309,28 +309,44 @@ describe.each([1, 2])('operators on %i threads', (threads) => {
       expect(await run(x.slice(-256), last)).toEqual(expected.slice(-256));
     });
 
-    it('adds what the shared expert gives, whose inner length is its own', async () => {
-      const wide = {
-        gate: randomMatrices('Q5_K', [1, 512, 256], 21),
-        up: randomMatrices('Q4_K', [1, 512, 256], 22),
-        down: randomMatrices('Q6_K', [1, 256, 512], 23),
-      };
-      const [gate, up, down] = [await stackOf(wide.gate), await stackOf(wide.up), await stackOf(wide.down)];
-      const shared = { shared_gate: gate, shared_up: up, shared_down: down };
+    const wide = {
+      gate: randomMatrices('Q5_K', [1, 512, 256], 21),
+      up: randomMatrices('Q4_K', [1, 512, 256], 22),
+      down: randomMatrices('Q6_K', [1, 256, 512], 23),
+    };
+    const alike = {
+      gate: { ...experts.gate, bytes: experts.gate.bytes.slice(6, 7) },
+      up: { ...experts.up, bytes: experts.up.bytes.slice(6, 7) },
+      down: { ...experts.down, bytes: experts.down.bytes.slice(6, 7) },
+    };
+    it.each([
+      { what: 'inner length is its own', shared: wide, tokens: 5 },
+      { what: 'matrices are like theirs, of a lone token', shared: alike, tokens: 1 },
+      { what: 'matrices are like theirs, of a few tokens', shared: alike, tokens: 5 },
+      { what: 'matrices are like theirs, of many tokens', shared: alike, tokens: 20 },
+    ])('adds what the shared expert gives, whose $what', async ({ shared, tokens }) => {
+      const [gate, up, down] = [
+        await stackOf(shared.gate),
+        await stackOf(shared.up),
+        await stackOf(shared.down),
+      ];
       const both = await session(
         'Experts',
         [256, 256],
-        { ...(await expertStacks()), ...shared },
+        { ...(await expertStacks()), shared_gate: gate, shared_up: up, shared_down: down },
         { chosen: 1 },
       );
       const routed = await session('Experts', [256, 256], await expertStacks(), { chosen: 1 });
       const always = await session('FeedForward', [256, 256], {
-        gate: await stackOf(wide.gate),
-        up: await stackOf(wide.up),
-        down: await stackOf(wide.down),
+        gate: await stackOf(shared.gate),
+        up: await stackOf(shared.up),
+        down: await stackOf(shared.down),
       });
-      const x = randomFloats(5 * 256);
-      const choice = { experts: [3, 0, 3, 7, 1], weights: [0.5, 2, -1, 0.25, 1] };
+      const x = randomFloats(tokens * 256);
+      const choice = {
+        experts: Array.from({ length: tokens }, (_, i) => [3, 0, 3, 7, 1][i % 5] ?? NaN),
+        weights: Array.from({ length: tokens }, (_, i) => [0.5, 2, -1, 0.25, 1][i % 5] ?? NaN),
+      };
       const [chosen, shares] = [await routed(x, choice), await always(x)];
       expect(await both(x, choice)).toEqual(chosen.map((value, i) => value + (shares[i] ?? NaN)));
     });
