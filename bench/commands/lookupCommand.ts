@@ -29,6 +29,7 @@ interface LookupOptions {
   readonly model: readonly string[];
   readonly scripted: readonly string[];
   readonly samples: number;
+  readonly cases?: number;
   readonly rounds: number;
   readonly scriptedRounds?: number;
   readonly temperature: number;
@@ -56,7 +57,8 @@ export function lookupCommand(): Command {
         .choices(Object.keys(SAMPLE_SETS))
         .default(['suite', 'heldout']),
     )
-    .option('-n, --samples <number>', 'of each task or language', positive, 2)
+    .option('-n, --samples <number>', 'of each task of the held-out set', positive, 2)
+    .option('--cases <number>', 'of each task or language of the suite (default: all)', positive)
     .option('-r, --rounds <number>', 'each plainly and with lookups', positive, 1)
     .option('--scripted-rounds <number>', 'the same of the shapes (default: as many)', positive)
     .addOption(new Option('--text <what>', 'what is looked up').choices(['code', 'prompt']).default('code'))
@@ -68,7 +70,7 @@ export function lookupCommand(): Command {
 }
 
 async function lookup(options: LookupOptions): Promise<void> {
-  const { rounds, temperature, context: contextTokens, text, samples: limit } = options;
+  const { rounds, temperature, context: contextTokens, text } = options;
   const plan = { contextTokens, temperature, rounds, lookup: text };
   const onPair = ({ task, tokens, plainMs, lookupMs, accepted, drafted }: LookupPair, done: number): void =>
     console.error(
@@ -83,7 +85,7 @@ async function lookup(options: LookupOptions): Promise<void> {
   const { threads } = options;
   for (const { path: modelPath, description } of models) {
     for (const name of options.of) {
-      const samples = await samplesOf(name, limit, 'compact');
+      const samples = await samplesOf(name, options, 'compact');
       const found = await lookupSession({ ...plan, modelPath, threads }, samples, { enginePath, onPair });
       measured.push({ title: `${description}, its own replies, ${SAMPLE_SETS[name]}`, ...found });
     }
@@ -97,7 +99,7 @@ async function lookup(options: LookupOptions): Promise<void> {
       tokenizerPath,
     };
     for (const name of options.of) {
-      const samples = await samplesOf(name, limit, 'full');
+      const samples = await samplesOf(name, options, 'full');
       const scripted = await scriptedSession(scriptedPlan, samples, onPair);
       measured.push({ title: `${description}, the samples' replies, ${SAMPLE_SETS[name]}`, ...scripted });
     }
@@ -121,9 +123,19 @@ async function describedModels(names: readonly string[]): Promise<readonly Bench
   return models;
 }
 
-/** The suite is asked as the editor asks it, which depends on the model. */
-function samplesOf(name: SampleSet, limit: number, style: PromptStyle): Promise<readonly RefactorSample[]> {
-  return name === 'suite' ? refactorCaseSamples(root, { limit, style }) : refactorSamples(root, limit);
+/**
+ * The suite is asked as the editor asks it, which depends on the model.
+ * @param cases of each task or language of the suite
+ * @param perTask of the held-out set
+ */
+function samplesOf(
+  name: SampleSet,
+  { cases = Infinity, samples: perTask }: LookupOptions,
+  style: PromptStyle,
+): Promise<readonly RefactorSample[]> {
+  return name === 'suite'
+    ? refactorCaseSamples(root, { limit: cases, style })
+    : refactorSamples(root, perTask);
 }
 
 async function threadsFor(modelPath: string): Promise<number> {
