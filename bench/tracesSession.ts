@@ -2,6 +2,7 @@ import { assembleTrace } from '../src/extension/trace/assembleTrace.ts';
 import { TraceRecorder } from '../src/extension/trace/traceRecorder.ts';
 import { EventLoopDelay } from '../src/extension/eventLoopDelay.ts';
 import { inTurns } from '../src/extension/inTurns.ts';
+import { GREEDY } from '../src/engine/sampling/greedy.ts';
 import type { GenerateResult, TokenDetail } from '../src/protocol/generation.ts';
 import { toHalf } from '../src/protocol/toHalf.ts';
 import { writeTraceSteps } from '../src/reasoning/trace/writeTraceSteps.ts';
@@ -138,15 +139,7 @@ function resultOf({ tokens, layers, experts, topK }: TracesPlan): GenerateResult
     thoughtTokens: tokens,
     answerTokens: 0,
     finishReason: 'stop',
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      repetitionPenalty: 1,
-      repetitionWindow: 0,
-      seed: 1,
-    },
+    sampling: { ...GREEDY, seed: 1 },
     timings: {
       promptTokens: 1,
       reusedTokens: 0,

@@ -123,11 +123,7 @@ async function describedModels(names: readonly string[]): Promise<readonly Bench
   return models;
 }
 
-/**
- * The suite is asked as the editor asks it, which depends on the model.
- * @param cases of each task or language of the suite
- * @param perTask of the held-out set
- */
+/** The suite is asked as the editor asks it, which depends on the model. */
 function samplesOf(
   name: SampleSet,
   { cases = Infinity, samples: perTask }: LookupOptions,

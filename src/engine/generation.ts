@@ -126,7 +126,6 @@ export class Generation {
     try {
       const events = this.#replay();
       const logits = await this.#prefill();
-      this.#options.decoder.prepare();
       this.#emit(events);
       this.#decodeStartedAt = this.#options.now();
       this.#details?.begin(this.#decodeStartedAt);

@@ -1,6 +1,7 @@
 import type { BackendModel } from '../../src/engine/backends/backend.ts';
 import { KvCache } from '../../src/engine/kvCache.ts';
 import { UNRECORDED } from '../../src/engine/records/tokenLabel.ts';
+import { GREEDY } from '../../src/engine/sampling/greedy.ts';
 import { Sampler } from '../../src/engine/sampling/sampler.ts';
 import { LookupGuesser } from '../../src/engine/speculation/lookupGuesser.ts';
 import { LookupPredictor } from '../../src/engine/speculation/lookupPredictor.ts';
@@ -33,15 +34,7 @@ export class ModelReplies {
     const cache = new KvCache(this.#model.createSequence(CONTEXT_TOKENS));
     try {
       const { signal } = new AbortController();
-      const sampler = new Sampler(this.#vocabularySize, {
-        temperature: 0,
-        topK: 0,
-        topP: 1,
-        minP: 0,
-        repetitionPenalty: 1,
-        repetitionWindow: 0,
-        seed: 0,
-      });
+      const sampler = new Sampler(this.#vocabularySize, GREEDY);
       const guesser = new LookupGuesser(new LookupPredictor(text), ROW_COST);
       const decoder = new SpeculativeDecoder(cache, guesser, sampler.need);
       const most = Math.min(MOST_TOKENS, CONTEXT_TOKENS - prompt.length);

@@ -96,12 +96,9 @@ export class ModelPasses {
     const logits = pass.logits(0, tokens.length);
     const bound = memory.bind({ ...pass, logits });
     for (const run of bound.layers) await runSession(run, { signal, isShort });
-    if (!bound.head) return;
     const rows = logits.data.length / spec.vocabularySize;
-    const computing = runSession(bound.head, {
-      signal,
-      isShort: shortRuns?.head === true && rows <= SHORT_TOKENS,
-    });
+    const isShortHead = shortRuns?.head === true && rows <= SHORT_TOKENS;
+    const computing = bound.head && runSession(bound.head, { signal, isShort: isShortHead });
     try {
       // The layers are done: who records them does so while the head computes.
       if (hidden) addHandOver(bound.stream, hidden);

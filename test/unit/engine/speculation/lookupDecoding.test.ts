@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KvCache } from '../../../../src/engine/kvCache.ts';
 import { UNRECORDED } from '../../../../src/engine/records/tokenLabel.ts';
+import { GREEDY } from '../../../../src/engine/sampling/greedy.ts';
 import { Sampler } from '../../../../src/engine/sampling/sampler.ts';
 import type { Decoder, DecodeStep } from '../../../../src/engine/speculation/decoder.ts';
 import { DraftedLookupGuesser } from '../../../../src/engine/speculation/draftedLookupGuesser.ts';
@@ -145,15 +146,7 @@ describe('decoding with lookups', () => {
     const way = { temperature: 0, seed: 1 };
     const [plain, lookup] = [await begin(way), await begin({ ...way, text: looked })];
     // The penalty would lead away from what follows.
-    const greedy = new Sampler(TOKENS, {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      repetitionPenalty: 1,
-      repetitionWindow: 0,
-      seed: 1,
-    });
+    const greedy = new Sampler(TOKENS, { ...GREEDY, seed: 1 });
     const expected = await reply({ ...plain, sampler: greedy }, 161);
     expect(await reply({ ...lookup, sampler: greedy }, 161)).toEqual(expected);
     // 8 tokens a pass once it is sure; 6 are less than that and far more than chance gives.
